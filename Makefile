@@ -1,0 +1,60 @@
+# `make up` and `make test` are all a newcomer needs; `make` lists the rest.
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+RUN := .venv/bin/python
+STACK := cdktf.out/stacks/serverless
+
+.DEFAULT_GOAL := help
+.PHONY: help install up down synth outputs test lint format bench lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+
+install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included, into .venv
+
+.venv/.installed: Pipfile.lock Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	@echo "Installing the packages of Pipfile.lock into .venv (about two minutes, once) ..."
+	@$(PYTHON) -m venv .build/pipenv || { echo "python3 -m venv failed: install it first (on Debian: apt install python3-venv)"; exit 1; }
+	@.build/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+	@test -x $(RUN) || $(PYTHON) -m venv .venv
+	@$(PIPENV) sync --quiet --categories "packages dev-packages" > .build/install.log 2>&1 || { tail -20 .build/install.log; exit 1; }
+	@touch $@
+
+up: synth ## boot the embedded AWS, load the stack into it, drive requests through it
+	@$(RUN) -m sandbox up
+
+down: install ## stop the embedded AWS
+	@$(RUN) -m sandbox down
+
+synth: install ## write the Terraform JSON to cdktf.out
+	@$(RUN) main.py
+
+outputs: install ## after an apply: the stack's outputs as one flat JSON file, outputs.json
+	@terraform -chdir=$(STACK) output -json | $(RUN) -m infra.outputs outputs.json
+
+test: lint ## everything: lint, types, all tests, coverage
+	@$(RUN) -m pytest --cov --cov-report=term
+
+lint: install ## ruff and strict mypy
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/mypy
+
+format: install ## put the code into shape
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+bench: install ## time and memory of synth, as ratios to the stock bindings
+	@$(RUN) -m tests.bench
+
+lock: ## solve Pipfile anew; the lock names no package index
+	@test -x .build/pipenv/bin/pipenv || { $(PYTHON) -m venv .build/pipenv && .build/pipenv/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
+	@$(PIPENV) lock --categories "packages dev-packages layer"
+	@$(PYTHON) -c 'import json; from pathlib import Path; path = Path("Pipfile.lock"); lock = json.loads(path.read_text()); \
+	  lock["_meta"]["sources"] = []; [package.pop("index", None) for name in lock if name != "_meta" for package in lock[name].values()]; \
+	  path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")'
+
+clean: down ## stop, and remove everything that was made here
+	@rm -rf .venv .build .sandbox cdktf.out

@@ -1,0 +1,207 @@
+"""An S3 bucket."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
+    S3BucketOwnershipControls,
+    S3BucketOwnershipControlsRule,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
+from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
+    S3BucketServerSideEncryptionConfigurationA,
+    S3BucketServerSideEncryptionConfigurationRuleA,
+    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
+    S3BucketVersioningA,
+    S3BucketVersioningVersioningConfiguration,
+)
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.account import Account
+
+ACCESS_LOGS = "access-logs"
+
+
+class _SecureBucket(Construct):
+    """What both kinds of bucket are: versioned, blocked, owned, TLS-only, AES256, tidied up (P11).
+
+    Attributes:
+        name: the bucket's name.
+        arn: its ARN; its objects are ``{arn}/*``.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        protected: bool,
+        expire_days: int | None,
+        old_versions_days: int,
+    ) -> None:
+        super().__init__(scope, id)
+        self._bucket = S3Bucket(
+            self,
+            "bucket",
+            bucket=name,
+            force_destroy=not protected,
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
+        )
+        self.name: str = self._bucket.bucket
+        self.arn: str = self._bucket.arn
+        self._block_public_access()
+        self._encrypt()
+        self._keep_versions()
+        self._tidy_up(expire_days, old_versions_days)
+
+    def _block_public_access(self) -> None:
+        S3BucketPublicAccessBlock(
+            self,
+            "public-access-block",
+            bucket=self.name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        S3BucketOwnershipControls(
+            self,
+            "ownership",
+            bucket=self.name,
+            rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+        )
+
+    def _encrypt(self) -> None:
+        by_default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+            sse_algorithm="AES256"
+        )
+        S3BucketServerSideEncryptionConfigurationA(
+            self,
+            "encryption",
+            bucket=self.name,
+            rule=[
+                S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default=by_default
+                )
+            ],
+        )
+
+    def _keep_versions(self) -> None:
+        self._versioning = S3BucketVersioningA(
+            self,
+            "versioning",
+            bucket=self.name,
+            versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+
+    def _tidy_up(self, expire_days: int | None, old_versions_days: int) -> None:
+        expiration = (
+            None if expire_days is None else [S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)]
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "lifecycle",
+            bucket=self.name,
+            depends_on=[self._versioning],
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="tidy-up",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    expiration=expiration,
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
+                            days_after_initiation=7
+                        )
+                    ],
+                    noncurrent_version_expiration=[
+                        S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration(
+                            noncurrent_days=old_versions_days
+                        )
+                    ],
+                )
+            ],
+        )
+
+    def _policy(self, *statements: policy.Statement) -> None:
+        transport = policy.deny_plain_transport(["s3:*"], [self.arn, f"{self.arn}/*"])
+        S3BucketPolicy(self, "policy", bucket=self.name, policy=policy.document(transport, *statements))
+
+
+class LogBucket(_SecureBucket):
+    """The bucket that S3 delivers the other buckets' access logs to; it does not log itself (P11).
+
+    Args:
+        expire_days: how long a log is kept; 90 days cover an incident that is noticed late.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        account: Account,
+        protected: bool,
+        expire_days: int = 90,
+    ) -> None:
+        super().__init__(
+            scope, id, name=name, protected=protected, expire_days=expire_days, old_versions_days=7
+        )
+        self._policy(
+            policy.allow(
+                ["s3:PutObject"],
+                [f"{self.arn}/{ACCESS_LOGS}/*"],
+                principal={"Service": "logging.s3.amazonaws.com"},
+                conditions={"StringEquals": {"aws:SourceAccount": account.id}},
+            )
+        )
+
+
+class Bucket(_SecureBucket):
+    """A bucket whose access is logged under ``access-logs/<bucket>/`` of ``log_bucket`` (P11).
+
+    Args:
+        protected: refuse to be destroyed (P12); otherwise it is emptied and destroyed.
+        old_versions_days: how long an overwritten or deleted object can be brought back.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        log_bucket: LogBucket,
+        protected: bool,
+        old_versions_days: int = 90,
+    ) -> None:
+        super().__init__(
+            scope,
+            id,
+            name=name,
+            protected=protected,
+            expire_days=None,
+            old_versions_days=old_versions_days,
+        )
+        self._policy()
+        S3BucketLoggingA(
+            self,
+            "logging",
+            bucket=self.name,
+            target_bucket=log_bucket.name,
+            target_prefix=f"{ACCESS_LOGS}/{name}/",
+        )

@@ -1,0 +1,79 @@
+"""A KMS key."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.account import Account
+from infra.constructs.grants import Grantee
+
+DELETION_WINDOW_DAYS = 30
+
+
+class Key(Construct):
+    """A symmetric key that rotates every year, with an alias (P10).
+
+    Its policy lets the account's IAM policies decide, and lets the region's CloudWatch Logs use it for the
+    account's log groups (by encryption context, on an account wildcard: the groups' own ARNs would make a
+    cycle) and CloudWatch alarms publish to topics that it encrypts.
+
+    Args:
+        alias: the name after ``alias/``.
+        protected: refuse to be destroyed (P12).
+
+    Attributes:
+        arn: the key's ARN, which tables want rather than the alias.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, alias: str, account: Account, protected: bool) -> None:
+        super().__init__(scope, id)
+        key = KmsKey(
+            self,
+            "key",
+            description=f"Encrypts what {alias} names",
+            enable_key_rotation=True,
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=_key_policy(account),
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
+        )
+        KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
+        self.arn: str = key.arn
+
+    def grant_encrypt_decrypt(self, grantee: Grantee, *, purpose: str) -> None:
+        """Allow ``kms:Encrypt`` and ``kms:Decrypt`` with the encryption context ``purpose`` alone."""
+        grantee.add_to_role_policy(
+            f"key-{purpose}",
+            policy.allow(
+                ["kms:Encrypt", "kms:Decrypt"],
+                [self.arn],
+                conditions={"StringEquals": {"kms:EncryptionContext:purpose": purpose}},
+            ),
+        )
+
+
+def _key_policy(account: Account) -> str:
+    in_account = {"StringEquals": {"aws:SourceAccount": account.id}}
+    log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "*")}}
+    return policy.document(
+        policy.allow(["kms:*"], ["*"], principal={"AWS": f"arn:aws:iam::{account.id}:root"}),
+        policy.allow(
+            [
+                "kms:Encrypt",
+                "kms:Decrypt",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:DescribeKey",
+            ],
+            ["*"],
+            principal={"Service": f"logs.{account.region}.amazonaws.com"},
+            conditions=log_groups,
+        ),
+        policy.allow(
+            ["kms:Decrypt", "kms:GenerateDataKey*"],
+            ["*"],
+            principal={"Service": "cloudwatch.amazonaws.com"},
+            conditions=in_account,
+        ),
+    )

@@ -1,0 +1,89 @@
+"""Metrics, and the alarms that watch them."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
+from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.account import Account
+from infra.constructs.key import Key
+
+PERIOD_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A CloudWatch metric and how it is summed up over five minutes."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str] = field(default_factory=dict)
+    statistic: Literal["Sum", "Average", "Maximum"] = "Sum"
+
+
+class Alarms(Construct):
+    """Where alarms go: an encrypted topic that takes messages over TLS alone, and what watches metrics.
+
+    Args:
+        topic_name: the SNS topic's name.
+        email: who is written to; they have to confirm a mail once. Nobody by default.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        topic_name: str,
+        key: Key,
+        account: Account,
+        email: str | None,
+    ) -> None:
+        super().__init__(scope, id)
+        topic = SnsTopic(self, "topic", name=topic_name, kms_master_key_id=key.arn)
+        self.topic_arn: str = topic.arn
+        SnsTopicPolicy(
+            self,
+            "policy",
+            arn=self.topic_arn,
+            policy=policy.document(
+                policy.deny_plain_transport(["sns:Publish"], [self.topic_arn]),
+                policy.allow(
+                    ["sns:Publish"],
+                    [self.topic_arn],
+                    principal={"Service": "cloudwatch.amazonaws.com"},
+                    conditions={"StringEquals": {"aws:SourceAccount": account.id}},
+                ),
+            ),
+        )
+        if email is not None:
+            SnsTopicSubscription(self, "email", topic_arn=self.topic_arn, protocol="email", endpoint=email)
+
+    def watch(self, scope: Construct, id: str, metric: Metric, *, name: str, threshold: float = 5) -> None:
+        """Alarm when ``metric`` is at or above ``threshold`` in a period of five minutes.
+
+        Five (errors) by default, and missing data is no breach: what nobody calls is not broken (P8).
+        """
+        CloudwatchMetricAlarm(
+            scope,
+            id,
+            alarm_name=name,
+            alarm_description=f"{metric.namespace} {metric.name}: {metric.statistic} >= {threshold:g}"
+            f" in {PERIOD_SECONDS // 60} minutes",
+            namespace=metric.namespace,
+            metric_name=metric.name,
+            dimensions=metric.dimensions,
+            statistic=metric.statistic,
+            period=PERIOD_SECONDS,
+            evaluation_periods=1,
+            threshold=threshold,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+        )

@@ -1,0 +1,248 @@
+"""The network that the functions live in."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.flow_log import FlowLog
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.account import Account
+from infra.constructs.key import Key
+from infra.constructs.log_group import LogGroup
+
+EVERYWHERE = "0.0.0.0/0"
+FLOW_LOG_RETENTION_DAYS = 30
+
+
+class Network(Construct):
+    """A VPC with a public and a private subnet a zone, NAT and gateway endpoints (P7).
+
+    Of a 10.0.0.0/16 the public subnets are 10.0.1.0/24, 10.0.11.0/24, ..., the private ones 10.0.100.0/24,
+    10.0.110.0/24, ...; functions may only go out, to ports 443 and 80; the default security group lets
+    nothing through; all traffic is logged.
+
+    Args:
+        name: begins the Name tags.
+        cidr: a /16.
+        zones: letters of the region's zones, at least two.
+        nat_per_zone: one NAT gateway a zone, for more money and no shared fate; otherwise one for all.
+        interface_endpoints: services to reach without NAT, as ``ssm``; each costs by the hour and zone.
+
+    Attributes:
+        id: the VPC's id.
+        private_subnet_ids, function_security_group_id: where functions go.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        cidr: IPv4Network,
+        zones: Sequence[str],
+        nat_per_zone: bool,
+        interface_endpoints: Sequence[str],
+        account: Account,
+        key: Key,
+    ) -> None:
+        super().__init__(scope, id)
+        self._name = name
+        self._account = account
+        self.id: str = Vpc(
+            self,
+            "vpc",
+            cidr_block=str(cidr),
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags={"Name": name},
+        ).id
+        public = [self._subnet("public", zone, _nth_24(cidr, 1 + 10 * i)) for i, zone in enumerate(zones)]
+        private = [self._subnet("private", zone, _nth_24(cidr, 100 + 10 * i)) for i, zone in enumerate(zones)]
+        self.private_subnet_ids: list[str] = [subnet.id for subnet in private]
+
+        internet = InternetGateway(self, "internet", vpc_id=self.id, tags={"Name": name})
+        to_internet = self._route_table("public", public)
+        Route(
+            self,
+            "public-default",
+            route_table_id=to_internet.id,
+            destination_cidr_block=EVERYWHERE,
+            gateway_id=internet.id,
+        )
+        gateways = len(zones) if nat_per_zone else 1
+        private_tables = [
+            self._private_route_table(zones[i], public[i], private[i::gateways], internet)
+            for i in range(gateways)
+        ]
+        for service in ("s3", "dynamodb"):
+            VpcEndpoint(
+                self,
+                service,
+                vpc_id=self.id,
+                service_name=f"com.amazonaws.{account.region}.{service}",
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[table.id for table in private_tables],
+                tags={"Name": f"{name}-{service}"},
+            )
+        self.function_security_group_id: str = self._function_security_group().id
+        DefaultSecurityGroup(self, "default-security-group", vpc_id=self.id, tags={"Name": f"{name}-closed"})
+        self._log_flows(key)
+        if interface_endpoints:
+            self._interface_endpoints(interface_endpoints, cidr)
+
+    def _subnet(self, kind: str, zone: str, cidr: IPv4Network) -> Subnet:
+        return Subnet(
+            self,
+            f"{kind}-{zone}",
+            vpc_id=self.id,
+            cidr_block=str(cidr),
+            availability_zone=f"{self._account.region}{zone}",
+            map_public_ip_on_launch=False,  # nothing but NAT lives in public subnets
+            tags={"Name": f"{self._name}-{kind}-{zone}"},
+        )
+
+    def _route_table(self, suffix: str, subnets: Sequence[Subnet]) -> RouteTable:
+        table = RouteTable(self, f"{suffix}-routes", vpc_id=self.id, tags={"Name": f"{self._name}-{suffix}"})
+        for subnet in subnets:
+            RouteTableAssociation(
+                self,
+                f"{subnet.node.id}-routes-association",
+                subnet_id=subnet.id,
+                route_table_id=table.id,
+            )
+        return table
+
+    def _private_route_table(
+        self,
+        zone: str,
+        public_subnet: Subnet,
+        private_subnets: Sequence[Subnet],
+        internet: InternetGateway,
+    ) -> RouteTable:
+        address = Eip(self, f"nat-{zone}-address", domain="vpc", tags={"Name": f"{self._name}-nat-{zone}"})
+        nat = NatGateway(
+            self,
+            f"nat-{zone}",
+            subnet_id=public_subnet.id,
+            allocation_id=address.id,
+            depends_on=[internet],
+            tags={"Name": f"{self._name}-{zone}"},
+        )
+        table = self._route_table(f"private-{zone}", private_subnets)
+        Route(
+            self,
+            f"private-{zone}-default",
+            route_table_id=table.id,
+            destination_cidr_block=EVERYWHERE,
+            nat_gateway_id=nat.id,
+        )
+        return table
+
+    def _security_group(self, suffix: str, description: str) -> SecurityGroup:
+        return SecurityGroup(
+            self,
+            f"{suffix}-security-group",
+            name=f"{self._name}-{suffix}",
+            description=description,
+            vpc_id=self.id,
+            tags={"Name": f"{self._name}-{suffix}"},
+        )
+
+    def _function_security_group(self) -> SecurityGroup:
+        group = self._security_group("functions", "Functions: out to 443 and 80, nothing in")
+        for port in (443, 80):
+            VpcSecurityGroupEgressRule(
+                self,
+                f"functions-to-{port}",
+                security_group_id=group.id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=EVERYWHERE,
+                description=f"AWS APIs and the internet on {port}",
+            )
+        return group
+
+    def _log_flows(self, key: Key) -> None:
+        logs = LogGroup(
+            self,
+            "flow-logs",
+            name=f"/aws/vpc/{self._name}",
+            key=key,
+            retention_days=FLOW_LOG_RETENTION_DAYS,
+        )
+        in_account = {"StringEquals": {"aws:SourceAccount": self._account.id}}
+        role = IamRole(
+            self,
+            "flow-logs-role",
+            name=f"{self._name}-flow-logs",
+            assume_role_policy=policy.trust("vpc-flow-logs.amazonaws.com", conditions=in_account),
+        )
+        IamRolePolicy(
+            self,
+            "flow-logs-policy",
+            role=role.name,
+            name="write",
+            policy=policy.document(
+                policy.allow(
+                    ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                    [f"{logs.arn}:*"],
+                )
+            ),
+        )
+        FlowLog(
+            self,
+            "flow-log",
+            vpc_id=self.id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=logs.arn,
+            iam_role_arn=role.arn,
+            tags={"Name": self._name},
+        )
+
+    def _interface_endpoints(self, services: Sequence[str], cidr: IPv4Network) -> None:
+        group = self._security_group("endpoints", "Interface endpoints: 443 from the VPC")
+        VpcSecurityGroupIngressRule(
+            self,
+            "endpoints-from-vpc",
+            security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=str(cidr),
+            description="TLS from the VPC",
+        )
+        for service in services:
+            VpcEndpoint(
+                self,
+                service,
+                vpc_id=self.id,
+                service_name=f"com.amazonaws.{self._account.region}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=self.private_subnet_ids,
+                security_group_ids=[group.id],
+                tags={"Name": f"{self._name}-{service}"},
+            )
+
+
+def _nth_24(cidr: IPv4Network, n: int) -> IPv4Network:
+    return IPv4Network((int(cidr.network_address) + (n << 8), 24))

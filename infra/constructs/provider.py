@@ -1,0 +1,11 @@
+"""The AWS provider."""
+
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+
+def provide(scope: Construct, *, region: str, tags: Mapping[str, str]) -> None:
+    """Send the stack to ``region``, with ``tags`` on whatever takes tags (P5)."""
+    AwsProvider(scope, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=tags)])

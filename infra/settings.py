@@ -1,0 +1,254 @@
+"""What can be set, read once from the environment and ``.env`` (requirement P3).
+
+This is the only module of ``infra`` that reads the environment. Everything is validated here, including
+what AWS would refuse minutes into an apply, so that a wrong value costs a second and names itself.
+"""
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Environment = Literal["dev", "test", "stage", "prod", "production"]
+Auth = Literal["api_key", "iam", "none"]
+Workload = Literal["tasks"]
+InterfaceEndpoint = Literal[
+    "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
+]
+
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The retentions that CloudWatch Logs takes (PutRetentionPolicy)."""
+
+UNPROTECTED_ENVIRONMENTS = ("dev", "test")
+"""Where everything may be destroyed in one go (P12) and an API may be open (T6)."""
+
+VPC_PREFIX_LENGTH = 16
+"""The subnets' third octets (P7) need a whole /16."""
+
+
+class SettingsError(Exception):
+    """One or more settings are not allowed; the message has a line for each."""
+
+
+def _split(value: object) -> object:
+    """Take a comma-separated list from the environment; ``none`` is the empty one."""
+    if value == "none":
+        return []
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return value
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("each value may be named once")
+    return values
+
+
+def _matching(pattern: str, allowed: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"use {allowed}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    whole = parts.scheme in {"http", "https"} and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
+    if value != "*" and not whole:
+        raise ValueError("use * or scheme://host[:port]")
+    return value
+
+
+def _retention(value: int) -> int:
+    if value not in LOG_RETENTION_DAYS:
+        raise ValueError(f"use one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+    return value
+
+
+def _tag(value: str) -> str:
+    if not re.fullmatch(r"[\w\s.:/=+@-]{1,256}", value):
+        raise ValueError("tag values have 1 to 256 letters, digits, spaces and . : / = + - @ _")
+    return value
+
+
+Commas = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
+Part = Annotated[
+    str,
+    _matching(
+        r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?",
+        "1 to 32 lower-case letters, digits and inner hyphens",
+    ),
+]
+Zone = Annotated[str, _matching(r"[a-z]", "letters of zones, as in a,b")]
+LogRetentionDays = Annotated[int, AfterValidator(_retention)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Tag = Annotated[str, AfterValidator(_tag)]
+
+
+class TasksSettings(BaseModel):
+    """Settings of the workload ``tasks``; in the environment each begins with ``TASKS_``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    auth: Auth = "api_key"
+    memory_mb: int = Field(default=256, ge=128, le=10240)
+    timeout_seconds: int = Field(default=10, ge=1, le=29, description="an API waits 29 seconds at most")
+    reserved_concurrency: int | None = Field(default=None, ge=0)
+    log_retention_days: LogRetentionDays = 30
+    require_if_match: bool = False
+    throttle_rate: float = Field(default=50, gt=0, description="requests a second")
+    throttle_burst: int = Field(default=100, gt=0)
+
+
+class Settings(BaseSettings):
+    """Every setting, typed and frozen; the field names in upper case are the variables.
+
+    Raises:
+        ValidationError: see ``load``, which turns it into a ``SettingsError``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    aws_region: Annotated[
+        str, _matching(r"[a-z]{2}(-[a-z]+){1,2}-\d", "the name of a region, as us-east-1")
+    ] = "us-east-1"
+    environment: Environment = "dev"
+    environment_suffix: Part = "main"
+    project: Part = "trainr963"
+    company: Part = "trainr"
+    owner: Tag = "platform"
+    repository: Tag = "unknown"
+    commit_author: Tag = "unknown"
+
+    name_pattern: str = "{project}-{suffix}-{component}-{name}-{environment}"
+    protection: Literal["on", "lifted"] = "on"
+    workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks",)
+
+    vpc_cidr: IPv4Network = IPv4Network("10.0.0.0/16")
+    zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
+    nat_gateways: Literal["one", "per_zone"] = "one"
+    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *Commas] = ()
+
+    architecture: Literal["arm64", "x86_64"] = "arm64"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
+    cors_origins: Annotated[tuple[Origin, ...], *Commas, Field(min_length=1)] = ("*",)
+    alarm_email: Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")] | None = None
+
+    state_bucket: Annotated[
+        str,
+        _matching(r"(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -"),
+    ] = ""
+    state_key: Annotated[str, Field(max_length=1024)] = ""
+    state_region: str = ""
+
+    tasks: TasksSettings = TasksSettings()
+
+    @field_validator("repository", mode="before")
+    @classmethod
+    def _slashes_become_hyphens(cls, value: str) -> str:
+        return value.replace("/", "-")
+
+    @field_validator("commit_author", mode="before")
+    @classmethod
+    def _quotes_are_dropped(cls, value: str) -> str:
+        return value.replace('"', "")
+
+    @field_validator("vpc_cidr")
+    @classmethod
+    def _private_16(cls, value: IPv4Network) -> IPv4Network:
+        if value.prefixlen != VPC_PREFIX_LENGTH or not value.is_private:
+            raise ValueError("use a private /16 network, as 10.0.0.0/16")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _star_stands_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in value and len(value) > 1:
+            raise ValueError("* already means every origin: name it alone or name the origins")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _state_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        project = values.get("project", cls.model_fields["project"].default)
+        suffix = values.get("environment_suffix", cls.model_fields["environment_suffix"].default)
+        environment = values.get("environment", cls.model_fields["environment"].default)
+        region = values.get("aws_region", cls.model_fields["aws_region"].default)
+        return {
+            "state_bucket": f"{project}-{suffix}-terraform-state-{environment}",
+            "state_key": f"{project}/{suffix}/{environment}/terraform.tfstate",
+            "state_region": region,
+            **values,
+        }
+
+    @model_validator(mode="after")
+    def _open_apis_only_where_nothing_is_protected(self) -> Self:
+        if self.tasks.auth == "none" and self.environment not in UNPROTECTED_ENVIRONMENTS:
+            raise ValueError(
+                f"TASKS_AUTH: 'none' is not allowed in {self.environment}; use api_key or iam"
+                f" (none is for {' and '.join(UNPROTECTED_ENVIRONMENTS)})"
+            )
+        return self
+
+    @property
+    def protected(self) -> bool:
+        """Whether what holds data is guarded against destruction (P12)."""
+        return self.environment not in UNPROTECTED_ENVIRONMENTS and self.protection == "on"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that everything carries (P5); nothing that changes by itself."""
+        return {
+            "Project": self.project,
+            "Environment": self.environment,
+            "Owner": self.owner,
+            "Repository": self.repository,
+            "Author": self.commit_author,
+            "ManagedBy": "cdktf",
+        }
+
+
+def load() -> Settings:
+    """Read the settings from the environment and ``.env``.
+
+    Raises:
+        SettingsError: with one line for each setting that is not allowed: the variable, the value and
+            what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+
+
+def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input
+    if not item["loc"]:
+        return str(item["msg"]).removeprefix("Value error, ")
+    variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
+    message = str(item["msg"]).removeprefix("Value error, ")
+    return f"{variable}: {item['input']!r} is not allowed: {message[:1].lower()}{message[1:]}"

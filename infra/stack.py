@@ -1,0 +1,70 @@
+"""The one stack: provider, state, platform, workloads."""
+
+from cdktf import App, S3Backend, TerraformOutput, TerraformStack
+from constructs import Construct
+
+from infra.constructs.provider import provide
+from infra.platform import Platform
+from infra.settings import Settings
+from infra.workloads.tasks import Tasks
+
+WORKLOADS = {"tasks": Tasks}
+
+REQUIRED_VERSION = ">= 1.11"
+"""Of terraform or tofu: write-only arguments and the state's own lock file (P2, P13)."""
+
+
+class ServerlessStack(TerraformStack):
+    """Composes the platform and the workloads that the settings turn on."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
+        super().__init__(scope, id)
+        self.add_override("terraform.required_version", REQUIRED_VERSION)
+        provide(self, region=settings.aws_region, tags=settings.tags)
+        self._remember_state(settings)
+        platform = Platform(self, "platform", settings=settings)
+        TerraformOutput(self, "vpc-id", value=platform.network.id)
+        TerraformOutput(self, "s3-bucket-name", value=platform.deploy_bucket.name)
+        for workload in settings.workloads:
+            WORKLOADS[workload](self, workload, platform=platform)
+        if settings.protected:
+            self._let_go_of_workloads_that_are_off(settings)
+
+    def _remember_state(self, settings: Settings) -> None:
+        """Keep state in S3, encrypted with the key that ``bootstrap`` makes beside the bucket (P2)."""
+        S3Backend(
+            self,
+            bucket=settings.state_bucket,
+            key=settings.state_key,
+            region=settings.state_region,
+            encrypt=True,
+            kms_key_id=f"alias/{settings.state_bucket}",
+        )
+        self.add_override("terraform.backend.s3.use_lockfile", value=True)  # cdktf 0.21 lacks the argument
+
+    def _let_go_of_workloads_that_are_off(self, settings: Settings) -> None:
+        """Keep what holds their data: it leaves the state and is not destroyed (P12).
+
+        ``prevent_destroy`` goes with its block, so what leaves the configuration would be destroyed. What
+        there would be to keep is read from the same stack with every workload on.
+        """
+        off = set(WORKLOADS) - set(settings.workloads)
+        if not off:
+            return
+        whole = settings.model_copy(update={"workloads": tuple(WORKLOADS)})
+        terraform = ServerlessStack(App(), self.node.id, settings=whole).to_terraform()
+        removed = [
+            {"from": f"{kind}.{name}", "lifecycle": {"destroy": False}}
+            for kind, resources in terraform["resource"].items()
+            for name, resource in resources.items()
+            if resource["//"]["metadata"]["path"].split("/")[1] in off
+            and resource.get("lifecycle", {}).get("prevent_destroy")
+        ]
+        self.add_override("removed", removed)
+
+
+def synthesize(settings: Settings) -> None:
+    """Write ``stacks/<project>-<suffix>/cdk.tf.json`` into cdktf's output directory."""
+    app = App()
+    ServerlessStack(app, "serverless", settings=settings)
+    app.synth()

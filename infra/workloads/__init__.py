@@ -1,0 +1,1 @@
+"""One workload a file: they compose constructs and own their outputs."""

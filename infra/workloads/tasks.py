@@ -1,0 +1,127 @@
+"""The task API (requirements T1 to T7)."""
+
+from cdktf import TerraformOutput, TerraformStack
+from constructs import Construct
+
+from infra.constructs.code import Code
+from infra.constructs.function import Function
+from infra.constructs.rest_api import RestApi
+from infra.constructs.table import Table
+from infra.constructs.usage_plan import UsagePlan
+from infra.packaging import handlers_zip
+from infra.platform import Platform
+
+CURSOR_PURPOSE = "tasks-cursor"
+"""The encryption context of the cursors that get-handler makes with the platform key."""
+
+
+class Tasks(Construct):
+    """A CRUD API on a table, each method by a function of its own."""
+
+    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
+        super().__init__(scope, id)
+        self._platform = platform
+        self._settings = platform.settings.tasks
+        self._code = Code(self, "tasks", archive=handlers_zip("tasks"), bucket=platform.deploy_bucket)
+        self._sessions = self._table("sessions", ttl_attribute="expires_at")
+        idempotency = self._table("idempotency", ttl_attribute="expiration")
+
+        require_if_match = str(self._settings.require_if_match).lower()
+        get = self._function("get", CURSOR_KEY_ARN=platform.key.arn)
+        post = self._function("post", IDEMPOTENCY_TABLE=idempotency.name)
+        put = self._function("put", REQUIRE_IF_MATCH=require_if_match)
+        delete = self._function("delete", REQUIRE_IF_MATCH=require_if_match)
+
+        self._sessions.grant(get, "GetItem", "Scan")
+        self._sessions.grant(post, "PutItem")
+        self._sessions.grant(put, "UpdateItem")
+        self._sessions.grant(delete, "DeleteItem")
+        idempotency.grant(post, "PutItem", "UpdateItem", "DeleteItem")
+        platform.key.grant_encrypt_decrypt(get, purpose=CURSOR_PURPOSE)
+
+        api = self._api()
+        api.route("/tasks", {"GET": get, "POST": post, "PUT": put, "DELETE": delete})
+        api.route("/tasks/{id}", {"GET": get, "PUT": put, "DELETE": delete})
+        api.deploy()
+        platform.alarms.watch(
+            self,
+            "server-errors",
+            api.metric_server_errors(),
+            name=platform.names.of("cloudwatch", "api-5xx"),
+        )
+        self._outputs(api)
+
+    def _table(self, name: str, *, ttl_attribute: str) -> Table:
+        return Table(
+            self,
+            name,
+            name=self._platform.names.of("dynamodb", name),
+            key=self._platform.key,
+            account=self._platform.account,
+            ttl_attribute=ttl_attribute,
+            protected=self._platform.settings.protected,
+        )
+
+    def _function(self, method: str, **environment: str) -> Function:
+        platform, settings = self._platform, self._platform.settings
+        function = Function(
+            self,
+            f"{method}-handler",
+            name=platform.names.of("lambda", f"{method}-handler"),
+            handler=f"handlers.tasks.{method}.handler",
+            code=self._code,
+            layer=platform.layer,
+            network=platform.network,
+            key=platform.key,
+            architecture=settings.architecture,
+            environment={
+                "LOG_LEVEL": settings.log_level,
+                "DEBUG_ENABLED": "false",
+                "DYNAMODB_TABLE": self._sessions.name,
+                "REGION": settings.aws_region,
+                "CORS_ORIGINS": ",".join(settings.cors_origins),
+                **environment,
+            },
+            memory_mb=self._settings.memory_mb,
+            timeout_seconds=self._settings.timeout_seconds,
+            log_retention_days=self._settings.log_retention_days,
+            reserved_concurrency=self._settings.reserved_concurrency,
+        )
+        platform.alarms.watch(
+            self,
+            f"{method}-errors",
+            function.metric_errors(),
+            name=platform.names.of("cloudwatch", f"{method}-handler-errors"),
+        )
+        return function
+
+    def _api(self) -> RestApi:
+        return RestApi(
+            self,
+            "api",
+            name=self._platform.names.of("apigateway", "api"),
+            stage_name=self._platform.settings.environment,
+            auth=self._settings.auth,
+            cors_origins=self._platform.settings.cors_origins,
+            throttle_rate=self._settings.throttle_rate,
+            throttle_burst=self._settings.throttle_burst,
+            log_retention_days=self._settings.log_retention_days,
+            key=self._platform.key,
+        )
+
+    def _outputs(self, api: RestApi) -> None:
+        stack = TerraformStack.of(self)
+        TerraformOutput(stack, "api-gateway-url", value=api.url)
+        TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
+        if self._settings.auth == "api_key":
+            plan = UsagePlan(
+                self,
+                "usage-plan",
+                name=self._platform.names.of("apigateway", "usage-plan"),
+                parameter_name=f"/{self._platform.names.of('ssm', 'api-key')}",
+                api=api,
+                rate=self._settings.throttle_rate,
+                burst=self._settings.throttle_burst,
+                key=self._platform.key,
+            )
+            TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
