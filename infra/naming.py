@@ -3,6 +3,8 @@
 import hashlib
 import re
 import string
+from dataclasses import dataclass
+from typing import Self
 
 from infra.settings import Settings
 
@@ -26,6 +28,36 @@ FIELDS = ("project", "suffix", "component", "name", "environment", "company", "a
 
 _ACCOUNT_DIGITS = "\0" * 12  # stands for the account id while lengths are counted
 _HASH_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class State:
+    """Where Terraform's state lies (P2).
+
+    Attributes:
+        bucket, key, region: in S3; by default made of project, suffix, environment and the stack's region.
+        key_alias: of the KMS key that encrypts it, which ``bootstrap`` makes beside the bucket.
+    """
+
+    bucket: str
+    key: str
+    region: str
+
+    @property
+    def key_alias(self) -> str:
+        """Beginning with ``alias/``."""
+        return f"alias/{self.bucket}"
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The place that the settings name, or its default."""
+        parts = (settings.project, settings.environment_suffix, settings.environment)
+        bucket = _fit("-".join([*parts[:2], "terraform-state", *parts[2:]]), LIMITS["s3"])
+        return cls(
+            bucket=settings.state_bucket or bucket,
+            key=settings.state_key or "/".join([*parts, "terraform.tfstate"]),
+            region=settings.state_region or settings.aws_region,
+        )
 
 
 class NamingError(Exception):
@@ -84,7 +116,7 @@ class Names:
                 f"NAME_PATTERN: {self._pattern!r} gives {component} {owner!r} and {name!r} the same name"
                 f" {self._shown(fitted)!r}; add {{name}}"
             )
-        if 0 < fitted.count("\0") < len(_ACCOUNT_DIGITS):
+        if _ACCOUNT_DIGITS in whole and _ACCOUNT_DIGITS not in fitted:
             raise NamingError(
                 f"NAME_PATTERN: {self._pattern!r} is too long for {component}"
                 f" ({LIMITS[component]} characters); put {{account}} nearer to its beginning"

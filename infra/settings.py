@@ -97,6 +97,8 @@ Part = Annotated[
         "1 to 32 lower-case letters, digits and inner hyphens",
     ),
 ]
+Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]+){1,2}-\d", "the name of a region, as us-east-1")]
+BucketName = Annotated[str, _matching(r"(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -")]
 Zone = Annotated[str, _matching(r"[a-z]", "letters of zones, as in a,b")]
 LogRetentionDays = Annotated[int, AfterValidator(_retention)]
 Origin = Annotated[str, AfterValidator(_origin)]
@@ -134,9 +136,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    aws_region: Annotated[
-        str, _matching(r"[a-z]{2}(-[a-z]+){1,2}-\d", "the name of a region, as us-east-1")
-    ] = "us-east-1"
+    aws_region: Region = "us-east-1"
     environment: Environment = "dev"
     environment_suffix: Part = "main"
     project: Part = "trainr963"
@@ -159,12 +159,9 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[Origin, ...], *Commas, Field(min_length=1)] = ("*",)
     alarm_email: Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")] | None = None
 
-    state_bucket: Annotated[
-        str,
-        _matching(r"(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -"),
-    ] = ""
-    state_key: Annotated[str, Field(max_length=1024)] = ""
-    state_region: str = ""
+    state_bucket: BucketName | None = None
+    state_key: Annotated[str, Field(max_length=1024)] | None = None
+    state_region: Region | None = None
 
     tasks: TasksSettings = TasksSettings()
 
@@ -191,20 +188,6 @@ class Settings(BaseSettings):
         if "*" in value and len(value) > 1:
             raise ValueError("* already means every origin: name it alone or name the origins")
         return value
-
-    @model_validator(mode="before")
-    @classmethod
-    def _state_defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
-        project = values.get("project", cls.model_fields["project"].default)
-        suffix = values.get("environment_suffix", cls.model_fields["environment_suffix"].default)
-        environment = values.get("environment", cls.model_fields["environment"].default)
-        region = values.get("aws_region", cls.model_fields["aws_region"].default)
-        return {
-            "state_bucket": f"{project}-{suffix}-terraform-state-{environment}",
-            "state_key": f"{project}/{suffix}/{environment}/terraform.tfstate",
-            "state_region": region,
-            **values,
-        }
 
     @model_validator(mode="after")
     def _open_apis_only_where_nothing_is_protected(self) -> Self:

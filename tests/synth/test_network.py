@@ -1,0 +1,72 @@
+"""P7."""
+
+from tests.synth.conftest import Synthesize
+from tests.template import Template
+
+
+def _cidrs(stack: Template) -> dict[str, str]:
+    return {a["cidr_block"]: a["availability_zone"] for a in stack.resources("aws_subnet").values()}
+
+
+def test_subnets_over_two_zones(stack: Template) -> None:
+    assert _cidrs(stack) == {
+        "10.0.1.0/24": "us-east-1a",
+        "10.0.11.0/24": "us-east-1b",
+        "10.0.100.0/24": "us-east-1a",
+        "10.0.110.0/24": "us-east-1b",
+    }
+    stack.every("aws_vpc", {"enable_dns_support": True, "enable_dns_hostnames": True})
+    stack.every("aws_subnet", {"map_public_ip_on_launch": False})
+    stack.every_has("aws_subnet", "aws_route_table_association", "subnet_id")
+
+
+def test_zones_and_network_are_settings(synthesize: Synthesize) -> None:
+    stack = synthesize(VPC_CIDR="172.20.0.0/16", ZONES="b,c,d")
+    assert _cidrs(stack)["172.20.21.0/24"] == "us-east-1d"
+    assert _cidrs(stack)["172.20.120.0/24"] == "us-east-1d"
+    assert len(_cidrs(stack)) == 6
+
+
+def test_one_nat_gateway_serves_all_private_subnets(stack: Template) -> None:
+    assert len(stack.resources("aws_nat_gateway")) == len(stack.resources("aws_eip")) == 1
+    assert len(stack.resources("aws_route_table")) == 2
+
+
+def test_a_nat_gateway_a_zone_shares_no_fate(synthesize: Synthesize) -> None:
+    stack = synthesize(NAT_GATEWAYS="per_zone")
+    assert len(stack.resources("aws_nat_gateway")) == 2
+    routes = stack.resources("aws_route").values()
+    assert len({route["nat_gateway_id"] for route in routes if "nat_gateway_id" in route}) == 2
+
+
+def test_gateway_endpoints_are_on_every_private_route_table(synthesize: Synthesize) -> None:
+    stack = synthesize(NAT_GATEWAYS="per_zone")
+    stack.every("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"})
+    stack.every("aws_vpc_endpoint", lambda a: len(a["route_table_ids"]) == 2)
+    names = {a["service_name"] for a in stack.resources("aws_vpc_endpoint").values()}
+    assert names == {"com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb"}
+
+
+def test_interface_endpoints_are_a_setting(synthesize: Synthesize) -> None:
+    stack = synthesize(INTERFACE_ENDPOINTS="ssm,kms")
+    interfaces = [
+        a
+        for a in stack.resources("aws_vpc_endpoint").values()
+        if a["vpc_endpoint_type"] == "Interface" and a["private_dns_enabled"] and len(a["subnet_ids"]) == 2
+    ]
+    assert [a["service_name"].rpartition(".")[2] for a in interfaces] == ["ssm", "kms"]
+    stack.every("aws_vpc_security_group_ingress_rule", {"from_port": 443, "cidr_ipv4": "10.0.0.0/16"})
+
+
+def test_functions_may_only_go_out_to_443_and_80(stack: Template) -> None:
+    ports = {a["from_port"] for a in stack.resources("aws_vpc_security_group_egress_rule").values()}
+    assert ports == {443, 80}
+    assert not stack.resources("aws_vpc_security_group_ingress_rule")
+    stack.none("aws_security_group", lambda a: "ingress" in a or "egress" in a)
+
+
+def test_default_security_group_is_closed_and_flows_are_logged(stack: Template) -> None:
+    stack.every("aws_default_security_group", lambda a: "ingress" not in a and "egress" not in a)
+    stack.every_has("aws_vpc", "aws_default_security_group", "vpc_id")
+    stack.every_has("aws_vpc", "aws_flow_log", "vpc_id")
+    stack.every("aws_flow_log", {"traffic_type": "ALL"})

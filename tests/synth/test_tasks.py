@@ -1,0 +1,236 @@
+"""T1 to T7, P8 and the addresses that Terraform's state knows."""
+
+import json
+
+import pytest
+
+from tests.synth.conftest import Synthesize
+from tests.template import Attributes, Template, construct_path
+
+METHODS = ("get", "post", "put", "delete")
+TASKS_METHODS = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "ANY"}
+
+STATEFUL_ADDRESSES = {
+    "aws_dynamodb_table.tasks_idempotency_table_2EA0E09B",
+    "aws_dynamodb_table.tasks_sessions_table_316FDF56",
+    "aws_kms_key.platform_key_1FA601B7",
+    "aws_s3_bucket.platform_deploy-bucket_6ABD3011",
+    "aws_s3_bucket.platform_log-bucket_179094FC",
+}
+
+
+def test_addresses_of_what_holds_data_never_change(stack: Template) -> None:
+    """Another address is another resource: Terraform would destroy the old one with its data."""
+    assert set(stack.resources("aws_dynamodb_table", "aws_kms_key", "aws_s3_bucket")) == STATEFUL_ADDRESSES
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_functions(stack: Template, method: str) -> None:
+    function = stack.one("aws_lambda_function", f"tasks/{method}-handler/function")
+    assert function["function_name"] == f"trainr963-main-lambda-{method}-handler-dev"
+    assert (function["memory_size"], function["timeout"]) == (256, 10)
+    variables = function["environment"]["variables"]
+    assert (variables["LOG_LEVEL"], variables["DEBUG_ENABLED"], variables["REGION"]) == (
+        "INFO",
+        "false",
+        "us-east-1",
+    )
+    assert "tasks_sessions" in variables["DYNAMODB_TABLE"]
+
+
+def test_every_function_is_traced_private_encrypted_and_of_one_runtime(stack: Template) -> None:
+    stack.every(
+        "aws_lambda_function",
+        {
+            "runtime": "python3.14",
+            "architectures": ["arm64"],
+            "tracing_config": {"mode": "Active"},
+            "replace_security_groups_on_destroy": True,
+        },
+    )
+    stack.every("aws_lambda_function", lambda a: len(a["vpc_config"]["subnet_ids"]) == 2)
+    stack.every("aws_lambda_function", lambda a: "platform_key" in a["kms_key_arn"])
+    stack.every("aws_lambda_function", lambda a: len(a["source_code_hash"]) == 44)
+    stack.none("aws_lambda_function", lambda a: "reserved_concurrent_executions" in a)
+
+
+def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Template) -> None:
+    functions = stack.resources("aws_lambda_function").values()
+    assert len({a["role"] for a in functions}) == len(functions)
+    assert len({a["logging_config"]["log_group"] for a in functions}) == len(functions)
+    stack.every(
+        "aws_lambda_function",
+        lambda a: f"/aws/lambda/{a['function_name']}" in _names(stack, "aws_cloudwatch_log_group"),
+    )
+    alarms = [a for a in stack.resources("aws_cloudwatch_metric_alarm").values() if _on_errors(a)]
+    watched = json.dumps([a["dimensions"] for a in alarms])
+    stack.every("aws_lambda_function", lambda a: a["//"]["metadata"]["uniqueId"] in watched)
+    assert all((a["threshold"], a["period"], a["evaluation_periods"]) == (5, 300, 1) for a in alarms)
+
+
+def test_every_function_is_replaced_with_its_role(stack: Template) -> None:
+    """A new role cannot decrypt an environment that the key was granted to the old one for."""
+
+    def follows(attributes: Attributes) -> bool:
+        role = attributes["role"].removeprefix("${").removesuffix(".arn}")
+        return bool(attributes["lifecycle"]["replace_triggered_by"] == [f"{role}.unique_id"])
+
+    stack.every("aws_lambda_function", follows)
+
+
+def test_no_role_can_make_a_log_group(stack: Template) -> None:
+    denied = [
+        address
+        for address, statement in stack.policies()
+        if statement["Effect"] == "Deny" and statement["Action"] == ["logs:CreateLogGroup"]
+    ]
+    assert len(denied) == len(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("method", "actions"),
+    [
+        ("get", {"dynamodb:GetItem", "dynamodb:Scan", "kms:Encrypt", "kms:Decrypt"}),
+        ("post", {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "kms:Decrypt"}),
+        ("put", {"dynamodb:UpdateItem", "kms:Decrypt"}),
+        ("delete", {"dynamodb:DeleteItem", "kms:Decrypt"}),
+    ],
+)
+def test_roles_have_the_managed_policies_and_the_actions_that_are_called(
+    stack: Template, method: str, actions: set[str]
+) -> None:
+    """T2."""
+    own = [
+        statement
+        for address, statement in stack.policies()
+        if address.startswith(f"aws_iam_role_policy.tasks_{method}-handler")
+        and statement["Effect"] == "Allow"
+    ]
+    assert {action for statement in own for action in statement["Action"]} == actions
+    managed = {
+        a["policy_arn"].rpartition("/")[2]
+        for a in stack.resources("aws_iam_role_policy_attachment").values()
+        if f"tasks_{method}-handler" in a["role"]
+    }
+    assert managed == {
+        "AWSLambdaBasicExecutionRole",
+        "AWSLambdaVPCAccessExecutionRole",
+        "AWSXRayDaemonWriteAccess",
+    }
+
+
+def test_every_use_of_the_key_is_bound_to_a_context(stack: Template) -> None:
+    for address, statement in stack.policies():
+        if address.startswith("aws_iam_role_policy.") and any("kms:" in a for a in statement["Action"]):
+            conditions = statement["Condition"]["StringEquals"]
+            assert any(key.startswith("kms:EncryptionContext:") for key in conditions), address
+
+
+def test_sessions_table(stack: Template) -> None:
+    """T5."""
+    table = stack.one("aws_dynamodb_table", "tasks/sessions/table")
+    assert table["name"] == "trainr963-main-dynamodb-sessions-dev"
+    assert (table["billing_mode"], table["hash_key"]) == ("PAY_PER_REQUEST", "id")
+    assert table["ttl"] == {"attribute_name": "expires_at", "enabled": True}
+
+
+def test_routes(stack: Template) -> None:
+    """T3: methods, a preflight and an answer to every other method, on both paths."""
+    paths = {construct_path(a): a["path_part"] for a in stack.resources("aws_api_gateway_resource").values()}
+    assert paths == {"tasks/api/path-tasks": "tasks", "tasks/api/path-tasks-id": "{id}"}
+    methods: dict[str, set[str]] = {}
+    for method in stack.resources("aws_api_gateway_method").values():
+        methods.setdefault(method["resource_id"], set()).add(method["http_method"])
+    assert sorted(methods.values(), key=len) == [TASKS_METHODS - {"POST"}, TASKS_METHODS]
+    assert len(stack.resources("aws_lambda_permission")) == 7
+    stack.every("aws_lambda_permission", lambda a: "execution_arn}/*/" in a["source_arn"])
+    stack.every("aws_api_gateway_rest_api", {"endpoint_configuration": {"types": ["REGIONAL"]}})
+
+
+@pytest.mark.parametrize(
+    ("auth", "authorization", "key"),
+    [("api_key", "NONE", True), ("iam", "AWS_IAM", False), ("none", "NONE", False)],
+)
+def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: bool) -> None:
+    stack = synthesize(TASKS_AUTH=auth)
+    for method in stack.resources("aws_api_gateway_method").values():
+        if method["http_method"] in {"ANY", "OPTIONS"}:
+            assert method["authorization"] == "NONE"
+        else:
+            assert (method["authorization"], method["api_key_required"]) == (authorization, key)
+    assert bool(stack.resources("aws_api_gateway_api_key")) is key
+    kinds = {a["response_type"] for a in stack.resources("aws_api_gateway_gateway_response").values()}
+    assert ("MISSING_AUTHENTICATION_TOKEN" in kinds) is (auth != "iam")
+
+
+def test_api_key_is_made_by_api_gateway_and_kept_in_ssm(stack: Template) -> None:
+    """T6, P13."""
+    stack.none("aws_api_gateway_api_key", lambda a: "value" in a)
+    stack.every("aws_ssm_parameter", {"type": "SecureString"})
+    stack.every("aws_ssm_parameter", lambda a: "aws_api_gateway_api_key." in a["value"])
+    stack.every("aws_api_gateway_usage_plan", {"throttle_settings": {"rate_limit": 50, "burst_limit": 100}})
+
+
+def test_logs_thirty_days_access_logs_and_5xx_alarm(stack: Template) -> None:
+    """T7."""
+    groups = stack.resources("aws_cloudwatch_log_group")
+    assert all(a["retention_in_days"] == 30 for name, a in groups.items() if ".tasks_" in name)
+    stack.every(
+        "aws_api_gateway_stage", lambda a: "tasks_api_logs" in a["access_log_settings"]["destination_arn"]
+    )
+    stack.every("aws_api_gateway_stage", {"xray_tracing_enabled": True})
+    alarm = stack.one("aws_cloudwatch_metric_alarm", "tasks/server-errors")
+    assert (alarm["namespace"], alarm["metric_name"], alarm["threshold"]) == ("AWS/ApiGateway", "5XXError", 5)
+    assert "aws_api_gateway_account" not in stack.document["resource"]
+
+
+def test_errors_of_the_gateway_carry_cors_and_problem_json(stack: Template) -> None:
+    def readable(attributes: Attributes) -> bool:
+        headers = attributes["response_parameters"]
+        return bool(
+            headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'*'"
+            and headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
+        )
+
+    stack.every("aws_api_gateway_gateway_response", readable)
+
+
+def test_a_changed_route_makes_a_new_deployment(stack: Template, synthesize: Synthesize) -> None:
+    def triggers(template: Template) -> str:
+        return str(template.one("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
+
+    assert triggers(synthesize(CORS_ORIGINS="https://example.com")) != triggers(stack)
+    assert triggers(synthesize(TASKS_AUTH="none")) != triggers(stack)
+    assert triggers(synthesize(OWNER="somebody")) == triggers(stack)
+    stack.every("aws_api_gateway_deployment", {"lifecycle": {"create_before_destroy": True}})
+
+
+def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
+    stack = synthesize(
+        TASKS_MEMORY_MB="512",
+        TASKS_TIMEOUT_SECONDS="20",
+        TASKS_RESERVED_CONCURRENCY="3",
+        TASKS_REQUIRE_IF_MATCH="true",
+        ARCHITECTURE="x86_64",
+        CORS_ORIGINS="https://a.example,https://b.example",
+    )
+    stack.every(
+        "aws_lambda_function",
+        {
+            "memory_size": 512,
+            "timeout": 20,
+            "reserved_concurrent_executions": 3,
+            "architectures": ["x86_64"],
+            "environment": {"variables": {"CORS_ORIGINS": "https://a.example,https://b.example"}},
+        },
+    )
+    put = stack.one("aws_lambda_function", "tasks/put-handler/function")
+    assert put["environment"]["variables"]["REQUIRE_IF_MATCH"] == "true"
+
+
+def _names(stack: Template, kind: str) -> set[str]:
+    return {a["name"] for a in stack.resources(kind).values()}
+
+
+def _on_errors(attributes: Attributes) -> bool:
+    return bool(attributes["namespace"] == "AWS/Lambda" and attributes["metric_name"] == "Errors")

@@ -1,0 +1,82 @@
+import base64
+import hashlib
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import packaging
+from infra.packaging import PackagingError, handlers_zip, layer_zip
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one workload, in a place of its own."""
+    for name in ("__init__.py", "common/log.py", "tasks/get.py", "other/x.py"):
+        path = tmp_path / "handlers" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"# {name}\n")
+    monkeypatch.setattr(packaging, "ROOT", tmp_path)
+    monkeypatch.setattr(packaging, "BUILD", tmp_path / "build")
+    return tmp_path
+
+
+def test_a_workloads_zip_has_its_own_and_the_common_code(project: Path) -> None:
+    (project / "handlers/tasks/__pycache__").mkdir()
+    (project / "handlers/tasks/__pycache__/get.pyc").write_bytes(b"")
+    with zipfile.ZipFile(handlers_zip("tasks").path) as archive:
+        assert archive.namelist() == [
+            "handlers/__init__.py",
+            "handlers/common/log.py",
+            "handlers/tasks/get.py",
+        ]
+        assert all(info.compress_type == zipfile.ZIP_STORED for info in archive.infolist())
+
+
+def test_the_same_sources_are_the_same_bytes_whatever_their_times_and_modes(project: Path) -> None:
+    first = handlers_zip("tasks")
+    data = first.path.read_bytes()
+    source = project / "handlers/tasks/get.py"
+    source.chmod(0o755)
+    os.utime(source, (0, 0))
+    assert handlers_zip("tasks").path.read_bytes() == data
+    assert first.sha256 == base64.b64encode(hashlib.sha256(data).digest()).decode()
+    source.write_text("changed = True\n")
+    assert handlers_zip("tasks").sha256 != first.sha256
+
+
+@pytest.mark.usefixtures("project")
+def test_a_workload_without_handlers_is_an_error() -> None:
+    with pytest.raises(PackagingError, match="the workload 'nothing' has no handlers"):
+        handlers_zip("nothing")
+
+
+@pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
+def test_the_layer_is_pure_python_under_python(
+    architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compiled wheels would not run on the embedded AWS (docs/decisions/0003-layer.md)."""
+    monkeypatch.setattr(packaging, "BUILD", tmp_path)
+    layer = layer_zip(python_version="3.14", architecture=architecture)
+    assert layer_zip(python_version="3.14", architecture=architecture) == layer
+    with zipfile.ZipFile(layer.path) as archive:
+        names = archive.namelist()
+    assert all(name.startswith("python/") for name in names)
+    assert {"python/aws_lambda_powertools/__init__.py", "python/marshmallow/__init__.py"} <= set(names)
+    assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
+    assert not [name for name in names if name.startswith("python/boto")]
+
+
+def test_a_layer_that_cannot_be_had_is_one_clear_line(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wheel = {"marshmallow": {"version": "==4.4.0", "hashes": ["sha256:" + "0" * 64]}}
+    (project / "Pipfile.lock").write_text(json.dumps({"layer": wheel}))
+    with pytest.raises(PackagingError) as error:
+        layer_zip(python_version="3.14", architecture="arm64")
+    assert str(error.value).startswith("pip cannot download the layer's wheels: ")
+    assert len(str(error.value).splitlines()) == 1
+    assert "Downloading the wheels" in capsys.readouterr().err
+    assert not list((project / "build").glob("layer-*.zip"))

@@ -1,0 +1,136 @@
+import os
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra import settings
+from infra.settings import SettingsError
+from tests.settings import settings_from
+
+
+def _error(**variables: str) -> str:
+    with patch.dict(os.environ, variables, clear=True), pytest.raises(SettingsError) as error:
+        settings.load()
+    return str(error.value)
+
+
+@pytest.fixture(autouse=True)
+def _no_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults_are_the_ones_of_the_requirements() -> None:
+    defaults = settings_from()
+    assert (defaults.aws_region, defaults.environment, defaults.environment_suffix, defaults.project) == (
+        "us-east-1",
+        "dev",
+        "main",
+        "trainr963",
+    )
+    assert (defaults.repository, defaults.commit_author) == ("unknown", "unknown")
+    assert (defaults.architecture, defaults.workloads) == ("arm64", ("tasks",))
+    assert (defaults.tasks.memory_mb, defaults.tasks.timeout_seconds, defaults.tasks.auth) == (
+        256,
+        10,
+        "api_key",
+    )
+
+
+def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PROJECT=from-file\nOWNER=file\n")
+    with patch.dict(os.environ, {"OWNER": "shell"}, clear=True):
+        loaded = settings.load()
+    assert (loaded.project, loaded.owner) == ("from-file", "shell")
+
+
+def test_an_empty_variable_means_the_default() -> None:
+    assert settings_from(PROJECT="").project == "trainr963"
+
+
+def test_repository_and_author_become_tag_values() -> None:
+    chosen = settings_from(REPOSITORY="acme/shop/infra", COMMIT_AUTHOR='Zoë "Z" Ångström')
+    assert (chosen.repository, chosen.commit_author) == ("acme-shop-infra", "Zoë Z Ångström")
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        settings_from().project = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("AWS_REGION", "mars", "the name of a region"),
+        ("ENVIRONMENT", "prd", "'dev', 'test', 'stage', 'prod' or 'production'"),
+        ("ENVIRONMENT_SUFFIX", "Main", "lower-case"),
+        ("PROJECT", "a" * 33, "1 to 32"),
+        ("OWNER", "o'neill", "letters, digits"),
+        ("COMMIT_AUTHOR", "a" * 257, "1 to 256"),
+        ("WORKLOADS", "tasks,nothing", "'tasks'"),
+        ("VPC_CIDR", "10.0.0.0/20", "/16"),
+        ("VPC_CIDR", "8.8.0.0/16", "private"),
+        ("VPC_CIDR", "10.0.0.1/16", "IPv4 network"),
+        ("ZONES", "a", "at least 2"),
+        ("ZONES", "a,a", "once"),
+        ("ZONES", "a,2", "letters of zones"),
+        ("NAT_GATEWAYS", "two", "'one' or 'per_zone'"),
+        ("INTERFACE_ENDPOINTS", "ec2", "'ssm'"),
+        ("ARCHITECTURE", "riscv", "'arm64' or 'x86_64'"),
+        ("LOG_LEVEL", "LOUD", "'DEBUG'"),
+        ("CORS_ORIGINS", "example.com", "scheme://host"),
+        ("CORS_ORIGINS", "https://example.com/", "scheme://host"),
+        ("CORS_ORIGINS", "*,https://example.com", "every origin"),
+        ("ALARM_EMAIL", "ops", "an e-mail address"),
+        ("STATE_BUCKET", "Upper", "a-z 0-9"),
+        ("TASKS_AUTH", "basic", "'api_key', 'iam' or 'none'"),
+        ("TASKS_MEMORY_MB", "64", "greater than or equal to 128"),
+        ("TASKS_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
+        ("TASKS_LOG_RETENTION_DAYS", "31", "use one of 1, 3, 5"),
+        ("TASKS_TYPO", "1", "not permitted"),
+    ],
+)
+def test_an_error_names_the_variable_the_value_and_what_is_allowed(
+    variable: str, value: str, allowed: str
+) -> None:
+    message = _error(**{variable: value})
+    assert message.startswith(f"{variable}: ")
+    assert value.rpartition(",")[2] in message
+    assert "is not allowed: " in message
+    assert allowed in message
+    assert "\n" not in message
+
+
+def test_every_wrong_setting_has_a_line() -> None:
+    assert len(_error(ENVIRONMENT="x", PROJECT="-", TASKS_MEMORY_MB="no").splitlines()) == 3
+
+
+@pytest.mark.parametrize("environment", ["stage", "prod", "production"])
+def test_an_open_api_is_for_dev_and_test(environment: str) -> None:
+    assert _error(ENVIRONMENT=environment, TASKS_AUTH="none").startswith(
+        "TASKS_AUTH: 'none' is not allowed in"
+    )
+    assert settings_from(ENVIRONMENT="test", TASKS_AUTH="none").tasks.auth == "none"
+
+
+@pytest.mark.parametrize(
+    ("environment", "protection", "protected"),
+    [("dev", "on", False), ("test", "on", False), ("prod", "on", True), ("prod", "lifted", False)],
+)
+def test_protection(environment: str, protection: str, protected: bool) -> None:
+    assert settings_from(ENVIRONMENT=environment, PROTECTION=protection).protected is protected
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_any_author_is_taken_or_refused_by_name(author: str) -> None:
+    with patch.dict(os.environ, {"COMMIT_AUTHOR": author}, clear=True):
+        try:
+            tag = settings.load().commit_author
+        except SettingsError as error:
+            tag = str(error).removeprefix("COMMIT_AUTHOR: ")
+            assert "is not allowed: tag values have" in tag
+        else:
+            assert 1 <= len(tag) <= 256
+            assert '"' not in tag
