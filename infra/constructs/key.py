@@ -1,4 +1,4 @@
-"""A KMS key."""
+"""KMS keys."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
@@ -41,23 +41,51 @@ class Key(Construct):
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn: str = key.arn
 
-    def grant_encrypt_decrypt(self, grantee: Grantee, *, purpose: str) -> None:
-        """Allow ``kms:Encrypt`` and ``kms:Decrypt`` with the encryption context ``purpose`` alone."""
-        grantee.add_to_role_policy(
-            f"key-{purpose}",
-            policy.allow(
-                ["kms:Encrypt", "kms:Decrypt"],
-                [self.arn],
-                conditions={"StringEquals": {"kms:EncryptionContext:purpose": purpose}},
-            ),
+
+class MacKey(Construct):
+    """A key that signs and verifies small things, as cursors, and never leaves KMS.
+
+    KMS rotates no HMAC keys. It holds no data: what it signed is refused once it is gone, and that is all, so
+    it may be destroyed (https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html).
+
+    Args:
+        alias: the name after ``alias/``.
+
+    Attributes:
+        arn: the key's ARN.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, alias: str, account: Account) -> None:
+        super().__init__(scope, id)
+        key = KmsKey(
+            self,
+            "key",
+            description=f"Signs what {alias} names",
+            key_usage="GENERATE_VERIFY_MAC",
+            customer_master_key_spec="HMAC_256",
+            deletion_window_in_days=DELETION_WINDOW_DAYS,
+            policy=policy.document(_account_decides(account)),
         )
+        KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
+        self.arn: str = key.arn
+
+    def grant_generate_verify(self, grantee: Grantee) -> None:
+        """Allow ``kms:GenerateMac`` and ``kms:VerifyMac`` with this key."""
+        grantee.add_to_role_policy(
+            f"key-{self.node.id}", policy.allow(["kms:GenerateMac", "kms:VerifyMac"], [self.arn])
+        )
+
+
+def _account_decides(account: Account) -> policy.Statement:
+    """What every key policy needs: without it, IAM policies count for nothing and the key may be lost."""
+    return policy.allow(["kms:*"], ["*"], principal={"AWS": f"arn:aws:iam::{account.id}:root"})
 
 
 def _key_policy(account: Account) -> str:
     in_account = {"StringEquals": {"aws:SourceAccount": account.id}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "*")}}
     return policy.document(
-        policy.allow(["kms:*"], ["*"], principal={"AWS": f"arn:aws:iam::{account.id}:root"}),
+        _account_decides(account),
         policy.allow(
             [
                 "kms:Encrypt",

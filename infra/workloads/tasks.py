@@ -5,14 +5,12 @@ from constructs import Construct
 
 from infra.constructs.code import Code
 from infra.constructs.function import Function
+from infra.constructs.key import MacKey
 from infra.constructs.rest_api import RestApi
 from infra.constructs.table import Table
 from infra.constructs.usage_plan import UsagePlan
 from infra.packaging import handlers_zip
 from infra.platform import Platform
-
-CURSOR_PURPOSE = "tasks-cursor"
-"""The encryption context of the cursors that get-handler makes with the platform key."""
 
 
 class Tasks(Construct):
@@ -26,8 +24,9 @@ class Tasks(Construct):
         self._sessions = self._table("sessions", ttl_attribute="expires_at")
         idempotency = self._table("idempotency", ttl_attribute="expiration")
 
+        cursors = MacKey(self, "cursors", alias=platform.names.of("kms", "cursors"), account=platform.account)
         require_if_match = str(self._settings.require_if_match).lower()
-        get = self._function("get", CURSOR_KEY_ARN=platform.key.arn)
+        get = self._function("get", CURSOR_KEY_ARN=cursors.arn)
         post = self._function("post", IDEMPOTENCY_TABLE=idempotency.name)
         put = self._function("put", REQUIRE_IF_MATCH=require_if_match)
         delete = self._function("delete", REQUIRE_IF_MATCH=require_if_match)
@@ -37,7 +36,7 @@ class Tasks(Construct):
         self._sessions.grant(put, "UpdateItem")
         self._sessions.grant(delete, "DeleteItem")
         idempotency.grant(post, "PutItem", "UpdateItem", "DeleteItem")
-        platform.key.grant_encrypt_decrypt(get, purpose=CURSOR_PURPOSE)
+        cursors.grant_generate_verify(get)
 
         api = self._api()
         api.route("/tasks", {"GET": get, "POST": post, "PUT": put, "DELETE": delete})

@@ -8,7 +8,7 @@ from cdktf import Testing
 from tests.synth.conftest import Synthesize
 from tests.template import Attributes, Template
 
-STATEFUL = ("aws_s3_bucket", "aws_dynamodb_table", "aws_kms_key")
+STATEFUL = ("aws_s3_bucket", "aws_dynamodb_table")
 TAGLESS_VALUES = {"Project": "trainr963", "Environment": "dev", "Owner": "platform", "ManagedBy": "cdktf"}
 
 
@@ -66,12 +66,12 @@ def test_the_region_reaches_everything_that_names_one(synthesize: Synthesize, re
 
 
 def test_key_rotates_and_serves_logs_and_alarms_alone(stack: Template) -> None:
-    stack.every("aws_kms_key", {"enable_key_rotation": True})
+    assert stack.one("aws_kms_key", "platform/key/key")["enable_key_rotation"] is True
     stack.every_has("aws_kms_key", "aws_kms_alias", "target_key_id")
     services = {
         str(statement["Principal"]): statement
         for address, statement in stack.policies()
-        if address.startswith("aws_kms_key.") and "Service" in statement["Principal"]
+        if address.startswith("aws_kms_key.platform") and "Service" in statement["Principal"]
     }
     assert set(services) == {
         "{'Service': 'logs.us-east-1.amazonaws.com'}",
@@ -110,6 +110,11 @@ def test_what_holds_data_is_protected_outside_dev_and_test(
     production.every(kind, guarded)
     stack.none(kind, guarded)
     synthesize(ENVIRONMENT="production", PROTECTION="lifted").none(kind, guarded)
+
+
+def test_the_platform_key_is_protected(production: Template, stack: Template) -> None:
+    assert production.one("aws_kms_key", "platform/key/key")["lifecycle"] == {"prevent_destroy": True}
+    assert not stack.one("aws_kms_key", "platform/key/key")["lifecycle"]["prevent_destroy"]
 
 
 def test_protection_reaches_the_services_themselves(production: Template, stack: Template) -> None:

@@ -64,7 +64,7 @@ def test_the_layer_is_pure_python_under_python(
     with zipfile.ZipFile(layer.path) as archive:
         names = archive.namelist()
     assert all(name.startswith("python/") for name in names)
-    assert {"python/aws_lambda_powertools/__init__.py", "python/marshmallow/__init__.py"} <= set(names)
+    assert {"python/aws_lambda_powertools/__init__.py", "python/jmespath/__init__.py"} <= set(names)
     assert not [name for name in names if name.endswith((".so", ".pyd", ".pyc"))]
     assert not [name for name in names if name.startswith("python/boto")]
 
@@ -72,7 +72,7 @@ def test_the_layer_is_pure_python_under_python(
 def test_a_layer_that_cannot_be_had_is_one_clear_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wheel = {"marshmallow": {"version": "==4.4.0", "hashes": ["sha256:" + "0" * 64]}}
+    wheel = {"jmespath": {"version": "==1.1.0", "hashes": ["sha256:" + "0" * 64]}}
     (project / "Pipfile.lock").write_text(json.dumps({"layer": wheel}))
     with pytest.raises(PackagingError) as error:
         layer_zip(python_version="3.14", architecture="arm64")

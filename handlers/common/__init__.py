@@ -1,0 +1,1 @@
+"""What handlers of more than one workload need."""

@@ -1,0 +1,139 @@
+"""A request as API Gateway's REST proxy integration hands it over (payload format 1.0)."""
+
+import base64
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from handlers.common.problems import RequestError
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+BODY_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request. What the client sent is in it unchecked.
+
+    Attributes:
+        id: The gateway's request id, which its access log carries too.
+        method: HTTP method.
+        resource: Path of the API's resource, such as `/tasks/{id}`.
+        caller: Who is calling: the id of the API key, the ARN of the IAM user or session, or
+            `anonymous`. Never the key itself.
+        path: Path parameters by name.
+        query: Values of each query parameter by name.
+        headers: By name in lower case; the values of a repeated header are joined by commas.
+        body: As received, base64 where `encoded`.
+        encoded: Whether the gateway has encoded the body.
+        context: Of the invocation.
+    """
+
+    id: str
+    method: str
+    resource: str
+    caller: str
+    path: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    body: str
+    encoded: bool
+    context: "LambdaContext"
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], context: "LambdaContext") -> "Request":
+        """Read an event. What an event lacks is empty, so that any invocation gets an answer."""
+        gateway = event.get("requestContext") or {}
+        headers = _values(event, "multiValueHeaders", "headers")
+        return cls(
+            id=gateway.get("requestId") or context.aws_request_id,
+            method=event.get("httpMethod") or "",
+            resource=event.get("resource") or "",
+            caller=_caller(gateway.get("identity") or {}),
+            path=event.get("pathParameters") or {},
+            query=_values(event, "multiValueQueryStringParameters", "queryStringParameters"),
+            headers={name.lower(): ", ".join(values) for name, values in headers.items()},
+            body=event.get("body") or "",
+            encoded=bool(event.get("isBase64Encoded")),
+            context=context,
+        )
+
+    def parameters(self, allowed: Collection[str] = ()) -> dict[str, str]:
+        """Return the query parameters.
+
+        Raises:
+            RequestError: 400, when one is not in `allowed` or is given twice.
+        """
+        unknown = [(name, "Unknown parameter.") for name in self.query if name not in allowed]
+        repeated = [
+            (name, "Given more than once.")
+            for name, values in self.query.items()
+            if name in allowed and len(values) != 1
+        ]
+        if unknown or repeated:
+            raise RequestError(400, "The query is not valid.", errors=unknown + repeated)
+        return {name: values[0] for name, values in self.query.items()}
+
+    def json_object(self) -> dict[str, Any]:
+        """Return the body, a JSON object (RFC 8259) in UTF-8.
+
+        Stricter than Python's parser: no NaN and Infinity, no key twice, no lone surrogates.
+
+        Raises:
+            RequestError: 415 for a media type other than `application/json`, 413 for more than
+                `BODY_BYTES`, 400 for a body that is not such an object.
+        """
+        media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise RequestError(415, "The body has to be sent as application/json.")
+        content = self._content()
+        if len(content) > BODY_BYTES:
+            raise RequestError(413, f"The body is larger than {BODY_BYTES} bytes.")
+        try:
+            parsed = _parse(content.decode())
+        except RecursionError:
+            raise RequestError(400, "The body is nested too deeply.") from None
+        except ValueError:
+            raise RequestError(400, "The body is not valid JSON.") from None
+        if not isinstance(parsed, dict):
+            raise RequestError(400, "The body is not a JSON object.")
+        return parsed
+
+    def _content(self) -> bytes:
+        if not self.encoded:
+            return self.body.encode(errors="surrogatepass")
+        try:
+            return base64.b64decode(self.body, validate=True)
+        except ValueError:
+            raise RequestError(400, "The body is not valid base64.") from None
+
+
+def _values(event: Mapping[str, Any], every: str, last: str) -> dict[str, list[str]]:
+    """Return the values of headers or parameters; `last` has the last ones alone."""
+    return event.get(every) or {name: [value] for name, value in (event.get(last) or {}).items()}
+
+
+def _caller(identity: Mapping[str, Any]) -> str:
+    return str(identity.get("apiKeyId") or identity.get("userArn") or "anonymous")
+
+
+def _parse(text: str) -> object:
+    """Parse JSON strictly; ValueError or RecursionError otherwise."""
+    parsed = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    # Escapes such as \ud800 pass the parser and would fail wherever the text is encoded later.
+    json.dumps(parsed, ensure_ascii=False).encode()
+    return parsed
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise ValueError("a key twice")
+    return mapping
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

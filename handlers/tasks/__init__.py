@@ -1,0 +1,1 @@
+"""The task API: one function a method, on `/tasks` and `/tasks/{id}`."""

@@ -1,0 +1,36 @@
+"""DELETE /tasks?id= and DELETE /tasks/{id}."""
+
+from handlers.common import clients
+from handlers.common.api import Response, rest_handler
+from handlers.common.requests import Request
+from handlers.tasks.environment import ChangeEnvironment, load
+from handlers.tasks.preconditions import expected_versions
+from handlers.tasks.store import TaskTable
+from handlers.tasks.task import identifier_of
+
+environment = load(ChangeEnvironment)
+tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
+
+
+def delete_by_query(request: Request) -> Response:
+    """Remove the task that the query names; without an id, 400."""
+    return _delete(request, request.parameters(("id",)).get("id", ""))
+
+
+def delete_by_path(request: Request) -> Response:
+    """Remove the task that the path names."""
+    request.parameters()
+    return _delete(request, request.path["id"])
+
+
+def _delete(request: Request, identifier: str) -> Response:
+    versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)
+    tasks.delete(identifier_of(identifier), versions)
+    return Response(204)
+
+
+handler = rest_handler(
+    {("DELETE", "/tasks"): delete_by_query, ("DELETE", "/tasks/{id}"): delete_by_path},
+    logger=environment.logger(),
+    origins=environment.cors_origins,
+)

@@ -1,0 +1,52 @@
+"""GET /tasks and GET /tasks/{id}."""
+
+import re
+from functools import partial
+
+from handlers.common import clients
+from handlers.common.api import Response, rest_handler
+from handlers.common.problems import RequestError
+from handlers.common.requests import Request
+from handlers.tasks.cursor import Cursors
+from handlers.tasks.environment import ReadEnvironment, load
+from handlers.tasks.store import TaskTable
+from handlers.tasks.task import identifier_of
+
+DEFAULT_LIMIT = "20"
+LIMIT = re.compile(r"[1-9][0-9]?|100")
+
+environment = load(ReadEnvironment)
+tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
+cursors = Cursors(environment.cursor_key_arn, partial(clients.kms, environment.region))
+
+
+def get_task(request: Request) -> Response:
+    """Answer with one task."""
+    request.parameters()
+    task = tasks.get(identifier_of(request.path["id"]))
+    return Response(200, task.document(), {"ETag": task.etag})
+
+
+def list_tasks(request: Request) -> Response:
+    """Answer with a page of tasks and the cursor of the next one."""
+    parameters = request.parameters(("limit", "cursor"))
+    limit = parameters.get("limit", DEFAULT_LIMIT)
+    if not LIMIT.fullmatch(limit):
+        raise RequestError(400, "The query is not valid.", errors=[("limit", "Not a number from 1 to 100.")])
+    cursor = parameters.get("cursor")
+    after = None if cursor is None else cursors.verify(cursor)
+    page, last = tasks.page(int(limit), after)
+    return Response(
+        200,
+        {
+            "items": [task.document() for task in page],
+            "next_cursor": cursors.sign(last) if last else None,
+        },
+    )
+
+
+handler = rest_handler(
+    {("GET", "/tasks"): list_tasks, ("GET", "/tasks/{id}"): get_task},
+    logger=environment.logger(),
+    origins=environment.cors_origins,
+)

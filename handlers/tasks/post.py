@@ -1,0 +1,47 @@
+"""POST /tasks."""
+
+from uuid import uuid4
+
+from handlers.common import clients
+from handlers.common.api import Response, rest_handler
+from handlers.common.requests import Request
+from handlers.tasks.environment import CreateEnvironment, load
+from handlers.tasks.idempotency import Document, Once, is_recent, key_of, stable_id
+from handlers.tasks.store import TaskTable
+from handlers.tasks.task import Draft, Task, draft_of, new_task
+
+environment = load(CreateEnvironment)
+tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
+once = Once(clients.dynamodb(environment.region), environment.idempotency_table)
+
+
+def create_task(request: Request) -> Response:
+    """Make a task; the same one however often a request with an `Idempotency-Key` is sent."""
+    request.parameters()
+    key = key_of(request)
+    body = request.json_object()
+    draft = draft_of(body)
+    if key is None:
+        return _created(tasks.create(new_task(draft, str(uuid4()))))
+    identifier = stable_id(request.caller, key, body)
+    document, replayed = once.run(lambda: _create(draft, identifier), request=request, key=key, body=body)
+    return _created(Task(**document), replayed=replayed)
+
+
+def _create(draft: Draft, identifier: str) -> Document:
+    task = tasks.create(new_task(draft, identifier))
+    if not is_recent(task.created_at):  # made under the same key, when that had not yet expired
+        task = tasks.create(new_task(draft, str(uuid4())))
+    return task.document()
+
+
+def _created(task: Task, *, replayed: bool = False) -> Response:
+    headers = {"Location": f"/tasks/{task.id}", "ETag": task.etag}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(201, task.document(), headers)
+
+
+handler = rest_handler(
+    {("POST", "/tasks"): create_task}, logger=environment.logger(), origins=environment.cors_origins
+)

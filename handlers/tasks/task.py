@@ -1,0 +1,176 @@
+"""A task: its fields and their rules, as JSON and as an item of the table."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_of, validate
+from handlers.common.problems import RequestError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Item = Mapping[str, AttributeValueTypeDef]
+
+STATUSES = ("open", "in_progress", "done")
+TITLE_CHARACTERS = 200
+DESCRIPTION_CHARACTERS = 4000
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NOT_A_UUID = "Not a UUID in its canonical form."
+RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a client decides about a task.
+
+    Attributes:
+        title: 1 to 200 characters (code points), not all blank, none of them a control character.
+        description: At most 4,000 characters, "" by default; of control characters only line
+            feed and tab.
+        status: One of `STATUSES`, "open" by default.
+        due_at: RFC 3339 date and time with its offset, kept as sent; None by default.
+    """
+
+    title: str
+    description: str
+    status: str
+    due_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Draft):
+    """A task as it is kept.
+
+    Attributes:
+        id: UUID in its canonical form.
+        created_at: RFC 3339, UTC.
+        updated_at: RFC 3339, UTC.
+        version: 1 for a new task, one more with each change.
+    """
+
+    id: str
+    created_at: str
+    updated_at: str
+    version: int
+
+    @property
+    def etag(self) -> str:
+        """Entity tag of this version: `"3"`, with the quotes."""
+        return f'"{self.version}"'
+
+    def document(self) -> dict[str, Any]:
+        """Return the task as JSON shows it."""
+        return {"id": self.id, **asdict(self)}
+
+    def item(self) -> "Item":
+        """Return the task as an item of the table."""
+        return {name: attribute(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def of(cls, item: "Item") -> "Task":
+        """Read an item; attributes that are not the task's are left out."""
+        values: dict[str, Any] = {
+            name: item[name].get("S") for name in cls.__dataclass_fields__ if name != "version"
+        }
+        return cls(**values, version=int(item["version"]["N"]))
+
+
+def attribute(value: str | int | None) -> "AttributeValueTypeDef":
+    """Return a value of a task as a DynamoDB attribute."""
+    if value is None:
+        return {"NULL": True}
+    return {"N": str(value)} if isinstance(value, int) else {"S": value}
+
+
+def new_task(draft: Draft, identifier: str) -> Task:
+    """Return the first version of a task, made now."""
+    now = timestamp()
+    return Task(id=identifier, created_at=now, updated_at=now, version=1, **asdict(draft))
+
+
+def timestamp() -> str:
+    """Return the time: RFC 3339, UTC, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def draft_of(body: Mapping[str, Any]) -> Draft:
+    """Validate the body of a request that creates a task.
+
+    Raises:
+        RequestError: 400, with every wrong, missing and unknown field.
+    """
+    return Draft(**_load(_DRAFT, body))
+
+
+def replacement_of(body: Mapping[str, Any], path_id: str | None) -> tuple[str, Draft]:
+    """Validate the body of a request that replaces a task; return the task's id and the draft.
+
+    Args:
+        body: Its `id` may be left out where the path has one, and must not differ from it.
+        path_id: The id in the path, already checked, or None.
+
+    Raises:
+        RequestError: 400, with every wrong, missing and unknown field.
+    """
+    values = _load(_REPLACEMENT, {"id": path_id, **body} if path_id else body)
+    identifier = values.pop("id")
+    if path_id not in (None, identifier):
+        raise _invalid([("id", "Not the id in the path.")])
+    return identifier, Draft(**values)
+
+
+def identifier_of(value: str) -> str:
+    """Return a task's id as it stands in a path or query.
+
+    Raises:
+        RequestError: 400, when it is no canonical UUID.
+    """
+    if not UUID.fullmatch(value):
+        raise RequestError(400, "The id is not valid.", errors=[("id", NOT_A_UUID)])
+    return value
+
+
+def _load(fields: Mapping[str, Field], body: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return validate(fields, body)
+    except FieldsError as error:
+        raise _invalid(error.errors) from None
+
+
+def _invalid(errors: list[tuple[str, str]]) -> RequestError:
+    return RequestError(400, "The task is not valid.", errors=errors)
+
+
+def _one_line(value: str) -> str | None:
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return "Has a control character."
+    return None
+
+
+def _lines(value: str) -> str | None:
+    return _one_line(value.translate({ord("\n"): None, ord("\t"): None}))
+
+
+def _date_time(value: str) -> str | None:
+    try:
+        if RFC3339.fullmatch(value):
+            datetime.fromisoformat(value.upper())
+            return None
+    except ValueError:
+        pass  # the form of a date and time, but none that exists
+    return "Not an RFC 3339 date and time with an offset."
+
+
+_DRAFT = {
+    "title": Field(rules=(at_most(TITLE_CHARACTERS), not_blank, _one_line), required=True),
+    "description": Field(rules=(at_most(DESCRIPTION_CHARACTERS), _lines), default=""),
+    "status": Field(rules=(one_of(*STATUSES),), default="open"),
+    "due_at": Field(rules=(_date_time,)),
+}
+_REPLACEMENT = {"id": Field(rules=(like(UUID, NOT_A_UUID),), required=True), **_DRAFT}

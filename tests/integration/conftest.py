@@ -1,0 +1,107 @@
+"""The embedded AWS, once a session, and tables of its own for each test."""
+
+import importlib
+import io
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from sandbox.server import Server, start
+from tests.events import Client
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "us-east-1"
+METHODS = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
+MakeApi = Callable[..., Client]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start(tmp_path_factory.mktemp("aws"))
+    yield running
+    running.stop()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a test has to itself."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    records: str
+    key_arn: str
+
+
+@pytest.fixture(scope="session")
+def key_arn(server: Server) -> str:
+    return make_mac_key(server)
+
+
+@pytest.fixture(scope="session")
+def dynamodb(server: Server) -> "DynamoDBClient":
+    client: DynamoDBClient = server.client("dynamodb")
+    return client
+
+
+@pytest.fixture
+def resources(dynamodb: "DynamoDBClient", key_arn: str) -> Resources:
+    table, records = f"tasks-{uuid4()}", f"records-{uuid4()}"
+    for name in (table, records):
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    return Resources(dynamodb, table, records, key_arn)
+
+
+@pytest.fixture
+def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> MakeApi:
+    """Import the entry points as Lambda would, with the stack's variables and those given."""
+    variables = {
+        **server.environment(REGION),
+        "DYNAMODB_TABLE": resources.table,
+        "IDEMPOTENCY_TABLE": resources.records,
+        "CURSOR_KEY_ARN": resources.key_arn,
+        "REGION": REGION,
+    }
+
+    def make(**more: str) -> Client:
+        for name, value in {**variables, **more}.items():
+            monkeypatch.setenv(name, value)
+        logging.Logger.manager.loggerDict.pop("tasks", None)  # a new container has none
+        return Client(
+            {
+                method: importlib.reload(importlib.import_module(f"handlers.tasks.{name}"))
+                for method, name in METHODS.items()
+            }
+        )
+
+    return make
+
+
+@pytest.fixture
+def api(make_api: MakeApi) -> Client:
+    return make_api()
+
+
+def make_mac_key(server: Server) -> str:
+    """Return the ARN of a new key for cursors."""
+    made = server.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    return str(made["KeyMetadata"]["Arn"])
+
+
+def log_of_tasks() -> io.StringIO:
+    """Return where the log of the API last made goes from now on."""
+    stream = io.StringIO()
+    handler = logging.getLogger("tasks").handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    return stream

@@ -1,0 +1,103 @@
+"""Every kind of the loader, made in an embedded AWS and read back from it."""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from sandbox import create
+from sandbox.document import JSON
+from sandbox.errors import LoadError
+from sandbox.kinds import KINDS
+from sandbox.load import Loaded, load
+from sandbox.server import Server
+from tests.integration.kinds import CASES
+from tests.integration.kinds.case import REGION, filled
+from tests.integration.kinds.functions import function
+
+PROVIDER = {"aws": [{"region": REGION, "default_tags": [{"tags": {"Owner": "platform"}}]}]}
+
+
+def loaded(directory: Path, server: Server, sections: Mapping[str, JSON]) -> Loaded:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return event")
+    (directory / "code.zip").write_bytes(code.getvalue())
+    (directory / "cdk.tf.json").write_text(json.dumps({"provider": PROVIDER} | dict(sections)))
+    return load(directory, server)
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_kind(kind: str, server: Server, tmp_path: Path) -> None:
+    case = CASES[kind]
+    section = "data" if kind.startswith("data.") else "resource"
+    made = loaded(tmp_path, server, {section: case.stack}).attributes[f"{kind}.x"]
+    assert case.read(server, made) == filled(case.expected, made)
+
+
+def test_every_kind_has_a_case() -> None:
+    assert set(CASES) == set(KINDS)
+
+
+def test_outputs_are_resolved(server: Server, tmp_path: Path) -> None:
+    stack = {
+        "resource": {"aws_sns_topic": {"t": {"name": "told"}}},
+        "output": {"topic-arn": {"value": "${aws_sns_topic.t.arn}"}, "fixed": {"value": [1, "a"]}},
+    }
+    assert loaded(tmp_path, server, stack).outputs == {
+        "topic-arn": "arn:aws:sns:us-east-1:123456789012:told",
+        "fixed": [1, "a"],
+    }
+
+
+def test_a_zip_that_is_not_the_named_one_is_refused(server: Server, tmp_path: Path) -> None:
+    layer = {"layer_name": "wrong", "s3_bucket": "wrong", "s3_key": "code.zip", "source_code_hash": "AAAA"}
+    stack = {
+        "aws_s3_bucket": {"b": {"bucket": "wrong"}},
+        "aws_s3_object": {"o": {"bucket": "${aws_s3_bucket.b.id}", "key": "code.zip", "source": "code.zip"}},
+        "aws_lambda_layer_version": {"x": layer | {"depends_on": ["aws_s3_object.o"]}},
+    }
+    with pytest.raises(
+        LoadError, match=r"^aws_lambda_layer_version\.x\.source_code_hash: is not the code_sha256"
+    ):
+        loaded(tmp_path, server, {"resource": stack})
+
+
+def test_what_aws_refuses_names_the_resource(server: Server, tmp_path: Path) -> None:
+    stack = {"aws_dynamodb_table": {"x": {"name": "t", "hash_key": "id", "attribute": []}}}
+    with pytest.raises(LoadError, match=r"^aws_dynamodb_table\.x: CreateTable: .*ValidationException"):
+        loaded(tmp_path, server, {"resource": stack})
+
+
+def test_what_does_not_get_ready_names_the_resource(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(create, "WAITER", {"Delay": 0, "MaxAttempts": 1})
+    with pytest.raises(LoadError, match=r"^aws_lambda_function\.f: Waiter FunctionActiveV2 failed"):
+        loaded(tmp_path, server, {"resource": function("slow")})
+
+
+def test_an_object_may_be_written_in_the_stack(server: Server, tmp_path: Path) -> None:
+    stack = {
+        "aws_s3_bucket": {"b": {"bucket": "written"}},
+        "aws_s3_object": {"o": {"bucket": "${aws_s3_bucket.b.id}", "key": "k", "content": "in Grün"}},
+    }
+    loaded(tmp_path, server, {"resource": stack})
+    assert server.client("s3").get_object(Bucket="written", Key="k")["Body"].read().decode() == "in Grün"
+
+
+def test_another_region(server: Server, tmp_path: Path) -> None:
+    stack = {
+        "provider": {"aws": {"region": "us-west-2"}},
+        "resource": {
+            "aws_s3_bucket": {"b": {"bucket": "in-the-west"}},
+            "aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}},
+        },
+    }
+    made = loaded(tmp_path, server, stack).attributes
+    location = server.client("s3").get_bucket_location(Bucket="in-the-west")
+    assert location["LocationConstraint"] == "us-west-2"
+    assert server.client("ec2", "us-west-2").describe_vpcs(VpcIds=[made["aws_vpc.v"]["id"]])

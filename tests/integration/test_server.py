@@ -1,0 +1,107 @@
+"""The server's life: one a directory, found by others, never mistaken for another process."""
+
+import json
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox import server
+from sandbox.server import Server, ServerError, find, start
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Server]:
+    started = start(tmp_path / "aws")
+    yield started
+    started.stop()
+
+
+def program(directory: Path, script: str) -> str:
+    """An executable that is run in the server's place."""
+    file = directory / "program"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_answers_as_the_account_s_root_over_https(running: Server) -> None:
+    assert running.healthy()
+    assert running.url == f"https://127.0.0.1:{running.port}"
+    identity = running.client("sts").get_caller_identity()
+    assert (identity["Account"], identity["Arn"]) == (server.ACCOUNT, f"arn:aws:iam::{server.ACCOUNT}:root")
+
+
+def test_listens_on_loopback_alone(running: Server) -> None:
+    addresses = Path("/proc/net/tcp").read_text().splitlines()
+    mine = [line.split()[1] for line in addresses if line.split()[1].endswith(f":{running.port:04X}")]
+    assert mine
+    assert all(address.startswith("0100007F:") for address in mine)
+
+
+def test_its_environment_points_a_client_at_it(running: Server) -> None:
+    assert running.environment("us-west-2") == {
+        "AWS_ENDPOINT_URL": running.url,
+        "AWS_CA_BUNDLE": str(running.ca_bundle),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2",
+    }
+
+
+def test_no_profile_of_the_user_s_reaches_a_client(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://example.invalid")
+    server._session.cache_clear()
+    assert running.client("sts").get_caller_identity()["Account"] == server.ACCOUNT
+
+
+def test_its_files_are_the_owner_s_alone(running: Server) -> None:
+    assert stat.S_IMODE(running.directory.stat().st_mode) == 0o700
+
+
+def test_is_found_by_its_directory_and_is_the_only_one_there(running: Server) -> None:
+    assert find(running.directory) == running
+    with pytest.raises(ServerError, match=r"runs or starts in .*aws already"):
+        start(running.directory)
+    found = find(running.directory)
+    assert found is not None
+    found.stop()
+    assert find(running.directory) is None
+    assert not running.healthy()
+    running.stop()  # again is no harm
+
+
+def test_what_a_dead_server_left_is_no_server(tmp_path: Path) -> None:
+    assert find(tmp_path / "never") is None
+    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid()}
+    (tmp_path / "server.json").write_text(json.dumps(state))
+    assert find(tmp_path) is None  # though the process of that number lives: it is this one
+
+
+def test_a_server_that_ends_at_once_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", program(tmp_path, "echo the reason; exit 3"))
+    with pytest.raises(ServerError, match=r"ended at once; its log, .*server\.log, ends:\nthe reason"):
+        start(tmp_path / "aws")
+    assert find(tmp_path / "aws") is None
+
+
+def test_a_server_that_does_not_answer_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", program(tmp_path, "echo working on it; exec sleep 60"))
+    monkeypatch.setattr(server, "BOOT_SECONDS", 0.3)
+    with pytest.raises(ServerError, match=r"did not answer in time; .*\nworking on it"):
+        start(tmp_path / "aws")
+    assert not server._held(tmp_path / "aws")
+
+
+def test_a_server_that_does_not_end_is_named(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "killpg", lambda *_: None)
+        patched.setattr(server, "STOP_SECONDS", 0.1)
+        with pytest.raises(ServerError, match=f"kill process {running.pid} by hand"):
+            running.stop()
+    assert find(running.directory) == running

@@ -1,0 +1,220 @@
+"""One effect, however often a request is sent: idempotency keys, and answers that get lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyItemAlreadyExistsError,
+    IdempotencyItemNotFoundError,
+)
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import ReadTimeoutError
+
+from handlers.common import clients
+from tests.events import Answer, Client, Context
+from tests.integration.conftest import REGION, Resources
+from tests.integration.test_tasks import made, refused
+
+KEY = {"Idempotency-Key": "key-1"}
+BODY = {"title": "once"}
+
+
+@contextmanager
+def lost_answer(operation: str) -> Iterator[list[str]]:
+    """Send the next call of `operation`, drop its answer, and let the SDK do what it does then."""
+    client = clients.dynamodb(REGION)
+    dropped: list[str] = []
+
+    def drop(request: AWSPreparedRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's form
+        if not dropped:
+            dropped.append(request.url)
+            client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    client.meta.events.register(f"before-send.dynamodb.{operation}", drop)
+    yield dropped
+    client.meta.events.unregister(f"before-send.dynamodb.{operation}", drop)
+    assert dropped
+
+
+def tasks_in(api: Client) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = api("GET", "/tasks").json["items"]
+    return items
+
+
+def records_in(resources: Resources) -> list[dict[str, Any]]:
+    return list(resources.dynamodb.scan(TableName=resources.records)["Items"])
+
+
+def test_the_second_answer_is_the_first_one(api: Client, resources: Resources) -> None:
+    first = api("POST", "/tasks", BODY, headers=KEY)
+    task = first.json
+    assert (first.status, "Idempotent-Replayed" in first.headers) == (201, False)
+    assert api("PUT", f"/tasks/{task['id']}", {"title": "changed"}).status == 200
+    again = api("POST", "/tasks", body='{"title":   "once"}', headers={"IDEMPOTENCY-KEY": "key-1"})
+    assert (again.status, again.json) == (201, task)
+    assert again.headers == {**first.headers, "Idempotent-Replayed": "true"}
+    assert len(tasks_in(api)) == 1
+    (record,) = records_in(resources)
+    day = timedelta(hours=24).total_seconds()
+    assert abs(float(record["expiration"]["N"]) - datetime.now(UTC).timestamp() - day) < 60
+
+
+def test_another_body(api: Client) -> None:
+    api("POST", "/tasks", BODY, headers=KEY)
+    refused(api("POST", "/tasks", {"title": "twice"}, headers=KEY), 422)
+    refused(api("POST", "/tasks", {**BODY, "status": "open"}, headers=KEY), 422)
+    assert len(tasks_in(api)) == 1
+
+
+def test_callers_do_not_see_each_other(api: Client) -> None:
+    answers = [api("POST", "/tasks", BODY, headers=KEY, caller=each) for each in ("a", "b", "")]
+    assert len({answer.json["id"] for answer in answers}) == 3
+    assert all("Idempotent-Replayed" not in answer.headers for answer in answers)
+
+
+def test_without_a_key_each_request_counts(api: Client, resources: Resources) -> None:
+    assert made(api)["id"] != made(api)["id"]
+    assert records_in(resources) == []
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb", "a\x7f"])
+def test_keys_that_are_refused(api: Client, resources: Resources, key: str) -> None:
+    refused(api("POST", "/tasks", BODY, headers={"Idempotency-Key": key}), 400)
+    assert records_in(resources) == []
+
+
+def test_the_longest_key(api: Client) -> None:
+    assert api("POST", "/tasks", BODY, headers={"Idempotency-Key": "~" * 255}).status == 201
+
+
+def test_in_progress(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = api.modules["POST"].tasks
+    create, inner = table.create, list[Answer]()
+
+    def meanwhile(task: object) -> object:
+        context = Context(remaining_ms=9_000)
+        inner.append(api("POST", "/tasks", BODY, headers=KEY, context=context))
+        inner.append(api("POST", "/tasks", {"title": "other"}, headers=KEY, context=context))
+        return create(task)
+
+    monkeypatch.setattr(table, "create", meanwhile)
+    assert api("POST", "/tasks", BODY, headers=KEY).status == 201
+    refused(inner[0], 409)
+    assert inner[0].headers["Retry-After"] == "1"
+    refused(inner[1], 422)
+    assert len(tasks_in(api)) == 1
+
+
+def test_failures_are_not_kept(api: Client, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused(api("POST", "/tasks", {"title": ""}, headers=KEY), 400, "title")
+    with monkeypatch.context() as patch:
+        patch.setattr(api.modules["POST"].tasks, "_name", "no-such-table")
+        refused(api("POST", "/tasks", BODY, headers=KEY), 500)
+    assert records_in(resources) == []
+    assert api("POST", "/tasks", {"title": "another"}, headers=KEY).status == 201
+
+
+def test_a_function_that_dies_before_it_has_kept_its_answer(
+    api: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(**_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.modules["POST"].once._records, "_update_record", die)
+        # no time remains, so that its record is past the function's timeout when the next one comes
+        refused(api("POST", "/tasks", BODY, headers=KEY, context=Context(remaining_ms=-1000)), 500)
+    (task,) = tasks_in(api)
+    answer = api("POST", "/tasks", BODY, headers=KEY)
+    assert (answer.status, answer.json) == (201, task)
+    assert len(tasks_in(api)) == 1
+
+
+def test_a_key_counts_for_a_day(api: Client, resources: Resources) -> None:
+    task = api("POST", "/tasks", BODY, headers=KEY).json
+    (record,) = records_in(resources)
+    past = datetime.now(UTC) - timedelta(hours=24, seconds=5)
+    resources.dynamodb.put_item(
+        TableName=resources.records, Item={**record, "expiration": {"N": str(int(past.timestamp()))}}
+    )
+    resources.dynamodb.update_item(
+        TableName=resources.table,
+        Key={"id": {"S": task["id"]}},
+        UpdateExpression="SET created_at = :past",
+        ExpressionAttributeValues={":past": {"S": past.isoformat()}},
+    )
+    later = api("POST", "/tasks", BODY, headers=KEY)
+    assert later.status == 201
+    assert later.json["id"] != task["id"]
+    assert "Idempotent-Replayed" not in later.headers
+    assert len(tasks_in(api)) == 2
+
+
+def test_a_record_that_vanishes_meanwhile_is_a_conflict(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = api.modules["POST"].once._records
+    api("POST", "/tasks", BODY, headers=KEY)
+
+    def exists(**_: object) -> None:
+        raise IdempotencyItemAlreadyExistsError
+
+    def vanished(**_: object) -> None:
+        raise IdempotencyItemNotFoundError
+
+    monkeypatch.setattr(records, "_put_record", exists)
+    monkeypatch.setattr(records, "_get_record", vanished)
+    refused(api("POST", "/tasks", BODY, headers=KEY), 409)
+
+
+@pytest.mark.parametrize("headers", [{}, KEY])
+def test_a_lost_answer_to_the_creation(api: Client, headers: dict[str, str]) -> None:
+    with lost_answer("PutItem"):  # with a key, this is the record's
+        answer = api("POST", "/tasks", BODY, headers=headers)
+    assert answer.status == 201
+    assert tasks_in(api) == [answer.json]
+
+
+def test_a_lost_answer_to_the_task_under_a_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = api.modules["POST"].tasks
+    create = table.create
+
+    def lossy(task: object) -> object:
+        with lost_answer("PutItem"):
+            return create(task)
+
+    monkeypatch.setattr(table, "create", lossy)
+    answer = api("POST", "/tasks", BODY, headers=KEY)
+    assert answer.status == 201
+    assert tasks_in(api) == [answer.json]
+    assert api("POST", "/tasks", BODY, headers=KEY).headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
+def test_a_lost_answer_to_a_change(api: Client, headers: dict[str, str]) -> None:
+    url = f"/tasks/{made(api)['id']}"
+    with lost_answer("UpdateItem"):
+        answer = api("PUT", url, {"title": "new"}, headers=headers)
+    assert (answer.status, answer.json["title"], answer.json["version"]) == (200, "new", 2)
+    assert api("GET", url).json == answer.json
+    with lost_answer("UpdateItem"):
+        assert api("PUT", url, {"title": "newer"}).json["version"] == 3
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
+def test_a_lost_answer_to_a_removal(api: Client, headers: dict[str, str]) -> None:
+    url = f"/tasks/{made(api)['id']}"
+    with lost_answer("DeleteItem"):
+        assert api("DELETE", url, headers=headers).status == 204
+    refused(api("DELETE", url), 404)
+
+
+def test_a_lost_answer_does_not_hide_a_mismatch(api: Client) -> None:
+    url = f"/tasks/{made(api)['id']}"
+    with lost_answer("UpdateItem"):
+        refused(api("PUT", url, {"title": "new"}, headers={"If-Match": '"7"'}), 412)
+    with lost_answer("DeleteItem"):
+        refused(api("DELETE", url, headers={"If-Match": '"7"'}), 412)
+    assert api("GET", url).json["version"] == 1

@@ -1,0 +1,143 @@
+import io
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from handlers.common.api import Response, cors_headers, rest_handler
+from handlers.common.problems import TITLES, RequestError
+from handlers.common.requests import Request
+from tests.events import Answer, Context, event
+
+
+def fail(_request: Request) -> Response:
+    raise KeyError("something internal")
+
+
+def refuse(_request: Request) -> Response:
+    raise RequestError(409, "Busy.", errors=[("a", "b")], headers={"Retry-After": "1"})
+
+
+ROUTES = {
+    ("GET", "/tasks"): lambda _request: Response(200, {"é": "\ud800"}, {"ETag": '"1"'}),
+    ("DELETE", "/tasks"): lambda _request: Response(204),
+    ("POST", "/tasks"): refuse,
+    ("PUT", "/tasks"): fail,
+}
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    return io.StringIO()
+
+
+def call(
+    log: io.StringIO,
+    method: str,
+    path: str,
+    *,
+    level: str = "INFO",
+    body: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    logger = Logger(service=f"test-{uuid4()}", level=level, stream=log)
+    handler = rest_handler(ROUTES, logger=logger, origins=("https://a.example",))
+    answer = handler(event(method, path, body=body, headers=headers), Context())
+    return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]
+
+
+def test_an_answer(log: io.StringIO) -> None:
+    answer = call(log, "GET", "/tasks")
+    assert answer.status == 200
+    assert answer.json == {"é": "\ud800"}
+    assert answer.headers == {"Content-Type": "application/json", "ETag": '"1"', "Vary": "Origin"}
+
+
+def test_no_content(log: io.StringIO) -> None:
+    answer = call(log, "DELETE", "/tasks")
+    assert (answer.status, answer.body) == (204, "")
+    assert "Content-Type" not in answer.headers
+
+
+def test_a_problem(log: io.StringIO) -> None:
+    answer = call(log, "POST", "/tasks", headers={"origin": "https://a.example"})
+    problem = answer.json
+    assert problem.pop("request_id")
+    assert problem == {
+        "type": "about:blank",
+        "title": "Conflict",
+        "status": 409,
+        "detail": "Busy.",
+        "errors": [{"field": "a", "message": "b"}],
+    }
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example"
+
+
+def test_a_failure_tells_the_log_and_not_the_client(log: io.StringIO) -> None:
+    answer = call(log, "PUT", "/tasks", body='{"secret": 1}')
+    assert (answer.status, answer.json["title"]) == (500, "Internal Server Error")
+    assert "internal" not in answer.body
+    assert "KeyError" not in answer.body
+    failed, request = lines(log)
+    assert failed["exception_name"] == "KeyError"
+    assert failed["request_id"] == request["request_id"] == answer.json["request_id"]
+    assert request["status"] == 500
+    assert "secret" not in log.getvalue()
+
+
+def test_a_line_a_request(log: io.StringIO) -> None:
+    call(log, "GET", "/tasks", headers={"x-api-key": "key-of-somebody", "origin": "o"}, body="body")
+    (line,) = lines(log)
+    assert (line["method"], line["route"], line["status"]) == ("GET", "/tasks", 200)
+    assert line["duration_ms"] >= 0
+    assert line["function_request_id"] == Context().aws_request_id
+    assert "key-of-somebody" not in log.getvalue()
+
+
+def test_debug_says_more(log: io.StringIO) -> None:
+    call(log, "GET", "/tasks", level="DEBUG", body="body")
+    assert [line["message"] for line in lines(log)] == ["received", "request"]
+    assert lines(log)[0]["body_characters"] == 4
+
+
+def test_unknown_path_and_method(log: io.StringIO) -> None:
+    assert call(log, "GET", "/other").status == 404
+    answer = call(log, "PATCH", "/tasks")
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "GET, DELETE, POST, PUT"
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed", "expected"),
+    [
+        (None, ("*",), {"Access-Control-Allow-Origin": "*"}),
+        ("https://x.example", ("*",), {"Access-Control-Allow-Origin": "*"}),
+        (
+            "https://b.example",
+            ("https://a.example", "https://b.example"),
+            {"Access-Control-Allow-Origin": "https://b.example", "Vary": "Origin"},
+        ),
+        ("https://x.example", ("https://a.example",), {"Vary": "Origin"}),
+        (None, ("https://a.example",), {"Vary": "Origin"}),
+    ],
+)
+def test_cors(origin: str | None, allowed: tuple[str, ...], expected: dict[str, str]) -> None:
+    headers = cors_headers(origin, allowed)
+    exposed = headers.pop("Access-Control-Expose-Headers", "")
+    assert headers == expected
+    assert exposed.startswith("ETag, Location, Idempotent-Replayed") == (
+        "Access-Control-Allow-Origin" in headers
+    )
+
+
+def test_every_status_has_a_title() -> None:
+    for status, title in TITLES.items():
+        assert RequestError(status, "d").document("r")["title"] == title

@@ -1,0 +1,61 @@
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from handlers.common.environment import load
+from handlers.tasks.environment import ChangeEnvironment, CreateEnvironment, Environment, ReadEnvironment
+
+LEAST = {"DYNAMODB_TABLE": "sessions", "REGION": "us-east-1"}
+
+
+def test_defaults() -> None:
+    read = load(Environment, {**LEAST, "PATH": "/bin"})
+    assert read == Environment(
+        dynamodb_table="sessions",
+        region="us-east-1",
+        log_level="INFO",
+        debug_enabled=False,
+        cors_origins=("*",),
+    )
+    with pytest.raises(FrozenInstanceError):
+        read.region = "x"  # type: ignore[misc]
+
+
+def test_everything_given() -> None:
+    values = {**LEAST, "LOG_LEVEL": "ERROR", "DEBUG_ENABLED": "true", "REQUIRE_IF_MATCH": "true"}
+    read = load(ChangeEnvironment, {**values, "CORS_ORIGINS": "https://a.example,http://localhost:80"})
+    assert (read.log_level, read.debug_enabled, read.require_if_match) == ("ERROR", True, True)
+    assert read.cors_origins == ("https://a.example", "http://localhost:80")
+
+
+@pytest.mark.parametrize(
+    ("debug", "level", "expected"),
+    [("false", "WARNING", "WARNING"), ("true", "WARNING", "DEBUG"), ("false", "INFO", "INFO")],
+)
+def test_the_level_to_log_at(debug: str, level: str, expected: str) -> None:
+    read = load(Environment, {**LEAST, "DEBUG_ENABLED": debug, "LOG_LEVEL": level})
+    assert read.level == expected
+
+
+@pytest.mark.parametrize("model", [Environment, ReadEnvironment, CreateEnvironment, ChangeEnvironment])
+def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
+    with pytest.raises(ValueError, match=r"DYNAMODB_TABLE: Missing.*REGION: Missing"):
+        load(model, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DYNAMODB_TABLE", ""),
+        ("REGION", " "),
+        ("LOG_LEVEL", "info"),
+        ("DEBUG_ENABLED", "yes"),
+        ("CORS_ORIGINS", ""),
+        ("CORS_ORIGINS", "a.example"),
+        ("CORS_ORIGINS", "https://a.example, https://b.example"),
+        ("CORS_ORIGINS", "https://a.example/"),
+    ],
+)
+def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"wrong environment: {name}: "):
+        load(Environment, {**LEAST, name: value})

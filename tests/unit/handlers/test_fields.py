@@ -1,0 +1,36 @@
+import re
+
+import pytest
+
+from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_of, validate
+
+FIELDS = {
+    "name": Field(rules=(at_most(3), not_blank), required=True),
+    "kind": Field(rules=(one_of("a", "b"),), default="a"),
+    "code": Field(rules=(like(re.compile("[0-9]+"), "No number."),), convert=int),
+}
+
+
+def test_fills_in_defaults_and_converts() -> None:
+    assert validate(FIELDS, {"name": "x", "code": "07"}) == {"name": "x", "kind": "a", "code": 7}
+    assert validate(FIELDS, {"name": "x"})["code"] is None
+
+
+def test_null_is_a_value_only_where_it_is_the_default() -> None:
+    assert validate(FIELDS, {"name": "x", "code": None})["code"] is None
+    with pytest.raises(FieldsError) as caught:
+        validate(FIELDS, {"name": None, "kind": None})
+    assert caught.value.errors == [("name", "Not a string."), ("kind", "Not a string.")]
+
+
+def test_names_everything_that_is_wrong_at_once() -> None:
+    with pytest.raises(FieldsError) as caught:
+        validate(FIELDS, {"kind": "c", "code": "x\n", "other": 1})
+    assert caught.value.errors == [
+        ("other", "Unknown field."),
+        ("name", "Missing."),
+        ("kind", "Not one of a, b."),
+        ("code", "No number."),
+    ]
+    with pytest.raises(FieldsError, match=re.escape("name: Longer than 3 characters.; name: Blank.")):
+        validate(FIELDS, {"name": "    "})

@@ -1,0 +1,144 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.common.problems import RequestError
+from handlers.common.requests import BODY_BYTES, Request
+from tests.events import Context, event
+
+
+def request(**given_event: object) -> Request:
+    return Request.of({**event("POST", "/tasks"), **given_event}, Context())
+
+
+def with_body(body: str | bytes, media_type: str = "application/json") -> Request:
+    return Request.of(event("POST", "/tasks", body=body, headers={"content-type": media_type}), Context())
+
+
+def refused(asked: Request) -> RequestError:
+    with pytest.raises(RequestError) as caught:
+        asked.json_object()
+    return caught.value
+
+
+def test_reads_what_an_event_has() -> None:
+    asked = Request.of(
+        event("PUT", "/tasks/x?a=1&a=2", body="{}", headers={"If-MATCH": '"1"', "X": "y"}), Context()
+    )
+    assert (asked.method, asked.resource, asked.path) == ("PUT", "/tasks/{id}", {"id": "x"})
+    assert asked.query == {"a": ["1", "2"]}
+    assert asked.headers == {"if-match": '"1"', "x": "y"}
+
+
+def test_an_event_without_anything_is_read_too() -> None:
+    asked = Request.of({}, Context())
+    assert (asked.method, asked.resource, asked.path, asked.query, asked.headers) == ("", "", {}, {}, {})
+    assert asked.id == Context().aws_request_id
+
+
+def test_a_repeated_header_is_one_list() -> None:
+    asked = request(multiValueHeaders={"If-Match": ['"1"', '"2"']})
+    assert asked.headers["if-match"] == '"1", "2"'
+
+
+def test_single_values_serve_where_there_are_no_multiple_ones() -> None:
+    asked = Request.of({"headers": {"A": "1"}, "queryStringParameters": {"b": "2"}}, Context())
+    assert (asked.headers, asked.query) == ({"a": "1"}, {"b": ["2"]})
+
+
+@pytest.mark.parametrize(
+    ("identity", "caller"),
+    [
+        ({"apiKeyId": "id", "apiKey": "secret", "userArn": None}, "id"),
+        ({"userArn": "arn:aws:iam::123456789012:user/u"}, "arn:aws:iam::123456789012:user/u"),
+        ({"sourceIp": "127.0.0.1"}, "anonymous"),
+    ],
+)
+def test_who_is_calling(identity: dict[str, str], caller: str) -> None:
+    assert request(requestContext={"identity": identity}).caller == caller
+
+
+def test_parameters() -> None:
+    asked = Request.of(event("GET", "/tasks?limit=5&cursor="), Context())
+    assert asked.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}
+    with pytest.raises(RequestError) as caught:
+        Request.of(event("GET", "/tasks?limit=5&limit=6&a=1"), Context()).parameters(("limit",))
+    assert caught.value.status == 400
+    assert caught.value.errors == [("a", "Unknown parameter."), ("limit", "Given more than once.")]
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
+def test_media_types(media_type: str) -> None:
+    assert with_body('{"a": 1}', media_type).json_object() == {"a": 1}
+
+
+@pytest.mark.parametrize("media_type", ["", "text/plain", "application/jsonp", "application/problem+json"])
+def test_other_media_types(media_type: str) -> None:
+    assert refused(with_body("{}", media_type)).status == 415
+
+
+def test_no_media_type() -> None:
+    assert refused(request(body="{}")).status == 415
+
+
+def test_size_is_counted_in_bytes_of_the_decoded_body() -> None:
+    frame = len('{"a":""}')
+    assert with_body(json.dumps({"a": "x" * (BODY_BYTES - frame)}, separators=(",", ":"))).json_object()
+    whole = '{"a":"' + "é" * ((BODY_BYTES - frame) // 2) + '"}'
+    assert with_body(whole).json_object()
+    assert with_body(whole.encode()).json_object()
+    assert refused(with_body(whole + "  ")).status == 413
+    assert refused(with_body((whole + "  ").encode())).status == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{",
+        "{'a': 1}",
+        "[]",
+        "null",
+        '"text"',
+        "1",
+        "nan",
+        '{"a": NaN}',
+        '{"a": -Infinity}',
+        '{"a": 1, "a": 1}',
+        '{"x": {"a": 1, "a": 2}}',
+        '{"a": "\\ud800"}',
+        '{"\\udfff": 1}',
+        '{"a": "\ud800"}',
+        '\ufeff{"a": 1}',
+        '{"a": ' + "9" * 5000 + "}",
+        "[" * 60_000,
+        '{"a":' * 10_000 + "1" + "}" * 10_000,
+        b"\xff\xfe",
+        b'{"a": "\xc3"}',
+        '{"a": 1} {"b": 2}',
+    ],
+)
+def test_bodies_that_are_no_json_object(body: str | bytes) -> None:
+    assert refused(with_body(body)).status == 400
+
+
+def test_base64_that_is_none() -> None:
+    headers = {"Content-Type": ["application/json"]}
+    asked = request(body="{}", isBase64Encoded=True, multiValueHeaders=headers)
+    assert refused(asked).status == 400
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.binary() | st.text(st.characters(exclude_categories=())) | json_values.map(json.dumps))
+def test_no_body_is_an_error_of_ours(body: str | bytes) -> None:
+    try:
+        assert isinstance(with_body(body).json_object(), dict)
+    except RequestError as error:
+        assert error.status == 400  # noqa: PT017 - either outcome is right

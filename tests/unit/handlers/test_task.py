@@ -1,0 +1,161 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.common.problems import RequestError
+from handlers.tasks.task import (
+    STATUSES,
+    Draft,
+    Task,
+    draft_of,
+    identifier_of,
+    new_task,
+    replacement_of,
+    timestamp,
+)
+
+ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+OTHER = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a61"
+CONTROL_FREE = st.characters(exclude_categories=("Cc", "Cs"))
+
+drafts = st.builds(
+    Draft,
+    title=st.text(CONTROL_FREE, min_size=1, max_size=200).filter(str.strip),
+    description=st.text(CONTROL_FREE | st.sampled_from("\n\t"), max_size=4000),
+    status=st.sampled_from(STATUSES),
+    due_at=st.none() | st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat("T", "seconds")),
+)
+
+
+def errors(body: dict[str, Any]) -> dict[str, str]:
+    with pytest.raises(RequestError) as caught:
+        draft_of(body)
+    assert caught.value.status == 400
+    return dict(caught.value.errors)
+
+
+def test_defaults() -> None:
+    assert draft_of({"title": "t"}) == Draft(title="t", description="", status="open", due_at=None)
+
+
+def test_a_new_task() -> None:
+    task = new_task(draft_of({"title": "t"}), ID)
+    assert (task.id, task.version, task.etag) == (ID, 1, '"1"')
+    assert task.created_at == task.updated_at
+    assert task.created_at.endswith("Z")
+    assert timestamp() >= task.created_at
+    assert next(iter(task.document())) == "id"
+
+
+@given(drafts, st.integers(min_value=1))
+def test_item_and_task_are_the_same(draft: Draft, version: int) -> None:
+    task = Task(**{**new_task(draft, ID).document(), "version": version})
+    assert Task.of({**task.item(), "internal": {"S": "x"}}) == task
+
+
+@given(
+    st.dictionaries(st.sampled_from(["title", "description", "status", "due_at", "x"]), st.text() | st.none())
+)
+def test_any_body_is_a_draft_or_refused(body: dict[str, Any]) -> None:
+    try:
+        draft_of(body)
+    except RequestError as error:
+        assert error.status == 400  # noqa: PT017 - either outcome is right
+        assert error.errors  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    "title", ["t", "x" * 200, "\U0001f600" * 200, " é ", "\u202eright-to-left", "a\u200bb"]
+)
+def test_titles_are_kept_as_sent(title: str) -> None:
+    assert draft_of({"title": title}).title == title
+
+
+@pytest.mark.parametrize(
+    "title", ["", " ", "   ", "x" * 201, "a\nb", "a\tb", "a\x00", "\x7f", "\x85", None, 1, True, [], {}]
+)
+def test_titles_that_are_refused(title: object) -> None:
+    assert list(errors({"title": title})) == ["title"]
+
+
+def test_descriptions() -> None:
+    assert draft_of({"title": "t", "description": "a\n\tb" * 800}).description == "a\n\tb" * 800
+    for wrong in ("x" * 4001, "a\rb", "\x1b[0m", None, 5):
+        assert list(errors({"title": "t", "description": wrong})) == ["description"]
+
+
+@pytest.mark.parametrize("status", ["", "Open", "closed", None, 1, ["open"]])
+def test_statuses_that_are_refused(status: object) -> None:
+    assert list(errors({"title": "t", "status": status})) == ["status"]
+
+
+@pytest.mark.parametrize(
+    "due_at",
+    [
+        "2026-02-28T12:00:00Z",
+        "2024-02-29T23:59:59.123456789+14:00",
+        "2026-01-01t00:00:00z",
+        "0001-01-01T00:00:00+23:59",
+        None,
+    ],
+)
+def test_due_dates_are_kept_as_sent(due_at: str | None) -> None:
+    assert draft_of({"title": "t", "due_at": due_at}).due_at == due_at
+
+
+@pytest.mark.parametrize(
+    "due_at",
+    [
+        "",
+        "tomorrow",
+        "2026-02-28",
+        "2026-02-28T12:00:00",
+        "2026-02-28T12:00Z",
+        "2026-02-28 12:00:00Z",
+        "2026-02-29T12:00:00Z",
+        "2026-13-01T12:00:00Z",
+        "2026-01-01T24:00:01Z",
+        "2026-01-01T12:00:00+24:00",
+        "20260101T120000Z",
+        "2026-01-01T12:00:00Z\n",
+        "٢٠٢٦-01-01T12:00:00Z",
+        0,
+        1767225600,
+    ],
+)
+def test_due_dates_that_are_refused(due_at: object) -> None:
+    assert list(errors({"title": "t", "due_at": due_at})) == ["due_at"]
+
+
+def test_every_error_is_reported_at_once() -> None:
+    body = {"status": "x", "due_at": "x", "description": 1, "id": ID, "version": 3, "colour": "red"}
+    assert set(errors(body)) == {"title", "status", "due_at", "description", "id", "version", "colour"}
+
+
+def test_a_replacement_has_its_id_in_the_body_or_the_path() -> None:
+    draft = draft_of({"title": "t"})
+    assert replacement_of({"title": "t", "id": ID}, None) == (ID, draft)
+    assert replacement_of({"title": "t", "id": ID}, ID) == (ID, draft)
+    assert replacement_of({"title": "t"}, ID) == (ID, draft)
+
+
+@pytest.mark.parametrize(
+    ("body_id", "path_id"),
+    [({}, None), ({"id": "x"}, None), ({"id": ID.upper()}, None), ({"id": None}, ID), ({"id": OTHER}, ID)],
+)
+def test_replacements_without_a_right_id(body_id: dict[str, Any], path_id: str | None) -> None:
+    with pytest.raises(RequestError) as caught:
+        replacement_of({"title": "t", **body_id}, path_id)
+    assert [name for name, _ in caught.value.errors] == ["id"]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "x", ID.upper(), ID + "\n", f"{{{ID}}}", ID.replace("-", ""), "../" + ID]
+)
+def test_ids_that_are_none(value: str) -> None:
+    assert identifier_of(ID) == ID
+    with pytest.raises(RequestError) as caught:
+        identifier_of(value)
+    assert caught.value.status == 400
