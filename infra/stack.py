@@ -1,5 +1,7 @@
 """The one stack: provider, state, platform, workloads."""
 
+from pathlib import Path
+
 from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from constructs import Construct
 
@@ -10,6 +12,9 @@ from infra.settings import Settings
 from infra.workloads.tasks import Tasks
 
 WORKLOADS = {"tasks": Tasks}
+
+STACK = "serverless"
+"""The stack's id, which begins every construct path and names its directory."""
 
 REQUIRED_VERSION = ">= 1.11"
 """Of terraform or tofu: write-only arguments and the state's own lock file (P2, P13)."""
@@ -65,8 +70,14 @@ class ServerlessStack(TerraformStack):
         self.add_override("removed", removed)
 
 
-def synthesize(settings: Settings) -> None:
-    """Write ``stacks/<project>-<suffix>/cdk.tf.json`` into cdktf's output directory."""
-    app = App()
-    ServerlessStack(app, "serverless", settings=settings)
+def synthesize(settings: Settings, outdir: Path | None = None) -> Path:
+    """Write the stack's JSON and code, and return their directory, the one to run Terraform in.
+
+    Args:
+        settings: what to synthesize.
+        outdir: the output directory; by default that of the CDKTF CLI, or ``cdktf.out``.
+    """
+    app = App(outdir=None if outdir is None else str(outdir))
+    ServerlessStack(app, STACK, settings=settings)
     app.synth()
+    return Path(app.outdir) / "stacks" / STACK

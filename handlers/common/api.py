@@ -36,7 +36,7 @@ def rest_handler(
     """Return a Lambda entry point for a REST API's proxy integration.
 
     A plain table, because importing Powertools' resolver adds a quarter to a cold start
-    (docs/decisions).
+    (docs/decisions/0003-layer.md).
 
     Args:
         routes: What answers a (method, resource path); 404 and 405 for all else.

@@ -1,7 +1,7 @@
 """Validate mappings of strings: JSON objects that clients send, and the environment.
 
 A few lines of our own, because importing marshmallow adds a fifth or more to a cold start, and
-pydantic is not pure Python (docs/decisions).
+pydantic is not pure Python (docs/decisions/0003-layer.md).
 """
 
 import re

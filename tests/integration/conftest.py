@@ -1,16 +1,16 @@
-"""The embedded AWS, once a session, and tables of its own for each test."""
+"""Tables of its own for each test, and the entry points as Lambda would import them."""
 
 import importlib
 import io
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from sandbox.server import Server, start
+from sandbox.server import Server
 from tests.events import Client
 
 if TYPE_CHECKING:
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 METHODS = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
 MakeApi = Callable[..., Client]
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start(tmp_path_factory.mktemp("aws"))
-    yield running
-    running.stop()
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def run(*arguments: object, directory: Path) -> Result:
 def test_up_status_and_down(stack: Path, directory: Path) -> None:
     first = run("up", stack, directory=directory)
     assert first.exit_code == 0, first.output
-    assert "The stack is loaded." in first.output
+    assert "The stack is loaded, " in first.output
     assert "arn:aws:sns:us-east-1:123456789012:first" in first.output
     assert "VPC routing: recorded, but no packet follows it" in first.output
     running = lifecycle.find(directory)
@@ -51,7 +51,7 @@ def test_up_status_and_down(stack: Path, directory: Path) -> None:
     assert running.outputs == {"topic": "arn:aws:sns:us-east-1:123456789012:first"}
 
     again = run("up", stack, directory=directory)
-    assert "The stack runs already." in again.output
+    assert "The stack runs already" in again.output
     assert lifecycle.find(directory) == running
 
     status = run("status", directory=directory)
@@ -67,7 +67,7 @@ def test_another_stack_takes_the_place_of_the_first(stack: Path, directory: Path
     run("up", stack, directory=directory)
     before = lifecycle.find(directory)
     second = run("up", written(stack, "second"), directory=directory)
-    assert "The stack is loaded." in second.output
+    assert "The stack is loaded, " in second.output
     after = lifecycle.find(directory)
     assert before
     assert after
@@ -97,7 +97,7 @@ def test_a_record_of_another_version_is_none(stack: Path, directory: Path) -> No
     run("up", stack, directory=directory)
     (directory / "loaded.json").write_text('{"stack": "of old"}')
     assert lifecycle.find(directory) is None
-    assert "The stack is loaded." in run("up", stack, directory=directory).output
+    assert "The stack is loaded, " in run("up", stack, directory=directory).output
 
 
 def test_is_a_module_to_run(directory: Path) -> None:

@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox import server
 from sandbox.server import Server, ServerError, find, start
+
+SOCKETS = Path("/proc/net/tcp")
 
 
 @pytest.fixture
@@ -35,8 +38,22 @@ def test_answers_as_the_account_s_root_over_https(running: Server) -> None:
     assert (identity["Account"], identity["Arn"]) == (server.ACCOUNT, f"arn:aws:iam::{server.ACCOUNT}:root")
 
 
+def test_a_session_may_do_what_its_role_was_granted_and_no_more(running: Server) -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": server.ACCOUNT}}
+    iam = running.client("iam")
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
+    allowed = {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy)
+    session = running.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
+    assert running.client("dynamodb", credentials=session).list_tables()["TableNames"] == []
+    with pytest.raises(ClientError, match="is not authorized to perform: sns:ListTopics"):
+        running.client("sns", credentials=session).list_topics()
+
+
+@pytest.mark.skipif(not SOCKETS.exists(), reason="reads the kernel's list of sockets, which Linux alone has")
 def test_listens_on_loopback_alone(running: Server) -> None:
-    addresses = Path("/proc/net/tcp").read_text().splitlines()
+    addresses = SOCKETS.read_text().splitlines()
     mine = [line.split()[1] for line in addresses if line.split()[1].endswith(f":{running.port:04X}")]
     assert mine
     assert all(address.startswith("0100007F:") for address in mine)

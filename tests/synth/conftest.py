@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from cdktf import App
 
-from infra.stack import ServerlessStack
+from infra.stack import STACK, ServerlessStack
 from tests.settings import settings_from
 from tests.template import Template
 
@@ -14,7 +14,7 @@ Synthesize = Callable[..., Template]
 
 @cache
 def _synthesize(variables: tuple[tuple[str, str], ...]) -> Template:
-    stack = ServerlessStack(App(), "serverless", settings=settings_from(**dict(variables)))
+    stack = ServerlessStack(App(), STACK, settings=settings_from(**dict(variables)))
     return Template(json.loads(json.dumps(stack.to_terraform())))
 
 

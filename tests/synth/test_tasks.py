@@ -14,7 +14,7 @@ STATEFUL_ADDRESSES = {
     "aws_dynamodb_table.tasks_idempotency_table_2EA0E09B",
     "aws_dynamodb_table.tasks_sessions_table_316FDF56",
     "aws_kms_key.platform_key_1FA601B7",
-    "aws_kms_key.tasks_cursors_key_",
+    "aws_kms_key.tasks_cursors_key_B49E8BFD",
     "aws_s3_bucket.platform_deploy-bucket_6ABD3011",
     "aws_s3_bucket.platform_log-bucket_179094FC",
 }

@@ -1,0 +1,132 @@
+"""`python -m sandbox`: the embedded AWS on the command line."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from sandbox import lifecycle, tour
+from sandbox.errors import LoadError
+from sandbox.lifecycle import Running
+from sandbox.server import ServerError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded AWS.")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+STACK = Path("cdktf.out/stacks/serverless")
+HERE = Path(".sandbox")
+
+Stack = Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")]
+Directory = Annotated[Path, typer.Option(help="Where the embedded AWS keeps its files.")]
+
+
+@app.command()
+def up(stack: Stack = STACK, directory: Directory = HERE) -> None:
+    """Start the embedded AWS, load a stack and drive it; say what runs when it already does."""
+    began = time.perf_counter()
+    if not (stack / "cdk.tf.json").exists():
+        errors.print(f"there is no {stack / 'cdk.tf.json'}: synthesize the stack first", style="red")
+        raise typer.Exit(1)
+    with _failures("`make down` and `make up` start afresh"), _bar() as bar:
+        task = bar.add_task("starting the embedded AWS", total=None)
+        running, started = lifecycle.up(
+            stack,
+            directory,
+            lambda done, total, address: bar.update(task, completed=done, total=total, description=address),
+        )
+    if started:
+        console.print(
+            f"The stack is loaded, {time.perf_counter() - began:.1f} s from nothing.", style="green"
+        )
+        with _failures(f"It still runs: its log is {running.server.log}, and `make down` stops it."):
+            tour.drive(running, console)
+    else:
+        console.print("The stack runs already; `make down` stops it.", style="green")
+    _account(running)
+    _next_steps(running)
+
+
+@app.command()
+def down(directory: Directory = HERE) -> None:
+    """Stop the embedded AWS, with all that is in it."""
+    with _failures("end that process yourself"):
+        stopped = lifecycle.down(directory)
+    console.print("The embedded AWS is stopped." if stopped else "The embedded AWS does not run.")
+
+
+@app.command()
+def key(directory: Directory = HERE) -> None:
+    """Print the API key of the task API, as SSM has it."""
+    running = lifecycle.find(directory)
+    if not running or tour.API_KEY not in running.outputs:
+        errors.print("no task API with API keys runs: `make up` starts one", style="red")
+        raise typer.Exit(1)
+    typer.echo(tour.tasks.api_key(tour.Guide(running, console)))
+
+
+@app.command()
+def status(directory: Directory = HERE) -> None:
+    """Say what runs; exit with 1 when nothing does."""
+    running = lifecycle.find(directory)
+    if not running:
+        console.print("The embedded AWS does not run.")
+        raise typer.Exit(1)
+    _account(running)
+
+
+@contextmanager
+def _failures(advice: str) -> Iterator[None]:
+    """Turn what can go wrong into a message and exit code 1."""
+    try:
+        yield
+    except (ServerError, LoadError, tour.TourError) as error:
+        errors.print(str(error), style="red", markup=False)
+        errors.print(advice)
+        raise typer.Exit(1) from None
+
+
+def _bar() -> Progress:
+    """Return the progress that stands on the terminal while a stack is loaded, and then goes."""
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
+    return Progress(*columns, console=console, transient=True)
+
+
+def _account(running: Running) -> None:
+    """Print where it runs, the stack's outputs, and what the embedded AWS only records."""
+    facts = {
+        "endpoint": running.server.url,
+        "process": running.server.pid,
+        "log": running.server.log,
+        **running.outputs,
+    }
+    console.print("\nWhat runs", style="bold")
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        # Whole lines, however narrow the terminal: they are there to be copied.
+        console.print(f"  {name:<{width}}  {value}", markup=False, soft_wrap=True)
+    console.print("\nNot verified locally", style="bold")
+    for caveat in running.caveats:
+        console.print(f"  {caveat}", markup=False, soft_wrap=True)
+
+
+def _next_steps(running: Running) -> None:
+    """Print lines to copy."""
+    console.print("\nTry next", style="bold")
+    url = running.outputs.get("api-gateway-url")
+    if tour.API_KEY in running.outputs:
+        ca_bundle = os.path.relpath(running.server.ca_bundle)
+        header = f'"x-api-key: $({os.path.relpath(sys.executable)} -m sandbox key)"'
+        console.print(f"  curl --cacert {ca_bundle} -H {header} {url}/tasks", markup=False, soft_wrap=True)
+    console.print("  make down")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,11 @@
+"""The table of kinds: how each resource type is made. A new type is one row in its family's file."""
+
+from collections.abc import Mapping
+
+from sandbox.kinds import account, api, functions, network, observability, security, storage
+from sandbox.kinds.kind import Kind
+
+FAMILIES = (account, api, functions, network, observability, security, storage)
+
+KINDS: Mapping[str, Kind] = {kind: row for family in FAMILIES for kind, row in family.KINDS.items()}
+"""By type; data sources and ephemeral resources with their section in front (`data.aws_region`)."""

@@ -1,0 +1,106 @@
+"""Load the JSON that Terraform would apply into an empty embedded AWS.
+
+No state, no update, no destroy: `make down` and `make up` are all that is needed. What the table of
+kinds does not know is an error that names it; nothing is skipped.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.create import Maker
+from sandbox.document import JSON, Block, Document, read
+from sandbox.errors import LoadError
+from sandbox.expressions import Reference, follow, order, resolve
+from sandbox.kinds import KINDS
+from sandbox.kinds.kind import Attributes, Context
+from sandbox.server import ACCOUNT, Client, Server
+
+Progress = Callable[[int, int, str], None]
+"""Called with how many blocks are loaded, how many there are, and the address of the next."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A stack that was loaded.
+
+    Attributes:
+        region: The one it is in.
+        outputs: Value by name.
+        attributes: By address, what was given and what the calls returned.
+        caveats: What the embedded AWS only records, one sentence each.
+    """
+
+    region: str
+    outputs: Mapping[str, JSON]
+    attributes: Mapping[str, Attributes]
+    caveats: tuple[str, ...]
+
+
+def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> Loaded:
+    """Load the stack in the directory `stack` (the one with `cdk.tf.json`).
+
+    Raises:
+        LoadError: A type, an attribute, an expression or a reference is unknown, or a call fails;
+            what came before stays loaded.
+    """
+    document = read(stack / "cdk.tf.json")
+    _refuse_unknown(document)
+    context = Context(ACCOUNT, document.region, server.url, stack)
+    clients: dict[str, Client] = {}
+    attributes: dict[str, Attributes] = {}
+    makers: list[Maker] = []
+    addresses = order(document.blocks)
+    for done, address in enumerate(addresses):
+        progress(done, len(addresses), address)
+        block = document.blocks[address]
+        kind = KINDS[block.type]
+        if kind.service not in clients:
+            clients[kind.service] = server.client(kind.service, document.region)
+        given = resolve(dict(block.attributes), _lookup(attributes, block.address), address)
+        maker = Maker(address, kind, clients[kind.service], context, document.default_tags)
+        attributes[address] = maker.make(given)
+        makers.append(maker)
+    # Last, because the embedded AWS lets others refer to what is pending, and one wait covers all.
+    for maker in makers:
+        maker.wait(attributes[maker.address])
+    return Loaded(
+        region=document.region,
+        outputs={
+            name: resolve(value, _lookup(attributes, f"output.{name}"), f"output.{name}")
+            for name, value in document.outputs.items()
+        },
+        attributes=attributes,
+        caveats=_caveats(document.blocks),
+    )
+
+
+def _refuse_unknown(document: Document) -> None:
+    """Raise for the first block whose type has no row, before anything is made."""
+    for address, block in document.blocks.items():
+        if block.type not in KINDS:
+            raise LoadError(address, f"unknown type {block.type}: give it a row in sandbox/kinds")
+
+
+def _caveats(blocks: Mapping[str, Block]) -> tuple[str, ...]:
+    return tuple(sorted({KINDS[block.type].caveat for block in blocks.values()} - {""}))
+
+
+def _lookup(attributes: Mapping[str, Attributes], where: str) -> Callable[[Reference], JSON]:
+    """Return what finds a reference's value in what is loaded so far; `where` is in its errors."""
+
+    def find(reference: Reference) -> JSON:
+        found = attributes.get(reference.address)
+        if found is None:
+            raise LoadError(where, f"refers to {reference.address}, which is not in the stack")
+        name = f"{reference.address}.{reference.attribute}"
+        if reference.attribute not in found:
+            known = ", ".join(sorted(each for each in found if not each.startswith("_")))
+            raise LoadError(where, f"refers to {name}, which is unknown; known are {known}")
+        try:
+            return follow(found[reference.attribute], reference.steps)
+        except (LookupError, TypeError, ValueError):
+            path = "".join(f"[{step}]" for step in reference.steps)
+            raise LoadError(where, f"refers to {name}{path}, which leads to nothing") from None
+
+    return find

@@ -1,0 +1,99 @@
+"""The whole synthesized stack, loaded into the session's embedded AWS and called over HTTPS."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from infra.stack import synthesize
+from sandbox.load import Loaded, load
+from sandbox.server import Client, Server
+from tests.settings import settings_from
+
+LoadStack = Callable[..., "Stack"]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A loaded stack, and what calls it."""
+
+    server: Server
+    loaded: Loaded
+
+    @property
+    def api_key(self) -> str:
+        name = self.loaded.outputs["api-key-parameter"]
+        parameter = self.client("ssm").get_parameter(Name=name, WithDecryption=True)
+        return str(parameter["Parameter"]["Value"])
+
+    def client(self, service: str, *, role: str | None = None) -> Client:
+        """A client of the root, or of the role of the function with this entry point."""
+        session = None if role is None else self.session(role)
+        return self.server.client(service, self.loaded.region, credentials=session)
+
+    def session(self, method: str) -> Any:  # noqa: ANN401 - STS's mapping
+        arn = self.one("aws_iam_role", f"lambda-{method}-handler")["arn"]
+        sts = self.client("sts")
+        return sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+
+    def one(self, kind: str, part: str) -> Mapping[str, Any]:
+        """The attributes of the one resource of this type that has ``part`` in its name."""
+        (found,) = (
+            attributes
+            for address, attributes in self.loaded.attributes.items()
+            if address.startswith(f"{kind}.") and part in str(attributes.get("name"))
+        )
+        return found
+
+    def call(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        """Call the API; certificates are verified."""
+        url = f"{self.loaded.outputs['api-gateway-url']}{path}"
+        with requests.Session() as session:
+            session.trust_env = False  # no proxies and certificates of this machine
+            return session.request(method, url, verify=str(self.server.ca_bundle), timeout=30, **options)
+
+    def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
+        """Call the API with its key."""
+        headers = {"x-api-key": self.api_key, **options.pop("headers", {})}
+        return self.call(method, path, headers=headers, **options)
+
+    def signed(self, method: str, path: str, credentials: Mapping[str, str]) -> requests.Response:
+        """Call the API with a signature (AWS_IAM)."""
+        request = AWSRequest(method, f"{self.loaded.outputs['api-gateway-url']}{path}")
+        keys = Credentials(
+            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+        )
+        SigV4Auth(keys, "execute-api", self.loaded.region).add_auth(request)
+        return self.call(method, path, headers=dict(request.headers))
+
+
+@pytest.fixture(scope="session")
+def load_stack(server: Server, tmp_path_factory: pytest.TempPathFactory) -> LoadStack:
+    def load_with(**variables: str) -> Stack:
+        directory = synthesize(settings_from(**variables), tmp_path_factory.mktemp("stack"))
+        return Stack(server, load(directory, server))
+
+    return load_with
+
+
+@pytest.fixture(scope="session")
+def stack(load_stack: LoadStack) -> Stack:
+    """With the default settings."""
+    return load_stack(ENVIRONMENT_SUFFIX="e2e")
+
+
+@pytest.fixture(scope="session")
+def iam_stack(load_stack: LoadStack) -> Stack:
+    """In another region, with signed calls instead of keys, for two origins, with If-Match required."""
+    return load_stack(
+        ENVIRONMENT_SUFFIX="e2eiam",
+        AWS_REGION="us-west-2",
+        TASKS_AUTH="iam",
+        TASKS_REQUIRE_IF_MATCH="true",
+        CORS_ORIGINS="https://a.example,https://b.example",
+    )

@@ -1,0 +1,63 @@
+"""What ``make up`` and ``make down`` run, on the whole stack."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from typer.testing import CliRunner, Result
+
+from infra.stack import synthesize
+from sandbox import lifecycle, tour
+from sandbox.__main__ import app
+from tests.settings import settings_from
+
+
+def _run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "aws"
+    lifecycle.down(tmp_path / "aws")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    return synthesize(settings_from(), tmp_path / "out")
+
+
+def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path) -> None:
+    up = _run("up", stack, "--directory", directory)
+    assert up.exit_code == 0, up.output
+    statuses = re.findall(r"^ +(\d{3}|read|deny) +\d+ ms", up.output, re.MULTILINE)
+    assert {"403", "201", "200", "400", "412", "204", "404", "405", "read", "deny"} <= set(statuses)
+    assert "Not verified locally" in up.output
+
+    key = _run("key", "--directory", directory).output.strip()
+    (url,) = re.findall(r"curl .* (https://\S+/tasks)$", up.output, re.MULTILINE)
+    session = requests.Session()
+    session.trust_env = False
+    answer = session.get(url, headers={"x-api-key": key}, verify=str(directory / "ca.pem"), timeout=30)
+    assert (answer.status_code, len(answer.json()["items"])) == (200, 2)
+    session.close()
+    assert key not in up.output
+
+
+def test_the_tour_fails_where_something_answers_otherwise(
+    stack: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tour.tasks, "PAGE", 0)
+    up = _run("up", stack, "--directory", directory)
+    assert up.exit_code == 1
+    assert "GET /tasks?limit=0 answered 400 instead of 200: {" in up.output.replace("\n", "")
+    assert "`make down` stops it" in up.output
+    assert lifecycle.find(directory)
+
+
+def test_there_is_no_key_where_nothing_runs(directory: Path) -> None:
+    key = _run("key", "--directory", directory)
+    assert key.exit_code == 1
+    assert "no task API with API keys runs" in key.output

@@ -1,0 +1,121 @@
+"""What the loader refuses before it makes a call: nothing listens where this server should be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox.document import JSON
+from sandbox.errors import LoadError
+from sandbox.kinds import KINDS
+from sandbox.load import load
+from sandbox.server import Server
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Server:
+    return Server("https://127.0.0.1:1", 1, 0, tmp_path)
+
+
+def stack(directory: Path, resource: JSON, **sections: JSON) -> Path:
+    content = {"provider": {"aws": [{"region": "us-east-1"}]}, "resource": resource} | sections
+    (directory / "cdk.tf.json").write_text(json.dumps(content))
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ({"aws_mystery": {"x": {}}}, r"^aws_mystery\.x: unknown type aws_mystery"),
+        (
+            {"aws_vpc": {"x": {"cidr": "10.0.0.0/8"}}},
+            r"^aws_vpc\.x\.cidr: unknown attribute .*, got '10\.0\.0\.0/8'",
+        ),
+        ({"aws_vpc": {"x": {"count": 2}}}, r"^aws_vpc\.x\.count: unknown attribute .*, got 2"),
+        ({"aws_route": {"x": {"tags": {"a": "b"}}}}, r"^aws_route\.x\.tags: unknown attribute, got"),
+        (
+            {"aws_lambda_function": {"x": {"vpc_config": [{"subnets": ["s"]}]}}},
+            r"^aws_lambda_function\.x\.vpc_config\.subnets: unknown attribute",
+        ),
+        (
+            {"aws_s3_object": {"x": {"bucket": "b", "key": "k", "source": "assets/gone.zip"}}},
+            r"^aws_s3_object\.x: cannot read its file: .*assets/gone\.zip",
+        ),
+        (
+            {"aws_api_gateway_method_settings": {"x": {"method_path": "*/*", "settings": [{"speed": 1}]}}},
+            r"^aws_api_gateway_method_settings\.x\.speed: unknown attribute",
+        ),
+        (
+            {
+                "aws_vpc_security_group_egress_rule": {
+                    "x": {"ip_protocol": "tcp", "from_port": 443, "cidr_block": "0.0.0.0/0"}
+                }
+            },
+            r"^aws_vpc_security_group_egress_rule\.x\.cidr_block: unknown attribute",
+        ),
+        ({"aws_vpc": {"x": {"cidr_block": "${local.cidr}"}}}, r"^aws_vpc\.x\.cidr_block: unknown expression"),
+    ],
+)
+def test_refuses(tmp_path: Path, nowhere: Server, resource: JSON, message: str) -> None:
+    with pytest.raises(LoadError, match=message):
+        load(stack(tmp_path, resource), nowhere)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("${aws_vpc.gone.id}", r"^output\.o: refers to aws_vpc\.gone, which is not in the stack"),
+        (
+            "${data.aws_region.here.colour}",
+            r"refers to data\.aws_region\.here\.colour, which is unknown; known are id, name, region",
+        ),
+        (
+            "${data.aws_region.here.id[0]}",
+            r"refers to data\.aws_region\.here\.id\[0\], which leads to nothing",
+        ),
+        (
+            "${data.aws_region.here.id.x}",
+            r"refers to data\.aws_region\.here\.id\[x\], which leads to nothing",
+        ),
+    ],
+)
+def test_refuses_a_reference_to_what_is_not_there(
+    tmp_path: Path, nowhere: Server, value: str, message: str
+) -> None:
+    written = stack(tmp_path, {}, data={"aws_region": {"here": {}}}, output={"o": {"value": value}})
+    with pytest.raises(LoadError, match=message):
+        load(written, nowhere)
+
+
+def test_a_data_source_that_asks_nothing_takes_no_arguments(tmp_path: Path, nowhere: Server) -> None:
+    with pytest.raises(LoadError, match=r"^data\.aws_region\.here\.name: unknown attribute, got 'x'"):
+        load(stack(tmp_path, {}, data={"aws_region": {"here": {"name": "x"}}}), nowhere)
+
+
+def test_a_call_that_fails_names_its_resource(tmp_path: Path, nowhere: Server) -> None:
+    (tmp_path / "ca.pem").touch()
+    with pytest.raises(LoadError, match=r"^aws_vpc\.x: CreateVpc: .*127\.0\.0\.1:1"):
+        load(stack(tmp_path, {"aws_vpc": {"x": {"cidr_block": "10.0.0.0/16"}}}), nowhere)
+
+
+def test_says_how_far_it_is(tmp_path: Path, nowhere: Server) -> None:
+    said: list[tuple[int, int, str]] = []
+    loaded = load(
+        stack(tmp_path, {}, data={"aws_region": {"here": {}}, "aws_partition": {"ours": {}}}),
+        nowhere,
+        lambda *step: said.append(step),
+    )
+    assert said == [(0, 2, "data.aws_region.here"), (1, 2, "data.aws_partition.ours")]
+    assert loaded.attributes["data.aws_region.here"]["region"] == "us-east-1"
+    assert loaded.caveats == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_s_calls_are_the_service_s(kind: str, nowhere: Server) -> None:
+    row = KINDS[kind]
+    model = nowhere.client(row.service).meta.service_model
+    for call in (*([row.create] if row.create else []), *row.then):
+        operation = model.operation_model(call.operation)
+        assert set(call.keys) | set(call.fixed) <= set(operation.input_shape.members)
+        first = {path.partition(".")[0].partition("[")[0] for path in call.returns.values()}
+        assert first <= set(operation.output_shape.members if operation.output_shape else ())
