@@ -1,8 +1,7 @@
 # `make up` and `make test` are all a newcomer needs; `make` lists the rest.
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
-# Modules are compiled when they are imported: of the provider bindings' 2,211 the stack uses some fifty.
-PIPENV := PIP_NO_COMPILE=1 PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 RUN := .venv/bin/python
 STACK := cdktf.out/stacks/serverless
 
@@ -16,11 +15,12 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 
 .venv/.installed: Pipfile.lock Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
-	@echo "Installing the packages of Pipfile.lock into .venv (one to two minutes, once)"
+	@echo "Installing the packages of Pipfile.lock into .venv (a minute or two, once)"
 	@$(PYTHON) -m venv .build/pipenv || { echo "python3 -m venv failed: install it first (on Debian: apt install python3-venv)"; exit 1; }
 	@.build/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
-	@$(PIPENV) sync --categories "packages dev-packages" > .build/install.log 2>&1 & pid=$$!; \
+	@# Modules are compiled when they are imported: of the provider bindings' 2,211 the stack uses some fifty.
+	@$(PIPENV) sync --categories "packages dev-packages" --extra-pip-args=--no-compile > .build/install.log 2>&1 & pid=$$!; \
 	  while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
 	  wait $$pid || { tail -20 .build/install.log; echo "Installing failed: the whole log is .build/install.log"; exit 1; }
 	@touch $@
