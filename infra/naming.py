@@ -2,31 +2,39 @@
 
 import hashlib
 import re
-import string
 from dataclasses import dataclass
 from typing import Self
 
 from infra.settings import Settings
 
-LIMITS = {
-    "apigateway": 255,
-    "dynamodb": 255,
-    "ec2": 255,
-    "iam": 64,
-    "kms": 250,
-    "lambda": 64,
-    "layer": 64,
-    "logs": 400,
-    "cloudwatch": 255,
-    "s3": 63,
-    "sns": 256,
-    "ssm": 900,
+PLAIN = r"[A-Za-z0-9_-]+"
+DOTTED = r"[A-Za-z0-9_.-]+"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a service takes as a name: the most characters, and which."""
+
+    limit: int
+    pattern: str
+
+
+RULES = {
+    "apigateway": Rule(255, DOTTED),
+    "cloudwatch": Rule(255, DOTTED),
+    "dynamodb": Rule(255, DOTTED),
+    "ec2": Rule(240, rf"(?!sg-){DOTTED}"),  # 255, less what a network appends to it
+    "iam": Rule(64, DOTTED),
+    "kms": Rule(250, PLAIN),
+    "lambda": Rule(64, PLAIN),
+    "layer": Rule(64, PLAIN),
+    "s3": Rule(63, r"(?!xn--)[a-z0-9][a-z0-9-]*[a-z0-9]"),
+    "sns": Rule(256, PLAIN),
+    "ssm": Rule(900, rf"(?!aws|ssm){DOTTED}"),
 }
-"""The longest name that each service takes, by the component it stands for in a name."""
+"""By the component that a name is for. Dots in bucket names break TLS on virtual-hosted addresses."""
 
-FIELDS = ("project", "suffix", "component", "name", "environment", "company", "account")
-
-_ACCOUNT_DIGITS = "\0" * 12  # stands for the account id while lengths are counted
+_ACCOUNT_DIGITS = "000000000000"  # stands for the account id while a name is checked
 _HASH_LENGTH = 8
 
 
@@ -52,7 +60,7 @@ class State:
     def of(cls, settings: Settings) -> Self:
         """The place that the settings name, or its default."""
         parts = (settings.project, settings.environment_suffix, settings.environment)
-        bucket = _fit("-".join([*parts[:2], "terraform-state", *parts[2:]]), LIMITS["s3"])
+        bucket = _fit("-".join([*parts[:2], "terraform-state", *parts[2:]]), RULES["s3"].limit)
         return cls(
             bucket=settings.state_bucket or bucket,
             key=settings.state_key or "/".join([*parts, "terraform.tfstate"]),
@@ -61,7 +69,7 @@ class State:
 
 
 class NamingError(Exception):
-    """A name collides with another, or the pattern cannot be used."""
+    """A name collides with another, or a service would refuse it."""
 
 
 class Names:
@@ -81,50 +89,36 @@ class Names:
             "project": settings.project,
             "suffix": settings.environment_suffix,
             "environment": settings.environment,
+            "region": settings.aws_region,
             "company": settings.company,
             "account": _ACCOUNT_DIGITS,
         }
         self._account_id = account_id
         self._owners: dict[tuple[str, str], str] = {}
-        used = {field for _, field, _, _ in string.Formatter().parse(self._pattern) if field is not None}
-        unknown = used - set(FIELDS)
-        if unknown:
-            raise NamingError(
-                f"NAME_PATTERN: {self._pattern!r} names {', '.join(sorted(unknown))!r};"
-                f" its fields are {', '.join(FIELDS)}"
-            )
 
     def of(self, component: str, name: str) -> str:
-        """The name of ``name`` as a resource of ``component``, a key of ``LIMITS``.
+        """The name of ``name`` as a resource of ``component``, a key of ``RULES``.
 
         Raises:
-            NamingError: when another name came out equal, or the service refuses its characters.
+            NamingError: when another name came out equal, or the service refuses it.
         """
+        rule = RULES[component]
         whole = self._pattern.format(component=component, name=name, **self._fields)
-        fitted = _fit(whole, LIMITS[component])
-        if component == "s3" and not re.fullmatch(r"[a-z0-9][a-z0-9.\0-]*[a-z0-9\0]", fitted):
-            raise NamingError(
-                f"NAME_PATTERN: {self._shown(fitted)!r} is no bucket name: use a-z, 0-9, . and -"
-            )
-        if not re.fullmatch(r"[\w.\0-]+", fitted):
-            raise NamingError(
-                f"NAME_PATTERN: {self._shown(fitted)!r} has characters that AWS refuses in names"
-            )
+        fitted = _fit(whole, rule.limit)
+        if not re.fullmatch(rule.pattern, fitted):
+            raise NamingError(f"NAME_PATTERN: {fitted!r} is no name that {component} takes: {rule.pattern}")
         owner = self._owners.setdefault((component, fitted), name)
         if owner != name:
             raise NamingError(
                 f"NAME_PATTERN: {self._pattern!r} gives {component} {owner!r} and {name!r} the same name"
-                f" {self._shown(fitted)!r}; add {{name}}"
+                f" {fitted!r}; add {{name}}"
             )
         if _ACCOUNT_DIGITS in whole and _ACCOUNT_DIGITS not in fitted:
             raise NamingError(
                 f"NAME_PATTERN: {self._pattern!r} is too long for {component}"
-                f" ({LIMITS[component]} characters); put {{account}} nearer to its beginning"
+                f" ({rule.limit} characters); put {{account}} nearer to its beginning"
             )
         return fitted.replace(_ACCOUNT_DIGITS, self._account_id)
-
-    def _shown(self, name: str) -> str:
-        return name.replace(_ACCOUNT_DIGITS, "{account}")
 
 
 def _fit(name: str, limit: int) -> str:

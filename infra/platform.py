@@ -47,6 +47,7 @@ class Platform(Construct):
             self,
             "network",
             name=name("ec2", "vpc"),
+            flow_logs_role_name=name("iam", "flow-logs"),
             cidr=settings.vpc_cidr,
             zones=settings.zones,
             nat_per_zone=settings.nat_gateways == "per_zone",

@@ -5,6 +5,7 @@ what AWS would refuse minutes into an apply, so that a wrong value costs a secon
 """
 
 import re
+import string
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
 Auth = Literal["api_key", "iam", "none"]
@@ -37,8 +39,15 @@ LOG_RETENTION_DAYS = (
 UNPROTECTED_ENVIRONMENTS = ("dev", "test")
 """Where everything may be destroyed in one go (P12) and an API may be open (T6)."""
 
+PRIVATE_NETWORKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+"""RFC 1918."""
+
 VPC_PREFIX_LENGTH = 16
 """The subnets' third octets (P7) need a whole /16."""
+
+
+NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region", "company", "account")
+"""What a name pattern can be made of."""
 
 
 class SettingsError(Exception):
@@ -77,6 +86,17 @@ def _origin(value: str) -> str:
     return value
 
 
+def _name_pattern(value: str) -> str:
+    try:
+        parts = list(string.Formatter().parse(value))
+    except ValueError as error:
+        raise ValueError(f"it cannot be read as a pattern ({error})") from None
+    fields = [part[1] for part in parts if part[1] is not None]
+    if not set(fields) <= set(NAME_FIELDS) or any(part[2] or part[3] for part in parts):
+        raise ValueError(f"use the fields {', '.join(f'{{{name}}}' for name in NAME_FIELDS)}")
+    return value
+
+
 def _retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
         raise ValueError(f"use one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
@@ -97,27 +117,70 @@ Part = Annotated[
         "1 to 32 lower-case letters, digits and inner hyphens",
     ),
 ]
-Region = Annotated[str, _matching(r"[a-z]{2}(-[a-z]+){1,2}-\d", "the name of a region, as us-east-1")]
-BucketName = Annotated[str, _matching(r"(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "3 to 63 of a-z 0-9 . -")]
-Zone = Annotated[str, _matching(r"[a-z]", "letters of zones, as in a,b")]
+Region = Annotated[
+    str,
+    _matching(r"(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d", "a region of the partition aws, as us-east-1"),
+]
+BucketName = Annotated[
+    str, _matching(r"(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and inner hyphens")
+]
+Zone = Annotated[str, _matching(r"[a-h]", "letters of zones from a to h, as in a,b")]
 LogRetentionDays = Annotated[int, AfterValidator(_retention)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Tag = Annotated[str, AfterValidator(_tag)]
 
 
+class FunctionSettings(BaseModel):
+    """Size and log of one function of an API; the defaults are those of T1 and T7.
+
+    Attributes:
+        timeout_seconds: at least what the SDK's retries need, at most what an API waits.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory_mb: int = Field(default=256, ge=128, le=10240)
+    timeout_seconds: int = Field(default=10, ge=10, le=29)
+    reserved_concurrency: int | None = Field(default=None, ge=0)
+    log_retention_days: LogRetentionDays = 30
+
+
 class TasksSettings(BaseModel):
-    """Settings of the workload ``tasks``; in the environment each begins with ``TASKS_``."""
+    """Settings of the workload ``tasks``.
+
+    In the environment each begins with ``TASKS_``, and those of a function with its method too, as
+    ``TASKS_POST_MEMORY_MB``.
+
+    Attributes:
+        throttle_rate: requests a second.
+        log_retention_days: of the API's access log.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     auth: Auth = "api_key"
-    memory_mb: int = Field(default=256, ge=128, le=10240)
-    timeout_seconds: int = Field(default=10, ge=1, le=29, description="an API waits 29 seconds at most")
-    reserved_concurrency: int | None = Field(default=None, ge=0)
-    log_retention_days: LogRetentionDays = 30
     require_if_match: bool = False
-    throttle_rate: float = Field(default=50, gt=0, description="requests a second")
+    throttle_rate: float = Field(default=50, gt=0)
     throttle_burst: int = Field(default=100, gt=0)
+    log_retention_days: LogRetentionDays = 30
+    get: FunctionSettings = FunctionSettings()
+    post: FunctionSettings = FunctionSettings()
+    put: FunctionSettings = FunctionSettings()
+    delete: FunctionSettings = FunctionSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``."""
+        grouped: dict[str, Any] = {}
+        for name, value in values.items():
+            function, _, setting = name.partition("_")
+            field = cls.model_fields.get(function)
+            if setting and field is not None and field.annotation is FunctionSettings:
+                grouped.setdefault(function, {})[setting] = value
+            else:
+                grouped[name] = value
+        return grouped
 
 
 class Settings(BaseSettings):
@@ -145,7 +208,9 @@ class Settings(BaseSettings):
     repository: Tag = "unknown"
     commit_author: Tag = "unknown"
 
-    name_pattern: str = "{project}-{suffix}-{component}-{name}-{environment}"
+    name_pattern: Annotated[str, AfterValidator(_name_pattern)] = (
+        "{project}-{suffix}-{component}-{name}-{environment}"
+    )
     protection: Literal["on", "lifted"] = "on"
     workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks",)
 
@@ -178,8 +243,8 @@ class Settings(BaseSettings):
     @field_validator("vpc_cidr")
     @classmethod
     def _private_16(cls, value: IPv4Network) -> IPv4Network:
-        if value.prefixlen != VPC_PREFIX_LENGTH or not value.is_private:
-            raise ValueError("use a private /16 network, as 10.0.0.0/16")
+        if value.prefixlen != VPC_PREFIX_LENGTH or not any(map(value.subnet_of, PRIVATE_NETWORKS)):
+            raise ValueError("use a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
         return value
 
     @field_validator("cors_origins")
@@ -227,6 +292,8 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
+    except SourceError as error:
+        raise SettingsError(f"{error}; the settings of a workload are variables of their own") from None
 
 
 def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input

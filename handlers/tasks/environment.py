@@ -56,7 +56,7 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadEnvironment(Environment):
-    """GET: also the ARN of the key that seals cursors."""
+    """GET: also the ARN of the key that signs cursors."""
 
     cursor_key_arn: str = variable(TEXT)
 

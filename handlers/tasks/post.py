@@ -36,7 +36,8 @@ def _create(draft: Draft, identifier: str) -> Document:
 
 
 def _created(task: Task, *, replayed: bool = False) -> Response:
-    headers = {"Location": f"/tasks/{task.id}", "ETag": task.etag}
+    # Relative to /tasks, so that it holds with a stage or a base path before it (RFC 9110, section 10.2.2).
+    headers = {"Location": f"tasks/{task.id}", "ETag": task.etag}
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(201, task.document(), headers)

@@ -39,6 +39,7 @@ class _SecureBucket(Construct):
 
     Attributes:
         name: the bucket's name.
+        versioned_name: the same, but once versioning is on: what is stored through it has a version.
         arn: its ARN; its objects are ``{arn}/*``.
     """
 
@@ -64,8 +65,9 @@ class _SecureBucket(Construct):
         self.arn: str = self._bucket.arn
         self._block_public_access()
         self._encrypt()
-        self._keep_versions()
-        self._tidy_up(expire_days, old_versions_days)
+        versioning = self._keep_versions()
+        self.versioned_name: str = versioning.bucket
+        self._tidy_up(versioning, expire_days, old_versions_days)
 
     def _block_public_access(self) -> None:
         S3BucketPublicAccessBlock(
@@ -99,15 +101,17 @@ class _SecureBucket(Construct):
             ],
         )
 
-    def _keep_versions(self) -> None:
-        self._versioning = S3BucketVersioningA(
+    def _keep_versions(self) -> S3BucketVersioningA:
+        return S3BucketVersioningA(
             self,
             "versioning",
             bucket=self.name,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
 
-    def _tidy_up(self, expire_days: int | None, old_versions_days: int) -> None:
+    def _tidy_up(
+        self, versioning: S3BucketVersioningA, expire_days: int | None, old_versions_days: int
+    ) -> None:
         expiration = (
             None if expire_days is None else [S3BucketLifecycleConfigurationRuleExpiration(days=expire_days)]
         )
@@ -115,7 +119,7 @@ class _SecureBucket(Construct):
             self,
             "lifecycle",
             bucket=self.name,
-            depends_on=[self._versioning],
+            depends_on=[versioning],
             rule=[
                 S3BucketLifecycleConfigurationRule(
                     id="tidy-up",

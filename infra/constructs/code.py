@@ -31,7 +31,7 @@ class Code(Construct):
         uploaded = S3Object(
             self,
             "object",
-            bucket=bucket.name,
+            bucket=bucket.versioned_name,
             key=f"{id}.zip",
             source=asset.path,
             source_hash=archive.sha256,

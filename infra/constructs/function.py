@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
@@ -16,6 +15,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from constructs import Construct
 
 from infra.constructs import policy
+from infra.constructs.account import Account
 from infra.constructs.code import RUNTIME, Code, Layer
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
@@ -34,9 +34,13 @@ class Function(Construct):
     """A function in the private subnets, traced, with its role and its log group (P8).
 
     The log group ``/aws/lambda/<name>`` is made first and the role may not create one: a log line that
-    comes late would otherwise bring a destroyed group back, unencrypted, and fail the next deploy. The
-    environment is encrypted with ``key``; the function is replaced with its role,
-    because the key's grant to it goes with the old role.
+    comes late would otherwise bring a destroyed group back, unencrypted, and fail the next deploy.
+
+    The environment is encrypted with ``key``. Lambda grants the key to the role that it finds at creation,
+    and a role that is made anew under the same name has no part in that grant; so the role may decrypt the
+    function's environment by itself as well (docs/decisions/0006-roles-made-anew.md).
+
+    The handlers write JSON themselves: with Lambda's own JSON format, its log level would override theirs.
 
     Args:
         name: of the function and of its role.
@@ -45,7 +49,10 @@ class Function(Construct):
         reserved_concurrency: none by default, since a new account has 10 to share.
 
     Attributes:
-        name, arn, invoke_arn: of the function.
+        name, arn: of the function.
+        invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
+            depend on the function: its ``create_before_destroy`` would spread to all that the function
+            stands on (docs/decisions/0006-roles-made-anew.md).
     """
 
     def __init__(
@@ -59,6 +66,7 @@ class Function(Construct):
         layer: Layer,
         network: Network,
         key: Key,
+        account: Account,
         architecture: str,
         environment: Mapping[str, str],
         memory_mb: int,
@@ -68,6 +76,8 @@ class Function(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._role = IamRole(self, "role", name=name, assume_role_policy=policy.trust("lambda.amazonaws.com"))
+        arn = account.arn("lambda", f"function:{name}")
+        self._let_decrypt_environment(arn, key)
         logs = LogGroup(self, "logs", name=f"/aws/lambda/{name}", key=key, retention_days=log_retention_days)
         function = LambdaFunction(
             self,
@@ -93,15 +103,14 @@ class Function(Construct):
                 security_group_ids=[network.function_security_group_id],
             ),
             replace_security_groups_on_destroy=True,
-            logging_config=LambdaFunctionLoggingConfig(log_format="JSON", log_group=logs.name),
+            logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=logs.name),
             depends_on=self._execution_policies(),
-            lifecycle=TerraformResourceLifecycle(
-                replace_triggered_by=[f"aws_iam_role.{self._role.friendly_unique_id}.unique_id"]
-            ),
         )
         self.name: str = function.function_name
         self.arn: str = function.arn
-        self.invoke_arn: str = function.invoke_arn
+        self.invoke_arn = (
+            f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
+        )
 
     def add_to_role_policy(self, name: str, *statements: policy.Statement) -> None:
         """Attach the inline policy ``name`` to the function's role."""
@@ -114,8 +123,17 @@ class Function(Construct):
         )
 
     def metric_errors(self) -> Metric:
-        """Invocations that ended in an error of the function."""
+        """Invocations that ended in an exception, a timeout or a failed start.
+
+        Not answers of 500: a handler of an API turns its exceptions into those, and the API counts them.
+        """
         return Metric("AWS/Lambda", "Errors", {"FunctionName": self.name})
+
+    def _let_decrypt_environment(self, arn: str, key: Key) -> None:
+        of_this_function = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
+        self.add_to_role_policy(
+            "environment", policy.allow(["kms:Decrypt"], [key.arn], conditions=of_this_function)
+        )
 
     def _execution_policies(self) -> list[Construct]:
         attachments = [

@@ -21,6 +21,15 @@ REQUEST_HEADERS = (
 )
 """The headers that a browser may send: those that the functions read and those that AWS signs with."""
 
+REQUEST_TYPES = (
+    "application/json",
+    "application/merge-patch+json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+)
+"""The media types of requests that a mock understands: API Gateway picks its template by them."""
+
 MAX_AGE_SECONDS = 600
 
 
@@ -70,7 +79,7 @@ def preflight(origins: Sequence[str], methods: Sequence[str]) -> MockAnswer:
 
 def method_not_allowed(origins: Sequence[str], methods: Sequence[str]) -> MockAnswer:
     """The answer to a method that a path does not have."""
-    headers = {"Allow": f"'{', '.join(methods)}'", **_error_headers(origins)}
+    headers = {"Allow": f"'{', '.join([*methods, 'OPTIONS'])}'", **_error_headers(origins)}
     return MockAnswer(
         HTTPStatus.METHOD_NOT_ALLOWED, headers, _known_problem(HTTPStatus.METHOD_NOT_ALLOWED), PROBLEM_JSON
     )
@@ -99,7 +108,8 @@ def _choose_origin(origins: Sequence[str]) -> str:
         return ""
     others = " || ".join(f'$origin == "{origin}"' for origin in origins[1:])
     return (
-        "#set($origin = $input.params('Origin'))"
+        "#set($origin = $input.params().header.get('Origin'))"
+        "#if(!$origin)#set($origin = $input.params().header.get('origin'))#end"  # as HTTP/2 spells it
         f"#if({others})#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)#end"
     )
 

@@ -33,12 +33,13 @@ FLOW_LOG_RETENTION_DAYS = 30
 class Network(Construct):
     """A VPC with a public and a private subnet a zone, NAT and gateway endpoints (P7).
 
-    Of a 10.0.0.0/16 the public subnets are 10.0.1.0/24, 10.0.11.0/24, ..., the private ones 10.0.100.0/24,
-    10.0.110.0/24, ...; functions may only go out, to ports 443 and 80; the default security group lets
-    nothing through; all traffic is logged.
+    Of a 10.0.0.0/16 the public subnets in zones a, b, ... are 10.0.1.0/24, 10.0.11.0/24, ..., the private
+    ones 10.0.100.0/24, 10.0.110.0/24, ...; functions may only go out, to ports 443 and 80; the default
+    security group lets nothing through; all traffic is logged.
 
     Args:
         name: begins the Name tags.
+        flow_logs_role_name: of the role that writes flow logs.
         cidr: a /16.
         zones: letters of the region's zones, at least two.
         nat_per_zone: one NAT gateway a zone, for more money and no shared fate; otherwise one for all.
@@ -55,6 +56,7 @@ class Network(Construct):
         id: str,
         *,
         name: str,
+        flow_logs_role_name: str,
         cidr: IPv4Network,
         zones: Sequence[str],
         nat_per_zone: bool,
@@ -73,8 +75,8 @@ class Network(Construct):
             enable_dns_hostnames=True,
             tags={"Name": name},
         ).id
-        public = [self._subnet("public", zone, _nth_24(cidr, 1 + 10 * i)) for i, zone in enumerate(zones)]
-        private = [self._subnet("private", zone, _nth_24(cidr, 100 + 10 * i)) for i, zone in enumerate(zones)]
+        public = [self._subnet("public", zone, _nth_24(cidr, 1 + _offset(zone))) for zone in zones]
+        private = [self._subnet("private", zone, _nth_24(cidr, 100 + _offset(zone))) for zone in zones]
         self.private_subnet_ids: list[str] = [subnet.id for subnet in private]
 
         internet = InternetGateway(self, "internet", vpc_id=self.id, tags={"Name": name})
@@ -103,7 +105,7 @@ class Network(Construct):
             )
         self.function_security_group_id: str = self._function_security_group().id
         DefaultSecurityGroup(self, "default-security-group", vpc_id=self.id, tags={"Name": f"{name}-closed"})
-        self._log_flows(key)
+        self._log_flows(key, flow_logs_role_name)
         if interface_endpoints:
             self._interface_endpoints(interface_endpoints, cidr)
 
@@ -180,7 +182,7 @@ class Network(Construct):
             )
         return group
 
-    def _log_flows(self, key: Key) -> None:
+    def _log_flows(self, key: Key, flow_logs_role_name: str) -> None:
         logs = LogGroup(
             self,
             "flow-logs",
@@ -192,7 +194,7 @@ class Network(Construct):
         role = IamRole(
             self,
             "flow-logs-role",
-            name=f"{self._name}-flow-logs",
+            name=flow_logs_role_name,
             assume_role_policy=policy.trust("vpc-flow-logs.amazonaws.com", conditions=in_account),
         )
         IamRolePolicy(
@@ -242,6 +244,11 @@ class Network(Construct):
                 security_group_ids=[group.id],
                 tags={"Name": f"{self._name}-{service}"},
             )
+
+
+def _offset(zone: str) -> int:
+    """By the letter, not the place in the list: another zone never takes a subnet's addresses."""
+    return 10 * (ord(zone) - ord("a"))
 
 
 def _nth_24(cidr: IPv4Network, n: int) -> IPv4Network:

@@ -36,6 +36,7 @@ from constructs import Construct
 
 from infra.constructs.function import Function
 from infra.constructs.gateway_answers import (
+    REQUEST_TYPES,
     GatewayError,
     MockAnswer,
     gateway_errors,
@@ -123,6 +124,7 @@ class RestApi(Construct):
         self.execution_arn: str = self._api.execution_arn
         self.stage_name = stage_name
         self._paths: dict[str, str] = {"": self._api.root_resource_id}
+        self._permissions: list[LambdaPermission] = []
         self._deployed: list[tuple[TerraformResource, dict[str, Any]]] = []
         for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):
             self._gateway_response(error)
@@ -159,6 +161,7 @@ class RestApi(Construct):
             rest_api_id=self.id,
             deployment_id=deployment.id,
             stage_name=self.stage_name,
+            depends_on=self._permissions,  # not served before the functions are there and may be called
             xray_tracing_enabled=True,
             access_log_settings=ApiGatewayStageAccessLogSettings(
                 destination_arn=self._logs.arn, format=json.dumps(ACCESS_LOG_FORMAT)
@@ -209,14 +212,15 @@ class RestApi(Construct):
             integration_http_method="POST",
             uri=function.invoke_arn,
         )
-        LambdaPermission(
+        permission = LambdaPermission(
             self,
             _id(f"{method}-permission", path),
-            function_name=function.name,
+            function_name=function.arn,
             principal="apigateway.amazonaws.com",
             action="lambda:InvokeFunction",
             source_arn=f"{self.execution_arn}/*/{method}{_any_parameters(path)}",
         )
+        self._permissions.append(permission)
 
     def _mock(self, path: str, resource_id: str, method: str, answer: MockAnswer) -> None:
         """A method that API Gateway answers by itself, whatever comes."""
@@ -230,7 +234,8 @@ class RestApi(Construct):
             _id(f"{method}-integration", path),
             **where,
             type="MOCK",
-            request_templates={"application/json": json.dumps({"statusCode": answer.status})},
+            passthrough_behavior="NEVER",  # another media type is a 415; passed through, it would be a 500
+            request_templates=dict.fromkeys(REQUEST_TYPES, json.dumps({"statusCode": answer.status})),
         )
         response = self._part(
             ApiGatewayMethodResponse,

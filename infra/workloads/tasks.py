@@ -11,6 +11,7 @@ from infra.constructs.table import Table
 from infra.constructs.usage_plan import UsagePlan
 from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.settings import FunctionSettings
 
 
 class Tasks(Construct):
@@ -48,7 +49,12 @@ class Tasks(Construct):
             api.metric_server_errors(),
             name=platform.names.of("cloudwatch", "api-5xx"),
         )
-        self._outputs(api)
+        stack = TerraformStack.of(self)
+        TerraformOutput(stack, "api-gateway-url", value=api.url)
+        TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
+        if self._settings.auth == "api_key":
+            plan = self._usage_plan(api)
+            TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
 
     def _table(self, name: str, *, ttl_attribute: str) -> Table:
         return Table(
@@ -63,6 +69,7 @@ class Tasks(Construct):
 
     def _function(self, method: str, **environment: str) -> Function:
         platform, settings = self._platform, self._platform.settings
+        size: FunctionSettings = getattr(self._settings, method)
         function = Function(
             self,
             f"{method}-handler",
@@ -72,6 +79,7 @@ class Tasks(Construct):
             layer=platform.layer,
             network=platform.network,
             key=platform.key,
+            account=platform.account,
             architecture=settings.architecture,
             environment={
                 "LOG_LEVEL": settings.log_level,
@@ -81,10 +89,10 @@ class Tasks(Construct):
                 "CORS_ORIGINS": ",".join(settings.cors_origins),
                 **environment,
             },
-            memory_mb=self._settings.memory_mb,
-            timeout_seconds=self._settings.timeout_seconds,
-            log_retention_days=self._settings.log_retention_days,
-            reserved_concurrency=self._settings.reserved_concurrency,
+            memory_mb=size.memory_mb,
+            timeout_seconds=size.timeout_seconds,
+            log_retention_days=size.log_retention_days,
+            reserved_concurrency=size.reserved_concurrency,
         )
         platform.alarms.watch(
             self,
@@ -108,19 +116,15 @@ class Tasks(Construct):
             key=self._platform.key,
         )
 
-    def _outputs(self, api: RestApi) -> None:
-        stack = TerraformStack.of(self)
-        TerraformOutput(stack, "api-gateway-url", value=api.url)
-        TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
-        if self._settings.auth == "api_key":
-            plan = UsagePlan(
-                self,
-                "usage-plan",
-                name=self._platform.names.of("apigateway", "usage-plan"),
-                parameter_name=f"/{self._platform.names.of('ssm', 'api-key')}",
-                api=api,
-                rate=self._settings.throttle_rate,
-                burst=self._settings.throttle_burst,
-                key=self._platform.key,
-            )
-            TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
+    def _usage_plan(self, api: RestApi) -> UsagePlan:
+        name = self._platform.names.of
+        return UsagePlan(
+            self,
+            "usage-plan",
+            name=name("apigateway", "usage-plan"),
+            parameter_name=f"/{name('ssm', 'api-key')}",
+            api=api,
+            rate=self._settings.throttle_rate,
+            burst=self._settings.throttle_burst,
+            key=self._platform.key,
+        )

@@ -117,7 +117,7 @@ KINDS: Mapping[str, Kind] = {
         Call("CreateApiKey", returns={"id": "id", "value": "value"}),
         composed={"arn": "arn:{partition}:apigateway:{region}::/apikeys/{id}"},
         # The API's own default is a key that does not work.
-        defaults={"enabled": True},
+        defaults={"enabled": True, "description": "Managed by Terraform"},
     ),
     "aws_api_gateway_usage_plan": Kind(
         "apigateway",

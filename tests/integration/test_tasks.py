@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import pytest
@@ -40,7 +41,7 @@ def test_the_life_of_a_task(api: Client) -> None:
     task = created.json
     url = f"/tasks/{task['id']}"
     assert created.status == 201
-    assert (created.headers["Location"], created.headers["ETag"]) == (url, '"1"')
+    assert (urljoin("/tasks", created.headers["Location"]), created.headers["ETag"]) == (url, '"1"')
     assert {name: task[name] for name in fields} == fields
     assert task["version"] == 1
     assert task["created_at"] == task["updated_at"]

@@ -10,15 +10,16 @@ import pytest
 from infra import bindings
 
 ROOT = Path(__file__).parents[2]
-STOCK = "import cdktf_cdktf_provider_aws, runpy; runpy.run_path('main.py', run_name='__main__')"
+MAIN = str(ROOT / "main.py")
+STOCK = f"import cdktf_cdktf_provider_aws, runpy; runpy.run_path({MAIN!r}, run_name='__main__')"
 
 
 def _run(outdir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**environment, "CDKTF_OUTDIR": str(outdir), **variables},
+        cwd=outdir,  # where no .env is
+        env={**environment, "PYTHONPATH": str(ROOT), "CDKTF_OUTDIR": str(outdir / "out"), **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -26,13 +27,14 @@ def _run(outdir: Path, *arguments: str, **variables: str) -> subprocess.Complete
 
 
 def _files(outdir: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(outdir)): p.read_bytes() for p in outdir.rglob("*") if p.is_file()}
+    files = [path for path in (outdir / "out").rglob("*") if path.is_file()]
+    return {path.relative_to(outdir / "out").as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture(scope="module")
 def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     outdir = tmp_path_factory.mktemp("synthesized")
-    run = _run(outdir, "main.py")
+    run = _run(outdir, MAIN)
     assert (run.returncode, run.stdout) == (0, "")
     return _files(outdir)
 
@@ -40,7 +42,7 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_synth_is_the_same_to_the_byte_whatever_the_hash_seed(
     synthesized: dict[str, bytes], tmp_path: Path
 ) -> None:
-    assert _run(tmp_path, "main.py", PYTHONHASHSEED="7").returncode == 0
+    assert _run(tmp_path, MAIN, PYTHONHASHSEED="7").returncode == 0
     assert _files(tmp_path) == synthesized
 
 
@@ -61,7 +63,7 @@ def test_the_stack_carries_code_and_no_path_of_this_machine(synthesized: dict[st
 
 
 def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Path) -> None:
-    run = _run(tmp_path, "main.py", ENVIRONMENT="prd", ZONES="a")
+    run = _run(tmp_path, MAIN, ENVIRONMENT="prd", ZONES="a")
     assert run.returncode == 2
     lines = run.stderr.splitlines()
     assert len(lines) == 2
@@ -70,6 +72,6 @@ def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Pa
 
 
 def test_a_name_that_aws_would_refuse_is_refused_at_synth(tmp_path: Path) -> None:
-    run = _run(tmp_path, "main.py", NAME_PATTERN="Upper-{name}")
+    run = _run(tmp_path, MAIN, NAME_PATTERN="Upper-{name}")
     assert run.returncode == 2
-    assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is no bucket name")
+    assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is no name that s3 takes")

@@ -22,9 +22,15 @@ def test_subnets_over_two_zones(stack: Template) -> None:
 
 def test_zones_and_network_are_settings(synthesize: Synthesize) -> None:
     stack = synthesize(VPC_CIDR="172.20.0.0/16", ZONES="b,c,d")
-    assert _cidrs(stack)["172.20.21.0/24"] == "us-east-1d"
-    assert _cidrs(stack)["172.20.120.0/24"] == "us-east-1d"
+    assert _cidrs(stack)["172.20.31.0/24"] == "us-east-1d"
+    assert _cidrs(stack)["172.20.130.0/24"] == "us-east-1d"
     assert len(_cidrs(stack)) == 6
+
+
+def test_another_zone_takes_no_subnets_addresses(synthesize: Synthesize, stack: Template) -> None:
+    """A new subnet is made before the old one goes, and AWS refuses overlaps."""
+    after = _cidrs(synthesize(ZONES="a,c"))
+    assert all(after[cidr] == zone for cidr, zone in _cidrs(stack).items() if cidr in after)
 
 
 def test_one_nat_gateway_serves_all_private_subnets(stack: Template) -> None:

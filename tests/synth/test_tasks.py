@@ -69,14 +69,14 @@ def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Te
     assert all((a["threshold"], a["period"], a["evaluation_periods"]) == (5, 300, 1) for a in alarms)
 
 
-def test_every_function_is_replaced_with_its_role(stack: Template) -> None:
-    """A new role cannot decrypt an environment that the key was granted to the old one for."""
-
-    def follows(attributes: Attributes) -> bool:
-        role = attributes["role"].removeprefix("${").removesuffix(".arn}")
-        return bool(attributes["lifecycle"]["replace_triggered_by"] == [f"{role}.unique_id"])
-
-    stack.every("aws_lambda_function", follows)
+def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack: Template) -> None:
+    """docs/decisions/0006-roles-made-anew.md."""
+    for function in stack.resources("aws_lambda_function").values():
+        path = f"{construct_path(function).rpartition('/')[0]}/policy-environment"
+        (statement,) = json.loads(stack.one("aws_iam_role_policy", path)["policy"])["Statement"]
+        (arn,) = statement["Condition"]["StringEquals"].values()
+        assert arn.endswith(f":function:{function['function_name']}")
+        assert statement["Action"] == ["kms:Decrypt"]
 
 
 def test_no_role_can_make_a_log_group(stack: Template) -> None:
@@ -196,7 +196,7 @@ def test_errors_of_the_gateway_carry_cors_and_problem_json(stack: Template) -> N
     stack.every("aws_api_gateway_gateway_response", readable)
 
 
-def test_a_changed_route_makes_a_new_deployment(stack: Template, synthesize: Synthesize) -> None:
+def test_a_new_deployment_is_made_for_its_own_content_alone(stack: Template, synthesize: Synthesize) -> None:
     def triggers(template: Template) -> str:
         return str(template.one("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
 
@@ -208,9 +208,10 @@ def test_a_changed_route_makes_a_new_deployment(stack: Template, synthesize: Syn
 
 def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
     stack = synthesize(
-        TASKS_MEMORY_MB="512",
-        TASKS_TIMEOUT_SECONDS="20",
-        TASKS_RESERVED_CONCURRENCY="3",
+        TASKS_PUT_MEMORY_MB="512",
+        TASKS_PUT_TIMEOUT_SECONDS="20",
+        TASKS_PUT_RESERVED_CONCURRENCY="3",
+        TASKS_PUT_LOG_RETENTION_DAYS="7",
         TASKS_REQUIRE_IF_MATCH="true",
         ARCHITECTURE="x86_64",
         CORS_ORIGINS="https://a.example,https://b.example",
@@ -218,14 +219,14 @@ def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
     stack.every(
         "aws_lambda_function",
         {
-            "memory_size": 512,
-            "timeout": 20,
-            "reserved_concurrent_executions": 3,
             "architectures": ["x86_64"],
             "environment": {"variables": {"CORS_ORIGINS": "https://a.example,https://b.example"}},
         },
     )
     put = stack.one("aws_lambda_function", "tasks/put-handler/function")
+    assert (put["memory_size"], put["timeout"], put["reserved_concurrent_executions"]) == (512, 20, 3)
+    assert stack.one("aws_cloudwatch_log_group", "tasks/put-handler/logs/group")["retention_in_days"] == 7
+    assert stack.one("aws_lambda_function", "tasks/get-handler/function")["memory_size"] == 256
     assert put["environment"]["variables"]["REQUIRE_IF_MATCH"] == "true"
 
 

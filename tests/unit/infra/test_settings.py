@@ -32,11 +32,8 @@ def test_defaults_are_the_ones_of_the_requirements() -> None:
     )
     assert (defaults.repository, defaults.commit_author) == ("unknown", "unknown")
     assert (defaults.architecture, defaults.workloads) == ("arm64", ("tasks",))
-    assert (defaults.tasks.memory_mb, defaults.tasks.timeout_seconds, defaults.tasks.auth) == (
-        256,
-        10,
-        "api_key",
-    )
+    assert defaults.tasks.auth == "api_key"
+    assert (defaults.tasks.get.memory_mb, defaults.tasks.get.timeout_seconds) == (256, 10)
 
 
 def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path) -> None:
@@ -63,19 +60,24 @@ def test_settings_are_frozen() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [
-        ("AWS_REGION", "mars", "the name of a region"),
+        ("AWS_REGION", "mars", "a region of the partition"),
         ("ENVIRONMENT", "prd", "'dev', 'test', 'stage', 'prod' or 'production'"),
         ("ENVIRONMENT_SUFFIX", "Main", "lower-case"),
         ("PROJECT", "a" * 33, "1 to 32"),
         ("OWNER", "o'neill", "letters, digits"),
         ("COMMIT_AUTHOR", "a" * 257, "1 to 256"),
         ("WORKLOADS", "tasks,nothing", "'tasks'"),
-        ("VPC_CIDR", "10.0.0.0/20", "/16"),
-        ("VPC_CIDR", "8.8.0.0/16", "private"),
+        ("VPC_CIDR", "10.0.0.0/20", "/16 of"),
+        ("VPC_CIDR", "8.8.0.0/16", "10.0.0.0/8"),
+        ("VPC_CIDR", "127.0.0.0/16", "10.0.0.0/8"),
+        ("AWS_REGION", "cn-north-1", "the partition aws"),
+        ("NAME_PATTERN", "{project", "cannot be read as a pattern"),
+        ("NAME_PATTERN", "{nothing}-{name}", "use the fields {project}"),
+        ("NAME_PATTERN", "{name:d}", "use the fields {project}"),
         ("VPC_CIDR", "10.0.0.1/16", "IPv4 network"),
         ("ZONES", "a", "at least 2"),
         ("ZONES", "a,a", "once"),
-        ("ZONES", "a,2", "letters of zones"),
+        ("ZONES", "a,z", "letters of zones"),
         ("NAT_GATEWAYS", "two", "'one' or 'per_zone'"),
         ("INTERFACE_ENDPOINTS", "ec2", "'ssm'"),
         ("ARCHITECTURE", "riscv", "'arm64' or 'x86_64'"),
@@ -84,12 +86,15 @@ def test_settings_are_frozen() -> None:
         ("CORS_ORIGINS", "https://example.com/", "scheme://host"),
         ("CORS_ORIGINS", "*,https://example.com", "every origin"),
         ("ALARM_EMAIL", "ops", "an e-mail address"),
-        ("STATE_BUCKET", "Upper", "a-z 0-9"),
+        ("STATE_BUCKET", "Upper", "inner hyphens"),
+        ("STATE_BUCKET", "192.168.0.1", "inner hyphens"),
         ("TASKS_AUTH", "basic", "'api_key', 'iam' or 'none'"),
-        ("TASKS_MEMORY_MB", "64", "greater than or equal to 128"),
-        ("TASKS_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
+        ("TASKS_GET_MEMORY_MB", "64", "greater than or equal to 128"),
+        ("TASKS_POST_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
         ("TASKS_LOG_RETENTION_DAYS", "31", "use one of 1, 3, 5"),
+        ("TASKS_PUT_LOG_RETENTION_DAYS", "0", "use one of 1, 3, 5"),
         ("TASKS_TYPO", "1", "not permitted"),
+        ("TASKS_GET_TYPO", "1", "not permitted"),
     ],
 )
 def test_an_error_names_the_variable_the_value_and_what_is_allowed(
@@ -103,8 +108,12 @@ def test_an_error_names_the_variable_the_value_and_what_is_allowed(
     assert "\n" not in message
 
 
+def test_a_workload_itself_is_no_variable() -> None:
+    assert "TASKS" in _error(TASKS="on").upper()
+
+
 def test_every_wrong_setting_has_a_line() -> None:
-    assert len(_error(ENVIRONMENT="x", PROJECT="-", TASKS_MEMORY_MB="no").splitlines()) == 3
+    assert len(_error(ENVIRONMENT="x", PROJECT="-", TASKS_GET_MEMORY_MB="no").splitlines()) == 3
 
 
 @pytest.mark.parametrize("environment", ["stage", "prod", "production"])
