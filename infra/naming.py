@@ -28,6 +28,8 @@ RULES = {
     "kms": Rule(250, PLAIN),
     "lambda": Rule(64, PLAIN),
     "layer": Rule(64, PLAIN),
+    "secretsmanager": Rule(480, DOTTED),
+    "sqs": Rule(80, PLAIN),
     "s3": Rule(63, r"(?!xn--)[a-z0-9][a-z0-9-]*[a-z0-9]"),
     "sns": Rule(256, PLAIN),
     "ssm": Rule(900, rf"(?!aws|ssm){DOTTED}"),
@@ -96,14 +98,21 @@ class Names:
         self._account_id = account_id
         self._owners: dict[tuple[str, str], str] = {}
 
-    def of(self, component: str, name: str) -> str:
+    def of(self, component: str, name: str, *, with_account: bool = False) -> str:
         """The name of ``name`` as a resource of ``component``, a key of ``RULES``.
+
+        Args:
+            component: what it is.
+            name: which one.
+            with_account: end with the account's id where the pattern does not have it anyway.
 
         Raises:
             NamingError: when another name came out equal, or the service refuses it.
         """
         rule = RULES[component]
-        whole = self._pattern.format(component=component, name=name, **self._fields)
+        append = with_account and "{account}" not in self._pattern
+        pattern = f"{self._pattern}-{{account}}" if append else self._pattern
+        whole = pattern.format(component=component, name=name, **self._fields)
         fitted = _fit(whole, rule.limit)
         if not re.fullmatch(rule.pattern, fitted):
             raise NamingError(f"NAME_PATTERN: {fitted!r} is no name that {component} takes: {rule.pattern}")

@@ -1,16 +1,20 @@
 """What every workload stands on: account, names, key, buckets, network, layer, alarms."""
 
+from collections.abc import Mapping
+
 from constructs import Construct
 
 from infra.constructs.account import Account
 from infra.constructs.bucket import Bucket, LogBucket
 from infra.constructs.code import PYTHON_VERSION, Code, Layer
+from infra.constructs.function import Function
 from infra.constructs.key import Key
-from infra.constructs.monitoring import Alarms
+from infra.constructs.monitoring import Alarms, Metric
 from infra.constructs.network import Network
+from infra.constructs.queue import DeadLetterQueue
 from infra.naming import Names
 from infra.packaging import layer_zip
-from infra.settings import Settings
+from infra.settings import FunctionSettings, Settings
 
 
 class Platform(Construct):
@@ -41,6 +45,7 @@ class Platform(Construct):
             "deploy-bucket",
             name=name("s3", "lambda-deploy"),
             log_bucket=self.log_bucket,
+            account=self.account,
             protected=settings.protected,
         )
         self.network = Network(
@@ -71,3 +76,53 @@ class Platform(Construct):
             code=Code(self, "packages", archive=packages, bucket=self.deploy_bucket),
             architecture=settings.architecture,
         )
+
+    def function(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        handler: str,
+        code: Code,
+        size: FunctionSettings,
+        environment: Mapping[str, str],
+        error_threshold: float = 5,
+        dead_letters: DeadLetterQueue | None = None,
+        managed_policies: bool = False,
+    ) -> Function:
+        """A function on this platform, with its error alarm and, where it has one, its dead letters' (P8).
+
+        ``name`` is the part of its name that is its own, ``error_threshold`` the errors in five minutes that
+        alarm; see ``Function`` for the rest.
+        """
+        function = Function(
+            scope,
+            id,
+            name=self.names.of("lambda", name),
+            handler=handler,
+            code=code,
+            layer=self.layer,
+            network=self.network,
+            key=self.key,
+            account=self.account,
+            architecture=self.settings.architecture,
+            environment={"LOG_LEVEL": self.settings.log_level, **environment},
+            memory_mb=size.memory_mb,
+            timeout_seconds=size.timeout_seconds,
+            log_retention_days=size.log_retention_days,
+            reserved_concurrency=size.reserved_concurrency,
+            dead_letters=dead_letters,
+            managed_policies=managed_policies,
+        )
+        self.watch(scope, f"{name}-errors", function.metric_errors(), threshold=error_threshold)
+        if dead_letters is not None:
+            self.watch(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
+        return function
+
+    def watch(
+        self, scope: Construct, name: str, metric: Metric, *, threshold: float = 5, periods: int = 1
+    ) -> None:
+        """An alarm called ``name``; see ``Alarms.watch``."""
+        alarm_name = self.names.of("cloudwatch", name)
+        self.alarms.watch(scope, name, metric, name=alarm_name, threshold=threshold, periods=periods)

@@ -7,7 +7,7 @@ what AWS would refuse minutes into an apply, so that a wrong value costs a secon
 import re
 import string
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,7 +25,7 @@ from pydantic_settings import SettingsError as SourceError
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
 Auth = Literal["api_key", "iam", "none"]
-Workload = Literal["tasks"]
+Workload = Literal["tasks", "records", "uploads"]
 InterfaceEndpoint = Literal[
     "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
 ]
@@ -131,56 +131,96 @@ Tag = Annotated[str, AfterValidator(_tag)]
 
 
 class FunctionSettings(BaseModel):
-    """Size and log of one function of an API; the defaults are those of T1 and T7.
+    """Size and log of one function."""
 
-    Attributes:
-        timeout_seconds: at least what the SDK's retries need, at most what an API waits.
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory_mb: int = Field(ge=128, le=10240)
+    timeout_seconds: int = Field(ge=1, le=900)
+    log_retention_days: LogRetentionDays
+    reserved_concurrency: int | None = Field(default=None, ge=0)
+
+
+class ApiFunctionSettings(FunctionSettings):
+    """The same behind an API: time for the SDK's retries, and no more than an API waits."""
+
+    timeout_seconds: int = Field(ge=10, le=29)
+
+
+class WorkloadSettings(BaseModel):
+    """Settings of one workload; in the environment each begins with its name, as ``TASKS_AUTH``.
+
+    Those of a function have the function's name too, as ``TASKS_POST_MEMORY_MB``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    memory_mb: int = Field(default=256, ge=128, le=10240)
-    timeout_seconds: int = Field(default=10, ge=10, le=29)
-    reserved_concurrency: int | None = Field(default=None, ge=0)
-    log_retention_days: LogRetentionDays = 30
+    @model_validator(mode="before")
+    @classmethod
+    def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``, on top of the defaults."""
+        grouped: dict[str, Any] = {}
+        for name, value in values.items():
+            function, _, setting = name.partition("_")
+            field = cls.model_fields.get(function)
+            if setting and field is not None and isinstance(field.default, FunctionSettings):
+                grouped.setdefault(function, field.default.model_dump())[setting] = value
+            else:
+                grouped[name] = value
+        return grouped
 
 
-class TasksSettings(BaseModel):
-    """Settings of the workload ``tasks``.
+_TASKS_FUNCTION = ApiFunctionSettings(memory_mb=256, timeout_seconds=10, log_retention_days=30)
+_RECORDS_FUNCTION = FunctionSettings(memory_mb=512, timeout_seconds=30, log_retention_days=14)
 
-    In the environment each begins with ``TASKS_``, and those of a function with its method too, as
-    ``TASKS_POST_MEMORY_MB``.
+
+class TasksSettings(WorkloadSettings):
+    """The task API; the defaults are those of T1, T6 and T7.
 
     Attributes:
         throttle_rate: requests a second.
         log_retention_days: of the API's access log.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     auth: Auth = "api_key"
     require_if_match: bool = False
     throttle_rate: float = Field(default=50, gt=0)
     throttle_burst: int = Field(default=100, gt=0)
     log_retention_days: LogRetentionDays = 30
-    get: FunctionSettings = FunctionSettings()
-    post: FunctionSettings = FunctionSettings()
-    put: FunctionSettings = FunctionSettings()
-    delete: FunctionSettings = FunctionSettings()
+    get: ApiFunctionSettings = _TASKS_FUNCTION
+    post: ApiFunctionSettings = _TASKS_FUNCTION
+    put: ApiFunctionSettings = _TASKS_FUNCTION
+    delete: ApiFunctionSettings = _TASKS_FUNCTION
 
-    @model_validator(mode="before")
-    @classmethod
-    def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``."""
-        grouped: dict[str, Any] = {}
-        for name, value in values.items():
-            function, _, setting = name.partition("_")
-            field = cls.model_fields.get(function)
-            if setting and field is not None and field.annotation is FunctionSettings:
-                grouped.setdefault(function, {})[setting] = value
-            else:
-                grouped[name] = value
-        return grouped
+
+class RecordsSettings(WorkloadSettings):
+    """Writer and reader; the defaults are those of R1 to R3.
+
+    Attributes:
+        read_capacity, write_capacity: of the table, in units.
+        max_capacity: how far autoscaling may go from there; without it there is no autoscaling.
+    """
+
+    read_capacity: int = Field(default=5, ge=1)
+    write_capacity: int = Field(default=5, ge=1)
+    max_capacity: int | None = Field(default=None, ge=1)
+    writer: FunctionSettings = _RECORDS_FUNCTION
+    reader: FunctionSettings = _RECORDS_FUNCTION
+
+    @model_validator(mode="after")
+    def _room_to_scale(self) -> Self:
+        least = max(self.read_capacity, self.write_capacity)
+        if self.max_capacity is not None and self.max_capacity < least:
+            raise ValueError(
+                f"RECORDS_MAX_CAPACITY: {self.max_capacity} is not allowed: it is below the capacity {least}"
+            )
+        return self
+
+
+class UploadsSettings(WorkloadSettings):
+    """The function that uploads trigger; the defaults are those of U2 and U6."""
+
+    processor: FunctionSettings = FunctionSettings(memory_mb=256, timeout_seconds=60, log_retention_days=7)
 
 
 class Settings(BaseSettings):
@@ -212,7 +252,7 @@ class Settings(BaseSettings):
         "{project}-{suffix}-{component}-{name}-{environment}"
     )
     protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks",)
+    workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks", "records", "uploads")
 
     vpc_cidr: IPv4Network = IPv4Network("10.0.0.0/16")
     zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
@@ -229,6 +269,8 @@ class Settings(BaseSettings):
     state_region: Region | None = None
 
     tasks: TasksSettings = TasksSettings()
+    records: RecordsSettings = RecordsSettings()
+    uploads: UploadsSettings = UploadsSettings()
 
     @field_validator("repository", mode="before")
     @classmethod
@@ -297,8 +339,8 @@ def load() -> Settings:
 
 
 def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input
-    if not item["loc"]:
-        return str(item["msg"]).removeprefix("Value error, ")
-    variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
     message = str(item["msg"]).removeprefix("Value error, ")
+    variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
+    if variable in {"", *(name.upper() for name in get_args(Workload))} and ": " in message:
+        return message  # of several settings at once: it names them itself
     return f"{variable}: {item['input']!r} is not allowed: {message[:1].lower()}{message[1:]}"

@@ -9,9 +9,11 @@ from infra.constructs.provider import provide
 from infra.naming import State
 from infra.platform import Platform
 from infra.settings import Settings
+from infra.workloads.records import Records
 from infra.workloads.tasks import Tasks
+from infra.workloads.uploads import Uploads
 
-WORKLOADS = {"tasks": Tasks}
+WORKLOADS = {"tasks": Tasks, "records": Records, "uploads": Uploads}
 
 STACK = "serverless"
 """The stack's id, which begins every construct path and names its directory."""
@@ -53,19 +55,29 @@ class ServerlessStack(TerraformStack):
         """Keep what holds their data: it leaves the state and is not destroyed (P12).
 
         ``prevent_destroy`` goes with its block, so what leaves the configuration would be destroyed. What
-        there would be to keep is read from the same stack with every workload on.
+        there would be to keep is read from the same stack with every workload on: what refuses to be
+        destroyed, and with it the rest of its construct, as a bucket's policy.
         """
         off = set(WORKLOADS) - set(settings.workloads)
         if not off:
             return
         whole = settings.model_copy(update={"workloads": tuple(WORKLOADS)})
-        terraform = ServerlessStack(App(), self.node.id, settings=whole).to_terraform()
+        resources = {
+            f"{kind}.{name}": (resource["//"]["metadata"]["path"], resource.get("lifecycle", {}))
+            for kind, named in ServerlessStack(App(), self.node.id, settings=whole)
+            .to_terraform()["resource"]
+            .items()
+            for name, resource in named.items()
+        }
+        kept = {
+            path.rpartition("/")[0]
+            for path, lifecycle in resources.values()
+            if path.split("/")[1] in off and lifecycle.get("prevent_destroy")
+        }
         removed = [
-            {"from": f"{kind}.{name}", "lifecycle": {"destroy": False}}
-            for kind, resources in terraform["resource"].items()
-            for name, resource in resources.items()
-            if resource["//"]["metadata"]["path"].split("/")[1] in off
-            and resource.get("lifecycle", {}).get("prevent_destroy")
+            {"from": address, "lifecycle": {"destroy": False}}
+            for address, (path, _) in resources.items()
+            if path.rpartition("/")[0] in kept
         ]
         self.add_override("removed", removed)
 

@@ -1,6 +1,7 @@
 """`python -m sandbox`: the embedded AWS on the command line."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -70,6 +71,17 @@ def key(directory: Directory = HERE) -> None:
         errors.print("no task API with API keys runs: `make up` starts one", style="red")
         raise typer.Exit(1)
     typer.echo(tour.tasks.api_key(tour.Guide(running, console)))
+
+
+@app.command()
+def env(directory: Directory = HERE) -> None:
+    """Print what points AWS's SDKs and tools at it: eval "$(python -m sandbox env)"."""
+    running = lifecycle.find(directory)
+    if not running:
+        errors.print("the embedded AWS does not run: `make up` starts it", style="red")
+        raise typer.Exit(1)
+    for name, value in running.server.environment(running.region).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import StructureShape
+from botocore.validate import ParamValidator
 
 from sandbox.document import JSON
 from sandbox.errors import LoadError
@@ -15,6 +16,9 @@ from sandbox.expressions import follow, steps
 from sandbox.kinds.kind import Attributes, Call, Context, Kind
 from sandbox.mapping import Names, UnknownAttributeError, parameters, tag_parameter
 from sandbox.server import Client
+
+WRITE_ONLY = "_wo"
+"""How the name of a write-only argument ends: its value reaches the API, and nothing and nobody else."""
 
 # A bound for a waiter, not a wait: it looks at once, then twenty times a second for half a minute.
 WAITER = {"Delay": 0.05, "MaxAttempts": 600}
@@ -41,6 +45,8 @@ class Maker:
     def make(self, given: Attributes) -> Attributes:
         """Make the resource; return the given attributes and those that the calls returned.
 
+        Write-only arguments are not among them.
+
         Raises:
             LoadError: An attribute is unknown, a checked one differs, or a call fails.
         """
@@ -61,7 +67,7 @@ class Maker:
         self._check(known)
         for name, template in kind.composed.items():
             known[name] = template.format(**{**asdict(self.context), **known})
-        return known
+        return {name: value for name, value in known.items() if not name.endswith(WRITE_ONLY)}
 
     def _create(self, passed: Attributes, known: Attributes) -> None:
         """Make the row's calls; each adds what it returns to `known`."""
@@ -81,11 +87,23 @@ class Maker:
     def _call(self, call: Call, taken: Attributes, known: Attributes) -> Attributes:
         """Make one call; return what it tells of the resource."""
         sent = self._parameters(call, taken) | dict(call.fixed) | _looked_up(call.keys, known)
+        if self.kind.absent:
+            self._validate(call, sent)
+            return {}
         try:
             response = getattr(self.client, xform_name(call.operation))(**sent)
         except (ClientError, BotoCoreError) as error:
+            if any(name.endswith(WRITE_ONLY) for name in taken):  # which the message may quote
+                reason = f"{type(error).__name__}, with a write-only value"
+                raise LoadError(self.address, f"{call.operation}: {reason}") from None
             raise LoadError(self.address, f"{call.operation}: {error}") from error
         return _told(response, call.returns)
+
+    def _validate(self, call: Call, sent: Mapping[str, Any]) -> None:
+        """Raise when the service's model would not let a call be sent."""
+        report = ParamValidator().validate(sent, self._shape(call))
+        if report.has_errors():
+            raise LoadError(self.address, f"{call.operation}: {report.generate_report()}")
 
     def _parameters(self, call: Call, taken: Attributes) -> dict[str, Any]:
         """Map the attributes that a call takes to its parameters."""
@@ -135,7 +153,9 @@ class Maker:
                 raise self._unknown(name, known[name], f"is not the {actual}, {known[actual]!r}")
 
     def _unknown(self, path: str, value: JSON, reason: str) -> LoadError:
-        return LoadError(f"{self.address}.{path}", f"{reason}, got {value!r}")
+        write_only = path.partition(".")[0].endswith(WRITE_ONLY)
+        got = "a write-only value" if write_only else repr(value)
+        return LoadError(f"{self.address}.{path}", f"{reason}, got {got}")
 
 
 def _told(response: Mapping[str, Any], returns: Names) -> Attributes:

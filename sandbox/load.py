@@ -8,14 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.create import Maker
-from sandbox.document import JSON, Block, Document, read
+from sandbox.create import WRITE_ONLY, Maker
+from sandbox.document import JSON, SECTIONS, Block, Document, read
 from sandbox.errors import LoadError
-from sandbox.expressions import Reference, follow, order, resolve
+from sandbox.expressions import Reference, follow, order, references, resolve
 from sandbox.kinds import KINDS
 from sandbox.kinds.kind import Attributes, Context
 from sandbox.server import ACCOUNT, Client, Server
 
+EPHEMERAL = SECTIONS["ephemeral"]
 Progress = Callable[[int, int, str], None]
 """Called with how many blocks are loaded, how many there are, and the address of the next."""
 
@@ -27,7 +28,8 @@ class Loaded:
     Attributes:
         region: The one it is in.
         outputs: Value by name.
-        attributes: By address, what was given and what the calls returned.
+        attributes: By address, what was given and what the calls returned; without write-only
+            arguments and ephemeral resources, whose values are kept nowhere.
         caveats: What the embedded AWS only records, one sentence each.
     """
 
@@ -46,6 +48,7 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
     """
     document = read(stack / "cdk.tf.json")
     _refuse_unknown(document)
+    _refuse_ephemeral(document)
     context = Context(ACCOUNT, document.region, server.url, stack)
     clients: dict[str, Client] = {}
     attributes: dict[str, Attributes] = {}
@@ -70,7 +73,9 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
             name: resolve(value, _lookup(attributes, f"output.{name}"), f"output.{name}")
             for name, value in document.outputs.items()
         },
-        attributes=attributes,
+        attributes={
+            address: known for address, known in attributes.items() if not address.startswith(EPHEMERAL)
+        },
         caveats=_caveats(document.blocks),
     )
 
@@ -80,6 +85,22 @@ def _refuse_unknown(document: Document) -> None:
     for address, block in document.blocks.items():
         if block.type not in KINDS:
             raise LoadError(address, f"unknown type {block.type}: give it a row in sandbox/kinds")
+
+
+def _refuse_ephemeral(document: Document) -> None:
+    """Raise where an ephemeral value would be kept, as Terraform does, before anything is made."""
+    read_by = {
+        f"{address}.{name}": value
+        for address, block in document.blocks.items()
+        for name, value in block.attributes.items()
+        if not name.endswith(WRITE_ONLY)
+    }
+    read_by |= {f"output.{name}": value for name, value in document.outputs.items()}
+    for where, value in read_by.items():
+        for reference in references(value, where):
+            if reference.address.startswith(EPHEMERAL):
+                reason = f"reads {reference.address}, which only a write-only argument (*{WRITE_ONLY}) may"
+                raise LoadError(where, reason)
 
 
 def _caveats(blocks: Mapping[str, Block]) -> tuple[str, ...]:

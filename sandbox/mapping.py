@@ -156,7 +156,8 @@ def _pair_members(shape: ListShape) -> tuple[str, ...]:
     """Return the members of a list of name and value (tags, dimensions); () for another list."""
     members = tuple(shape.member.members) if isinstance(shape.member, StructureShape) else ()
     key, value = (*members, "", "")[:2]
-    is_pair = len(members) == 2 and key.endswith(("Key", "Name")) and value.endswith("Value")  # noqa: PLR2004
+    named = key.lower().endswith(("key", "name")) and value.lower().endswith("value")
+    is_pair = len(members) == 2 and named  # noqa: PLR2004
     return members if is_pair else ()
 
 

@@ -21,6 +21,7 @@ import botocore.session
 import trustme
 from botocore.config import Config
 
+PROGRAM = Path(__file__).with_name("emulator.py")
 HOST = "127.0.0.1"
 # The id and the secret of what MiniStack takes for the account's root. It checks the signature of no
 # call, so a secret of our own would keep nobody out: who reaches the port is root in there.
@@ -195,7 +196,8 @@ def _spawn(directory: Path, lock: int) -> Server:
         process = subprocess.Popen(
             # Not `python -m ministack`: as root that takes port 443 as well, and it leaves a pid
             # file in the system's temporary directory. No workers: the app runs in this process.
-            [sys.executable, "-m", "hypercorn", "ministack.app:app", "--workers", "0",
+            # -P: without it our modules would be importable there, by names like `server`.
+            [sys.executable, "-P", str(PROGRAM), "ministack.app:app", "--workers", "0",
              "--bind", f"fd://{bound.fileno()}", "--keep-alive", "75", "--graceful-timeout", "1",
              "--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem")],
             cwd=directory,
@@ -230,6 +232,10 @@ def _child_environment(directory: Path, port: int) -> dict[str, str]:
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
+        # Seconds before the first and, doubled, the next retry of an asynchronous call: AWS waits one
+        # minute and two. How often it retries, and what follows, stays as the stack says.
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
+        "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "0.2",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }

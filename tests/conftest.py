@@ -8,6 +8,8 @@ import pytest
 import infra  # noqa: F401
 from sandbox.server import Server, start
 
+pytest_plugins = ["tests.synthesis"]
+
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:

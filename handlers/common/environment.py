@@ -5,12 +5,18 @@ Each field of the dataclass is one variable of the same name in capitals, so tha
 """
 
 from collections.abc import Mapping
-from dataclasses import field, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, fields
+from os import environ
+from typing import Any, ClassVar, TypeVar
 
-from handlers.common.fields import Field, FieldsError, validate
+from aws_lambda_powertools import Logger
 
-Model = TypeVar("Model")
+from handlers.common.fields import Field, FieldsError, not_blank, one_of, validate
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+TEXT = Field(rules=(not_blank,), required=True)
+LEVEL = Field(rules=(one_of(*LEVELS),), default="INFO")
 
 
 def variable(rule: Field) -> Any:  # noqa: ANN401 - stands for a value of whatever type, as dataclasses.field does
@@ -18,13 +24,38 @@ def variable(rule: Field) -> Any:  # noqa: ANN401 - stands for a value of whatev
     return field(metadata={"rule": rule})
 
 
-def load(model: type[Model], environment: Mapping[str, str]) -> Model:
-    """Return the dataclass `model` filled from `environment`.
+@dataclass(frozen=True, kw_only=True)
+class LoggingEnvironment:
+    """What every function reads.
+
+    Attributes:
+        service: What its log lines are from: the workload. No variable, but the model's.
+        log_level: One of `LEVELS`; INFO by default.
+    """
+
+    service: ClassVar[str]
+    log_level: str = variable(LEVEL)
+
+    @property
+    def level(self) -> str:
+        """The level to log at."""
+        return self.log_level
+
+    def logger(self) -> Logger:
+        """Return the workload's logger: one JSON object a line, times in UTC."""
+        return Logger(service=self.service, level=self.level, utc=True, use_rfc3339=True)
+
+
+Model = TypeVar("Model", bound=LoggingEnvironment)
+
+
+def load(model: type[Model], environment: Mapping[str, str] = environ) -> Model:
+    """Return `environment`, by default the process's, as `model`.
 
     Raises:
         ValueError: Names every variable that is missing or wrong, and what was expected of it.
     """
-    rules = {each.name.upper(): each.metadata["rule"] for each in fields(model)}  # type: ignore[arg-type]
+    rules = {each.name.upper(): each.metadata["rule"] for each in fields(model)}
     present = {name: environment[name] for name in rules if name in environment}
     try:
         values = validate(rules, present)

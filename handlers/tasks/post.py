@@ -4,8 +4,9 @@ from uuid import uuid4
 
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
+from handlers.common.environment import load
 from handlers.common.requests import Request
-from handlers.tasks.environment import CreateEnvironment, load
+from handlers.tasks.environment import CreateEnvironment
 from handlers.tasks.idempotency import Document, Once, is_recent, key_of, stable_id
 from handlers.tasks.store import TaskTable
 from handlers.tasks.task import Draft, Task, draft_of, new_task

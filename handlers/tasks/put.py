@@ -2,8 +2,9 @@
 
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
+from handlers.common.environment import load
 from handlers.common.requests import Request
-from handlers.tasks.environment import ChangeEnvironment, load
+from handlers.tasks.environment import ChangeEnvironment
 from handlers.tasks.preconditions import expected_versions
 from handlers.tasks.store import TaskTable
 from handlers.tasks.task import identifier_of, replacement_of

@@ -30,12 +30,14 @@ from constructs import Construct
 
 from infra.constructs import policy
 from infra.constructs.account import Account
+from infra.constructs.grants import Grantee
+from infra.constructs.key import Key
 
 ACCESS_LOGS = "access-logs"
 
 
 class _SecureBucket(Construct):
-    """What both kinds of bucket are: versioned, blocked, owned, TLS-only, AES256, tidied up (P11).
+    """What both kinds of bucket are: versioned, blocked, owned, TLS-only, encrypted, tidied up (P11).
 
     Attributes:
         name: the bucket's name.
@@ -49,6 +51,7 @@ class _SecureBucket(Construct):
         id: str,
         *,
         name: str,
+        key: Key | None,
         protected: bool,
         expire_days: int | None,
         old_versions_days: int,
@@ -64,7 +67,7 @@ class _SecureBucket(Construct):
         self.name: str = self._bucket.bucket
         self.arn: str = self._bucket.arn
         self._block_public_access()
-        self._encrypt()
+        self._encrypt(key)
         versioning = self._keep_versions()
         self.versioned_name: str = versioning.bucket
         self._tidy_up(versioning, expire_days, old_versions_days)
@@ -86,9 +89,10 @@ class _SecureBucket(Construct):
             rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
         )
 
-    def _encrypt(self) -> None:
+    def _encrypt(self, key: Key | None) -> None:
         by_default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
-            sse_algorithm="AES256"
+            sse_algorithm="AES256" if key is None else "aws:kms",
+            kms_master_key_id=None if key is None else key.arn,
         )
         S3BucketServerSideEncryptionConfigurationA(
             self,
@@ -96,7 +100,9 @@ class _SecureBucket(Construct):
             bucket=self.name,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
-                    apply_server_side_encryption_by_default=by_default
+                    apply_server_side_encryption_by_default=by_default,
+                    # One data key for many objects: the requests to KMS cost more than the key.
+                    bucket_key_enabled=None if key is None else True,
                 )
             ],
         )
@@ -163,7 +169,13 @@ class LogBucket(_SecureBucket):
         expire_days: int = 90,
     ) -> None:
         super().__init__(
-            scope, id, name=name, protected=protected, expire_days=expire_days, old_versions_days=7
+            scope,
+            id,
+            name=name,
+            key=None,  # S3 delivers access logs to AES256 alone
+            protected=protected,
+            expire_days=expire_days,
+            old_versions_days=7,
         )
         self._policy(
             policy.allow(
@@ -179,6 +191,7 @@ class Bucket(_SecureBucket):
     """A bucket whose access is logged under ``access-logs/<bucket>/`` of ``log_bucket`` (P11).
 
     Args:
+        key: encrypts the objects; AES256 without one.
         protected: refuse to be destroyed (P12); otherwise it is emptied and destroyed.
         old_versions_days: how long an overwritten or deleted object can be brought back.
     """
@@ -190,17 +203,22 @@ class Bucket(_SecureBucket):
         *,
         name: str,
         log_bucket: LogBucket,
+        account: Account,
         protected: bool,
+        key: Key | None = None,
         old_versions_days: int = 90,
     ) -> None:
         super().__init__(
             scope,
             id,
             name=name,
+            key=key,
             protected=protected,
             expire_days=None,
             old_versions_days=old_versions_days,
         )
+        self._key = key
+        self._account = account
         self._policy()
         S3BucketLoggingA(
             self,
@@ -209,3 +227,18 @@ class Bucket(_SecureBucket):
             target_bucket=log_bucket.name,
             target_prefix=f"{ACCESS_LOGS}/{name}/",
         )
+
+    def grant_read(self, grantee: Grantee) -> None:
+        """Allow ``s3:GetObject`` and ``s3:GetObjectVersion`` on the objects, and their key through S3.
+
+        The encryption context of a bucket key is the bucket's ARN, that of an object's own key the object's
+        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).
+        """
+        statements = [policy.allow(["s3:GetObject", "s3:GetObjectVersion"], [f"{self.arn}/*"])]
+        if self._key is not None:
+            through_s3: policy.Conditions = {
+                "StringEquals": {"kms:ViaService": f"s3.{self._account.region}.amazonaws.com"},
+                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [self.arn, f"{self.arn}/*"]},
+            }
+            statements.append(policy.allow(["kms:Decrypt"], [self._key.arn], conditions=through_s3))
+        grantee.add_to_role_policy(f"bucket-{self.node.id}", *statements)

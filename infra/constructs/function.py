@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
+    LambdaFunctionDeadLetterConfig,
     LambdaFunctionEnvironment,
     LambdaFunctionLoggingConfig,
     LambdaFunctionTracingConfig,
     LambdaFunctionVpcConfig,
 )
+from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from constructs import Construct
 
 from infra.constructs import policy
@@ -21,6 +24,7 @@ from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
 from infra.constructs.network import Network
+from infra.constructs.queue import DeadLetterQueue
 
 MANAGED_POLICIES = (
     "service-role/AWSLambdaBasicExecutionRole",
@@ -28,6 +32,21 @@ MANAGED_POLICIES = (
     "AWSXRayDaemonWriteAccess",
 )
 """AWS's policies for logs, network interfaces and X-Ray (T2)."""
+
+NETWORK_INTERFACE_ACTIONS = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""What Lambda does in the role's name to put a function into a VPC
+(https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html)."""
+
+RETRIES = 2
+MAXIMUM_EVENT_AGE_SECONDS = 6 * 60 * 60
+"""Lambda's own limits on what it tries again (P8)."""
 
 
 class Function(Construct):
@@ -47,9 +66,13 @@ class Function(Construct):
         handler: dotted path of the entry point, as ``handlers.tasks.get.handler``.
         environment: variables; the values are no secrets (they are in the plan).
         reserved_concurrency: none by default, since a new account has 10 to share.
+        dead_letters: where events go that failed ``1 + RETRIES`` times; for functions that are invoked
+            asynchronously.
+        managed_policies: give the role AWS's policies for logs, network and X-Ray, and deny what is too much
+            in them (T2); by default it has statements of its own, for its own log group.
 
     Attributes:
-        name, arn: of the function.
+        name, arn, role_arn, log_group_name: of the function and of what belongs to it.
         invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
             depend on the function: its ``create_before_destroy`` would spread to all that the function
             stands on (docs/decisions/0006-roles-made-anew.md).
@@ -73,12 +96,21 @@ class Function(Construct):
         timeout_seconds: int,
         log_retention_days: int,
         reserved_concurrency: int | None = None,
+        dead_letters: DeadLetterQueue | None = None,
+        managed_policies: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self._role = IamRole(self, "role", name=name, assume_role_policy=policy.trust("lambda.amazonaws.com"))
         arn = account.arn("lambda", f"function:{name}")
+        self._policies: list[TerraformResource] = []
         self._let_decrypt_environment(arn, key)
         logs = LogGroup(self, "logs", name=f"/aws/lambda/{name}", key=key, retention_days=log_retention_days)
+        if managed_policies:
+            self._attach_managed_policies()
+        else:
+            self._let_run(logs)
+        if dead_letters is not None:
+            dead_letters.grant_send(self)  # before the function is made: Lambda tries it out
         function = LambdaFunction(
             self,
             "function",
@@ -104,9 +136,20 @@ class Function(Construct):
             ),
             replace_security_groups_on_destroy=True,
             logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=logs.name),
-            depends_on=self._execution_policies(),
+            dead_letter_config=dead_letters and LambdaFunctionDeadLetterConfig(target_arn=dead_letters.arn),
+            depends_on=self._policies,
         )
+        if dead_letters is not None:
+            LambdaFunctionEventInvokeConfig(
+                self,
+                "async",
+                function_name=function.function_name,
+                maximum_retry_attempts=RETRIES,
+                maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
+            )
         self.name: str = function.function_name
+        self.role_arn: str = self._role.arn
+        self.log_group_name: str = logs.name
         self.arn: str = function.arn
         self.invoke_arn = (
             f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
@@ -114,13 +157,14 @@ class Function(Construct):
 
     def add_to_role_policy(self, name: str, *statements: policy.Statement) -> None:
         """Attach the inline policy ``name`` to the function's role."""
-        IamRolePolicy(
+        attached = IamRolePolicy(
             self,
             f"policy-{name}",
             role=self._role.name,
             name=name,
             policy=policy.document(*statements),
         )
+        self._policies.append(attached)
 
     def metric_errors(self) -> Metric:
         """Invocations that ended in an exception, a timeout or a failed start.
@@ -129,27 +173,32 @@ class Function(Construct):
         """
         return Metric("AWS/Lambda", "Errors", {"FunctionName": self.name})
 
+    def metric_duration(self) -> Metric:
+        """How long invocations took, in milliseconds."""
+        return Metric("AWS/Lambda", "Duration", {"FunctionName": self.name}, "Average")
+
     def _let_decrypt_environment(self, arn: str, key: Key) -> None:
         of_this_function = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
         self.add_to_role_policy(
             "environment", policy.allow(["kms:Decrypt"], [key.arn], conditions=of_this_function)
         )
 
-    def _execution_policies(self) -> list[Construct]:
-        attachments = [
-            IamRolePolicyAttachment(
+    def _let_run(self, logs: LogGroup) -> None:
+        """Logs, X-Ray and network interfaces; the last two know no resources to name (``*``)."""
+        self.add_to_role_policy(
+            "run",
+            policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs.arn}:*"]),
+            policy.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+            policy.allow(NETWORK_INTERFACE_ACTIONS, ["*"]),
+        )
+
+    def _attach_managed_policies(self) -> None:
+        for managed in MANAGED_POLICIES:
+            attachment = IamRolePolicyAttachment(
                 self,
                 managed.rpartition("/")[-1],
                 role=self._role.name,
                 policy_arn=f"arn:aws:iam::aws:policy/{managed}",
             )
-            for managed in MANAGED_POLICIES
-        ]
-        denial = IamRolePolicy(
-            self,
-            "policy-no-log-groups",
-            role=self._role.name,
-            name="no-log-groups",
-            policy=policy.document(policy.deny(["logs:CreateLogGroup"], ["*"])),
-        )
-        return [*attachments, denial]
+            self._policies.append(attachment)
+        self.add_to_role_policy("no-log-groups", policy.deny(["logs:CreateLogGroup"], ["*"]))

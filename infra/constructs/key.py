@@ -25,6 +25,7 @@ class Key(Construct):
 
     Attributes:
         arn: the key's ARN, which tables want rather than the alias.
+        alias: its alias, with ``alias/``.
     """
 
     def __init__(self, scope: Construct, id: str, *, alias: str, account: Account, protected: bool) -> None:
@@ -40,6 +41,7 @@ class Key(Construct):
         )
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn: str = key.arn
+        self.alias = f"alias/{alias}"
 
 
 class MacKey(Construct):

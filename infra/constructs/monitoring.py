@@ -64,23 +64,33 @@ class Alarms(Construct):
         if email is not None:
             SnsTopicSubscription(self, "email", topic_arn=self.topic_arn, protocol="email", endpoint=email)
 
-    def watch(self, scope: Construct, id: str, metric: Metric, *, name: str, threshold: float = 5) -> None:
-        """Alarm when ``metric`` is at or above ``threshold`` in a period of five minutes.
+    def watch(
+        self,
+        scope: Construct,
+        id: str,
+        metric: Metric,
+        *,
+        name: str,
+        threshold: float = 5,
+        periods: int = 1,
+    ) -> None:
+        """Alarm when ``metric`` is at or above ``threshold`` in each of ``periods`` of five minutes.
 
-        Five (errors) by default, and missing data is no breach: what nobody calls is not broken (P8).
+        Five (errors) in one by default, and missing data is no breach: what nobody calls is not broken (P8).
         """
+        minutes = PERIOD_SECONDS // 60
         CloudwatchMetricAlarm(
             scope,
             id,
             alarm_name=name,
             alarm_description=f"{metric.namespace} {metric.name}: {metric.statistic} >= {threshold:g}"
-            f" in {PERIOD_SECONDS // 60} minutes",
+            f" in {periods} x {minutes} minutes",
             namespace=metric.namespace,
             metric_name=metric.name,
             dimensions=metric.dimensions,
             statistic=metric.statistic,
             period=PERIOD_SECONDS,
-            evaluation_periods=1,
+            evaluation_periods=periods,
             threshold=threshold,
             comparison_operator="GreaterThanOrEqualToThreshold",
             treat_missing_data="notBreaching",

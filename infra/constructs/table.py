@@ -1,6 +1,11 @@
 """A DynamoDB table."""
 
+from dataclasses import dataclass
+from typing import Literal
+
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.appautoscaling_policy import AppautoscalingPolicy
+from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -19,11 +24,21 @@ ITEM_ACTIONS = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Que
 """What can be granted on a table's items."""
 
 
+@dataclass(frozen=True)
+class Capacity:
+    """Provisioned capacity in units; ``maximum`` is how far autoscaling may go, None for none of it."""
+
+    read: int
+    write: int
+    maximum: int | None = None
+
+
 class Table(Construct):
-    """An on-demand table with the hash key ``id`` (S), encrypted, with point-in-time recovery (P11).
+    """A table with the hash key ``id`` (S), encrypted, with point-in-time recovery (P11).
 
     Args:
-        ttl_attribute: the attribute (epoch seconds) after which an item is deleted.
+        ttl_attribute: the attribute (epoch seconds) after which an item is deleted; none by default.
+        capacity: provisioned; on demand without it, which needs no guess and costs nothing at rest.
         protected: refuse to be destroyed, here and by DynamoDB itself (P12).
 
     Attributes:
@@ -39,27 +54,65 @@ class Table(Construct):
         name: str,
         key: Key,
         account: Account,
-        ttl_attribute: str,
         protected: bool,
+        ttl_attribute: str | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
         super().__init__(scope, id)
         table = DynamodbTable(
             self,
             "table",
             name=name,
-            billing_mode="PAY_PER_REQUEST",
+            billing_mode="PAY_PER_REQUEST" if capacity is None else "PROVISIONED",
+            read_capacity=capacity and capacity.read,
+            write_capacity=capacity and capacity.write,
             hash_key="id",
             attribute=[DynamodbTableAttribute(name="id", type="S")],
-            ttl=DynamodbTableTtl(attribute_name=ttl_attribute, enabled=True),
+            ttl=ttl_attribute and DynamodbTableTtl(attribute_name=ttl_attribute, enabled=True),
             point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
             server_side_encryption=DynamodbTableServerSideEncryption(enabled=True, kms_key_arn=key.arn),
             deletion_protection_enabled=protected,
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
+            lifecycle=TerraformResourceLifecycle(
+                prevent_destroy=protected,
+                # what autoscaling has set is not for the next apply to set back
+                ignore_changes=["read_capacity", "write_capacity"] if capacity and capacity.maximum else None,
+            ),
         )
         self.name: str = table.name
         self.arn: str = table.arn
         self._key = key
         self._account = account
+        if capacity is not None and capacity.maximum is not None:
+            self._autoscale("read", capacity.read, capacity.maximum)
+            self._autoscale("write", capacity.write, capacity.maximum)
+
+    def _autoscale(self, direction: Literal["read", "write"], minimum: int, maximum: int) -> None:
+        """Keep consumption at 70% of capacity (DynamoDB's own default target)."""
+        title = direction.capitalize()
+        target = AppautoscalingTarget(
+            self,
+            f"{direction}-target",
+            service_namespace="dynamodb",
+            resource_id=f"table/{self.name}",
+            scalable_dimension=f"dynamodb:table:{title}CapacityUnits",
+            min_capacity=minimum,
+            max_capacity=maximum,
+        )
+        AppautoscalingPolicy(
+            self,
+            f"{direction}-scaling",
+            name=f"{direction}-scaling",
+            policy_type="TargetTrackingScaling",
+            service_namespace=target.service_namespace,
+            resource_id=target.resource_id,
+            scalable_dimension=target.scalable_dimension,
+            target_tracking_scaling_policy_configuration={
+                "predefined_metric_specification": {
+                    "predefined_metric_type": f"DynamoDB{title}CapacityUtilization"
+                },
+                "target_value": 70,
+            },
+        )
 
     def grant(self, grantee: Grantee, *actions: str) -> None:
         """Allow exactly ``actions`` on the items of this table, and its key for no other table.

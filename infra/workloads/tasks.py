@@ -11,7 +11,6 @@ from infra.constructs.table import Table
 from infra.constructs.usage_plan import UsagePlan
 from infra.packaging import handlers_zip
 from infra.platform import Platform
-from infra.settings import FunctionSettings
 
 
 class Tasks(Construct):
@@ -43,12 +42,7 @@ class Tasks(Construct):
         api.route("/tasks", {"GET": get, "POST": post, "PUT": put, "DELETE": delete})
         api.route("/tasks/{id}", {"GET": get, "PUT": put, "DELETE": delete})
         api.deploy()
-        platform.alarms.watch(
-            self,
-            "server-errors",
-            api.metric_server_errors(),
-            name=platform.names.of("cloudwatch", "api-5xx"),
-        )
+        platform.watch(self, "api-5xx", api.metric_server_errors())
         stack = TerraformStack.of(self)
         TerraformOutput(stack, "api-gateway-url", value=api.url)
         TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
@@ -68,39 +62,23 @@ class Tasks(Construct):
         )
 
     def _function(self, method: str, **environment: str) -> Function:
-        platform, settings = self._platform, self._platform.settings
-        size: FunctionSettings = getattr(self._settings, method)
-        function = Function(
+        settings = self._platform.settings
+        return self._platform.function(
             self,
             f"{method}-handler",
-            name=platform.names.of("lambda", f"{method}-handler"),
+            name=f"{method}-handler",
             handler=f"handlers.tasks.{method}.handler",
             code=self._code,
-            layer=platform.layer,
-            network=platform.network,
-            key=platform.key,
-            account=platform.account,
-            architecture=settings.architecture,
+            size=getattr(self._settings, method),
             environment={
-                "LOG_LEVEL": settings.log_level,
                 "DEBUG_ENABLED": "false",
                 "DYNAMODB_TABLE": self._sessions.name,
                 "REGION": settings.aws_region,
                 "CORS_ORIGINS": ",".join(settings.cors_origins),
                 **environment,
             },
-            memory_mb=size.memory_mb,
-            timeout_seconds=size.timeout_seconds,
-            log_retention_days=size.log_retention_days,
-            reserved_concurrency=size.reserved_concurrency,
+            managed_policies=True,
         )
-        platform.alarms.watch(
-            self,
-            f"{method}-errors",
-            function.metric_errors(),
-            name=platform.names.of("cloudwatch", f"{method}-handler-errors"),
-        )
-        return function
 
     def _api(self) -> RestApi:
         return RestApi(

@@ -2,10 +2,32 @@
 
 from collections.abc import Mapping
 
-from sandbox.kinds import account, api, functions, network, observability, security, storage
+from sandbox.kinds import (
+    account,
+    api,
+    functions,
+    network,
+    observability,
+    queues,
+    scaling,
+    security,
+    state_machines,
+    storage,
+)
 from sandbox.kinds.kind import Kind
 
-FAMILIES = (account, api, functions, network, observability, security, storage)
+FAMILIES = (
+    account,
+    api,
+    functions,
+    network,
+    observability,
+    queues,
+    scaling,
+    security,
+    state_machines,
+    storage,
+)
 
 KINDS: Mapping[str, Kind] = {kind: row for family in FAMILIES for kind, row in family.KINDS.items()}
 """By type; data sources and ephemeral resources with their section in front (`data.aws_region`)."""

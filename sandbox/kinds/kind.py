@@ -89,6 +89,8 @@ class Kind:
         checks: Attributes that must equal one which a call returned.
         tag_type: EC2's name for the type, in tag specifications.
         wait: When it is ready.
+        absent: Whether the embedded AWS has no such service. Then the calls' parameters are checked
+            by the service's model, and no call is made.
         caveat: What of it the embedded AWS only records.
     """
 
@@ -101,4 +103,5 @@ class Kind:
     checks: Mapping[str, str] = field(default_factory=dict)
     tag_type: str = ""
     wait: Wait | None = None
+    absent: bool = False
     caveat: str = ""

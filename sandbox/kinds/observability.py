@@ -17,6 +17,9 @@ KINDS: Mapping[str, Kind] = {
         },
         ignored={"skip_destroy": "how a group is destroyed"},
     ),
+    "aws_cloudwatch_log_resource_policy": Kind(
+        "logs", Call("PutResourcePolicy"), composed={"id": "{policy_name}"}
+    ),
     "aws_cloudwatch_metric_alarm": Kind(
         "cloudwatch",
         Call(

@@ -1,4 +1,4 @@
-"""Keys, roles and parameters."""
+"""Keys, roles, parameters and secrets."""
 
 from collections.abc import Mapping
 
@@ -56,5 +56,24 @@ KINDS: Mapping[str, Kind] = {
         Call("PutParameter", returns={"version": "Version"}),
         then=(Call("GetParameter", keys={"Name": "name"}, returns={"arn": "Parameter.ARN"}),),
         composed={"id": "{name}"},
+    ),
+    "aws_secretsmanager_secret": Kind(
+        "secretsmanager",
+        Call("CreateSecret", returns={"arn": "ARN", "id": "ARN"}),
+        ignored={"recovery_window_in_days": "how long a destroyed secret waits"},
+    ),
+    "aws_secretsmanager_secret_version": Kind(
+        "secretsmanager",
+        Call(
+            "PutSecretValue",
+            names={"secret_string_wo": "SecretString"},
+            returns={"arn": "ARN", "version_id": "VersionId"},
+        ),
+        composed={"id": "{secret_id}|{version_id}"},
+        ignored={"secret_string_wo_version": "tells Terraform that the value is another"},
+    ),
+    "ephemeral.aws_secretsmanager_random_password": Kind(
+        "secretsmanager",
+        Call("GetRandomPassword", returns={"random_password": "RandomPassword"}),
     ),
 }

@@ -9,6 +9,11 @@ _LIFECYCLE = {
     "transition_default_minimum_object_size": "TransitionDefaultMinimumObjectSize",
     "rule.id": "ID",
 }
+_TARGETS = {
+    "lambda_function": "NotificationConfiguration.LambdaFunctionConfigurations",
+    "queue": "NotificationConfiguration.QueueConfigurations",
+    "topic": "NotificationConfiguration.TopicConfigurations",
+}
 
 
 def _placed(attributes: Attributes, context: Context) -> Attributes:
@@ -24,6 +29,24 @@ def _content(attributes: Attributes, context: Context) -> Attributes:
     if "source" in rest:
         rest["body"] = (context.directory / rest.pop("source")).read_bytes()
     return rest
+
+
+def _notifications(attributes: Attributes, _: Context) -> Attributes:
+    """Put each block's prefix and suffix where the API has a list of filter rules."""
+    return {
+        name: [_filtered(block) for block in value] if name in _TARGETS else value
+        for name, value in attributes.items()
+    }
+
+
+def _filtered(block: Attributes) -> Attributes:
+    rest = dict(block)
+    rules = [
+        {"name": name, "value": rest.pop(f"filter_{name}")}
+        for name in ("prefix", "suffix")
+        if rest.get(f"filter_{name}") is not None
+    ]
+    return rest | ({"filter": {"key": {"filter_rules": rules}}} if rules else {})
 
 
 def _table(attributes: Attributes, _: Context) -> Attributes:
@@ -102,6 +125,17 @@ KINDS: Mapping[str, Kind] = {
         "s3",
         Call("PutBucketOwnershipControls", names={"rule": "OwnershipControls.Rules"}),
         composed={"id": "{bucket}"},
+    ),
+    "aws_s3_bucket_cors_configuration": Kind(
+        "s3",
+        Call("PutBucketCors", names={"cors_rule": "CORSConfiguration.CORSRules"}),
+        composed={"id": "{bucket}"},
+    ),
+    "aws_s3_bucket_notification": Kind(
+        "s3",
+        Call("PutBucketNotificationConfiguration", names=_TARGETS, reshape=_notifications),
+        composed={"id": "{bucket}"},
+        caveat="notifications of buckets: a function is called whatever its permissions say",
     ),
     "aws_s3_object": Kind(
         "s3",

@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import urllib3
@@ -31,6 +32,26 @@ class Guide:
         self._running = running
         self._console = console
         self._http = urllib3.PoolManager(ca_certs=str(running.server.ca_bundle), retries=False)
+
+    def log_lines(self, handler: str) -> list[dict[str, Any]]:
+        """What the function with this entry point has logged, as its JSON lines."""
+        group = self.function(handler)["LoggingConfig"]["LogGroup"]
+        events = self.client("logs").filter_log_events(logGroupName=group)["events"]
+        return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+
+    def metric_sum(self, namespace: str, name: str, **dimensions: str) -> float | None:
+        """The sum of a metric over the last hour; None while there is none."""
+        now = datetime.now(UTC)
+        points = self.client("cloudwatch").get_metric_statistics(
+            Namespace=namespace,
+            MetricName=name,
+            Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(minutes=1),
+            Period=3600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return sum(float(point["Sum"]) for point in points) if points else None
 
     def title(self, text: str) -> None:
         """Begin a part."""
@@ -77,6 +98,29 @@ class Guide:
             text = answer.data.decode(errors="replace")
             raise TourError(f"{method} {path} answered {answer.status} instead of {expect}: {text}")
         return answer.json() if answer.data else None
+
+    def invoke(self, handler: str, event: object, *, note: str = "") -> Any:  # noqa: ANN401 - any JSON
+        """Invoke the function with this entry point and return what it answers.
+
+        Raises:
+            TourError: it raised.
+        """
+        name = self.function(handler)["FunctionName"]
+        start = time.perf_counter()
+        answer = self.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        payload = json.load(answer["Payload"])
+        outcome = "fail" if "FunctionError" in answer else "done"
+        entry = handler.removeprefix("handlers.").removesuffix(".handler")
+        self._line(outcome, time.perf_counter() - start, f"{entry} {json.dumps(event)}", note)
+        if "FunctionError" in answer:
+            raise TourError(f"{name} failed on {json.dumps(event)}: {json.dumps(payload)}")
+        return payload
+
+    def done(self, what: str, call: Callable[[], object], *, note: str = "") -> None:
+        """Make a call that is to succeed, and show it."""
+        start = time.perf_counter()
+        call()
+        self._line("done", time.perf_counter() - start, what, note)
 
     def refused(self, note: str, call: Callable[[], object]) -> None:
         """Show that IAM refuses ``call``.

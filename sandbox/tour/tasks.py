@@ -1,13 +1,12 @@
 """The task API, as a client with an API key sees it."""
 
-import json
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from sandbox.tour.guide import Guide
 
 PAGE = 2
+GET, PUT = "handlers.tasks.get.handler", "handlers.tasks.put.handler"
 LOGGED = ("level", "message", "method", "route", "status", "duration_ms")
 
 
@@ -68,37 +67,23 @@ def _change(guide: Guide, key: dict[str, str], path: str) -> None:
 
 
 def _look_back(guide: Guide) -> None:
-    put, get = guide.function("handlers.tasks.put.handler"), guide.function("handlers.tasks.get.handler")
-
     def line() -> str | None:
-        group = put["LoggingConfig"]["LogGroup"]
-        events = guide.client("logs").filter_log_events(logGroupName=group)["events"]
-        lines = (json.loads(event["message"]) for event in events if event["message"].startswith("{"))
-        logged = next((line for line in lines if line.get("status") == HTTPStatus.PRECONDITION_FAILED), None)
-        return logged and " ".join(f"{name}={logged[name]}" for name in LOGGED)
-
-    def invocations() -> str | None:
-        now = datetime.now(UTC)
-        points = guide.client("cloudwatch").get_metric_statistics(
-            Namespace="AWS/Lambda",
-            MetricName="Invocations",
-            Dimensions=[{"Name": "FunctionName", "Value": get["FunctionName"]}],
-            StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(minutes=1),
-            Period=3600,
-            Statistics=["Sum"],
-        )["Datapoints"]
-        return f"{sum(point['Sum'] for point in points):.0f}" if points else None
+        refused = (
+            each for each in guide.log_lines(PUT) if each.get("status") == HTTPStatus.PRECONDITION_FAILED
+        )
+        return next((" ".join(f"{name}={each[name]}" for name in LOGGED) for each in refused), None)
 
     guide.found("log line of the 412", line)
     # The embedded AWS counts direct invocations alone, so here is one, as from the console.
-    test_event = {"httpMethod": "GET", "resource": "/tasks", "requestContext": {"requestId": "tour"}}
-    guide.client("lambda").invoke(FunctionName=get["FunctionName"], Payload=json.dumps(test_event))
-    guide.found("metric Invocations of get-handler", invocations)
+    guide.invoke(GET, {"httpMethod": "GET", "resource": "/tasks"}, note="a test event, as from the console")
+    name = guide.function(GET)["FunctionName"]
+    guide.found(
+        "metric Invocations", lambda: guide.metric_sum("AWS/Lambda", "Invocations", FunctionName=name)
+    )
 
 
 def _try_what_is_not_granted(guide: Guide, identifier: str) -> None:
-    role = guide.function("handlers.tasks.get.handler")["Role"]
+    role = guide.function(GET)["Role"]
     table = guide.outputs["dynamodb-table-name"]
     item = {"id": {"S": identifier}}
     guide.refused(

@@ -31,15 +31,17 @@ class Stack:
         parameter = self.client("ssm").get_parameter(Name=name, WithDecryption=True)
         return str(parameter["Parameter"]["Value"])
 
-    def client(self, service: str, *, role: str | None = None) -> Client:
-        """A client of the root, or of the role of the function with this entry point."""
-        session = None if role is None else self.session(role)
+    def client(self, service: str, *, role_arn: str | None = None) -> Client:
+        """A client of the root, or of a role."""
+        session = None if role_arn is None else self.session(role_arn)
         return self.server.client(service, self.loaded.region, credentials=session)
 
-    def session(self, method: str) -> Any:  # noqa: ANN401 - STS's mapping
-        arn = self.one("aws_iam_role", f"lambda-{method}-handler")["arn"]
-        sts = self.client("sts")
-        return sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+    def session(self, role_arn: str) -> Any:  # noqa: ANN401 - STS's mapping
+        return self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="test")["Credentials"]
+
+    def role_of(self, method: str) -> str:
+        """The ARN of the role of one of the task API's functions."""
+        return str(self.one("aws_iam_role", f"lambda-{method}-handler")["arn"])
 
     def one(self, kind: str, part: str) -> Mapping[str, Any]:
         """The attributes of the one resource of this type that has ``part`` in its name."""

@@ -40,7 +40,7 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 ALLOWED_BUT_UNMET = "ConditionalCheckFailedException"
 
 
-def _is_denied(call: Callable[[], object]) -> bool:
+def is_denied(call: Callable[[], object]) -> bool:
     try:
         call()
     except ClientError as error:
@@ -54,8 +54,8 @@ def _is_denied(call: Callable[[], object]) -> bool:
 @pytest.mark.parametrize("method", ALLOWED)
 def test_a_role_can_do_on_the_table_what_its_function_calls_and_no_more(stack: Stack, method: str) -> None:
     table = str(stack.loaded.outputs["dynamodb-table-name"])
-    client = stack.client("dynamodb", role=method)
-    possible = {name for name, call in ITEM_CALLS.items() if not _is_denied(partial(call, client, table))}
+    client = stack.client("dynamodb", role_arn=stack.role_of(method))
+    possible = {name for name, call in ITEM_CALLS.items() if not is_denied(partial(call, client, table))}
     assert possible == ALLOWED[method]
 
 
@@ -64,17 +64,19 @@ def test_no_role_reaches_beyond_its_own_things(stack: Stack, method: str) -> Non
     key = stack.client("kms").describe_key(KeyId="alias/trainr963-e2e-kms-platform-dev")["KeyMetadata"]["Arn"]
     bucket = stack.loaded.outputs["s3-bucket-name"]
     probes: list[Callable[[], object]] = [
-        lambda: stack.client("ssm", role=method).get_parameter(
+        lambda: stack.client("ssm", role_arn=stack.role_of(method)).get_parameter(
             Name=stack.loaded.outputs["api-key-parameter"], WithDecryption=True
         ),
-        lambda: stack.client("kms", role=method).encrypt(KeyId=key, Plaintext=b"x"),
-        lambda: stack.client("s3", role=method).get_object(Bucket=bucket, Key="tasks.zip"),
-        lambda: stack.client("s3", role=method).list_buckets(),
-        lambda: stack.client("iam", role=method).list_roles(),
-        lambda: stack.client("logs", role=method).create_log_group(logGroupName=f"/aws/lambda/{uuid4()}"),
-        lambda: stack.client("lambda", role=method).list_functions(),
+        lambda: stack.client("kms", role_arn=stack.role_of(method)).encrypt(KeyId=key, Plaintext=b"x"),
+        lambda: stack.client("s3", role_arn=stack.role_of(method)).get_object(Bucket=bucket, Key="tasks.zip"),
+        lambda: stack.client("s3", role_arn=stack.role_of(method)).list_buckets(),
+        lambda: stack.client("iam", role_arn=stack.role_of(method)).list_roles(),
+        lambda: stack.client("logs", role_arn=stack.role_of(method)).create_log_group(
+            logGroupName=f"/aws/lambda/{uuid4()}"
+        ),
+        lambda: stack.client("lambda", role_arn=stack.role_of(method)).list_functions(),
     ]
-    assert all(_is_denied(probe) for probe in probes)
+    assert all(is_denied(probe) for probe in probes)
 
 
 def test_only_the_reader_signs_cursors(stack: Stack) -> None:
@@ -82,10 +84,10 @@ def test_only_the_reader_signs_cursors(stack: Stack) -> None:
     key = stack.client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
 
     def sign(method: str) -> None:
-        kms = stack.client("kms", role=method)
+        kms = stack.client("kms", role_arn=stack.role_of(method))
         kms.generate_mac(KeyId=key, MacAlgorithm="HMAC_SHA_256", Message=b"x")
 
-    assert {method for method in ALLOWED if _is_denied(partial(sign, method))} == {"post", "put", "delete"}
+    assert {method for method in ALLOWED if is_denied(partial(sign, method))} == {"post", "put", "delete"}
 
 
 def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: Stack) -> None:
@@ -93,7 +95,7 @@ def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: Stack) -> None:
 
 
 def test_a_signed_call_needs_the_permission(iam_stack: Stack) -> None:
-    assert iam_stack.signed("GET", "/tasks", iam_stack.session("get")).status_code == 403
+    assert iam_stack.signed("GET", "/tasks", iam_stack.session(iam_stack.role_of("get"))).status_code == 403
     iam = iam_stack.client("iam")
     api = iam_stack.one("aws_api_gateway_rest_api", "e2eiam")
     user = f"caller-{uuid4()}"

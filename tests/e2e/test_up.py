@@ -45,6 +45,13 @@ def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path) 
     session.close()
     assert key not in up.output
 
+    exported = dict(
+        line.removeprefix("export ").split("=", 1)
+        for line in _run("env", "--directory", directory).output.splitlines()
+    )
+    assert exported["AWS_ENDPOINT_URL"] in url
+    assert exported["AWS_CA_BUNDLE"] == str(directory / "ca.pem")
+
 
 def test_the_tour_fails_where_something_answers_otherwise(
     stack: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
@@ -57,7 +64,8 @@ def test_the_tour_fails_where_something_answers_otherwise(
     assert lifecycle.find(directory)
 
 
-def test_there_is_no_key_where_nothing_runs(directory: Path) -> None:
-    key = _run("key", "--directory", directory)
-    assert key.exit_code == 1
-    assert "no task API with API keys runs" in key.output
+@pytest.mark.parametrize("command", ["key", "env"])
+def test_there_is_nothing_to_print_where_nothing_runs(directory: Path, command: str) -> None:
+    asked = _run(command, "--directory", directory)
+    assert asked.exit_code == 1
+    assert "`make up` starts" in asked.output

@@ -12,6 +12,8 @@ import pytest
 
 from sandbox.server import Server
 from tests.events import Client
+from tests.integration.entries import Entries, imported
+from tests.integration.uploads import Uploads, make_uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -83,6 +85,32 @@ def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPat
 @pytest.fixture
 def api(make_api: MakeApi) -> Client:
     return make_api()
+
+
+@pytest.fixture
+def uploads(server: Server, monkeypatch: pytest.MonkeyPatch) -> Uploads:
+    return make_uploads(server, monkeypatch)
+
+
+@pytest.fixture
+def table(server: Server) -> str:
+    name = f"records-{uuid4()}"
+    server.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+    )
+    return name
+
+
+@pytest.fixture
+def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> Entries:
+    variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
+    return {
+        name: imported(monkeypatch, server, f"handlers.records.{name}", "records", variables)
+        for name in ("writer", "reader")
+    }
 
 
 def make_mac_key(server: Server) -> str:

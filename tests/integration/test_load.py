@@ -34,7 +34,8 @@ def loaded(directory: Path, server: Server, sections: Mapping[str, JSON]) -> Loa
 def test_kind(kind: str, server: Server, tmp_path: Path) -> None:
     case = CASES[kind]
     section = "data" if kind.startswith("data.") else "resource"
-    made = loaded(tmp_path, server, {section: case.stack}).attributes[f"{kind}.x"]
+    sections = {section: case.stack, "ephemeral": case.ephemeral}
+    made = loaded(tmp_path, server, sections).attributes.get(f"{kind}.x", {})
     assert case.read(server, made) == filled(case.expected, made)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra import bindings
+from infra.stack import WORKLOADS
 
 ROOT = Path(__file__).parents[2]
 MAIN = str(ROOT / "main.py")
@@ -59,7 +60,7 @@ def test_the_stack_carries_code_and_no_path_of_this_machine(synthesized: dict[st
     stack = synthesized["stacks/serverless/cdk.tf.json"]
     assert str(ROOT).encode() not in stack
     assert str(Path.home()).encode() not in stack
-    assert sum(name.endswith(".zip") for name in synthesized) == 2
+    assert sum(name.endswith(".zip") for name in synthesized) == 1 + len(WORKLOADS)
 
 
 def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """P7."""
 
-from tests.synth.conftest import Synthesize
+from tests.synthesis import Synthesize
 from tests.template import Template
 
 

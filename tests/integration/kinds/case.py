@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.document import JSON
@@ -23,11 +23,13 @@ class Case:
         stack: The sections `resource` (or `data`), by type and name.
         read: Reads the resource, whose attributes it is given, back.
         expected: What it must find.
+        ephemeral: The section of that name.
     """
 
     stack: Resources
     read: Callable[[Server, Attributes], JSON]
     expected: JSON
+    ephemeral: Resources = field(default_factory=dict)
 
 
 def of(service: str, operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:

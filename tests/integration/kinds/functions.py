@@ -27,6 +27,7 @@ CASES = {
         KEY
         | zipped("mine")
         | {
+            "aws_sqs_queue": {"q": {"name": "dead-letters-of-mine"}},
             "aws_lambda_layer_version": {"l": {"layer_name": "under-mine"} | CODE},
             "aws_lambda_function": {
                 "x": CODE
@@ -42,6 +43,7 @@ CASES = {
                     "environment": {"variables": {"A": "b"}},
                     "kms_key_arn": "${aws_kms_key.k.arn}",
                     "tracing_config": {"mode": "Active"},
+                    "dead_letter_config": {"target_arn": "${aws_sqs_queue.q.arn}"},
                     "logging_config": {"log_format": "Text", "log_group": "/aws/lambda/mine"},
                     "reserved_concurrent_executions": 3,
                     "replace_security_groups_on_destroy": True,
@@ -54,11 +56,19 @@ CASES = {
                 ("get_function_configuration", "MemorySize"),
                 ("get_function_configuration", "Environment.Variables.A"),
                 ("get_function_configuration", "TracingConfig.Mode"),
+                ("get_function_configuration", "DeadLetterConfig.TargetArn"),
                 ("get_function_configuration", "Layers.0.Arn"),
                 ("get_function_concurrency", "ReservedConcurrentExecutions"),
             )
         ],
-        [256, "b", "Active", "arn:aws:lambda:us-east-1:123456789012:layer:under-mine:1", 3],
+        [
+            256,
+            "b",
+            "Active",
+            "arn:aws:sqs:us-east-1:123456789012:dead-letters-of-mine",
+            "arn:aws:lambda:us-east-1:123456789012:layer:under-mine:1",
+            3,
+        ],
     ),
     "aws_lambda_layer_version": Case(
         zipped("layer")
@@ -90,11 +100,24 @@ CASES = {
     "aws_lambda_function_event_invoke_config": Case(
         function("later")
         | {
+            "aws_sqs_queue": {"q": {"name": "failures-of-later"}},
             "aws_lambda_function_event_invoke_config": {
-                "x": {"function_name": "${aws_lambda_function.f.function_name}", "maximum_retry_attempts": 1}
-            }
+                "x": {
+                    "function_name": "${aws_lambda_function.f.function_name}",
+                    "maximum_retry_attempts": 1,
+                    "maximum_event_age_in_seconds": 3600,
+                    "destination_config": {"on_failure": {"destination": "${aws_sqs_queue.q.arn}"}},
+                }
+            },
         },
-        of("lambda", "get_function_event_invoke_config", "MaximumRetryAttempts", FunctionName="later"),
-        1,
+        lambda server, _: [
+            of("lambda", "get_function_event_invoke_config", path, FunctionName="later")(server, {})
+            for path in (
+                "MaximumRetryAttempts",
+                "MaximumEventAgeInSeconds",
+                "DestinationConfig.OnFailure.Destination",
+            )
+        ],
+        [1, 3600, "arn:aws:sqs:us-east-1:123456789012:failures-of-later"],
     ),
 }

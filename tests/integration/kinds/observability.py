@@ -16,6 +16,20 @@ CASES = {
         ],
         [30, "{arn}"],
     ),
+    "aws_cloudwatch_log_resource_policy": Case(
+        {
+            "aws_cloudwatch_log_resource_policy": {
+                "x": {
+                    "policy_name": "delivery",
+                    "policy_document": policy(
+                        "logs:PutLogEvents", Principal={"Service": "delivery.logs.amazonaws.com"}
+                    ),
+                }
+            }
+        },
+        of("logs", "describe_resource_policies", "resourcePolicies.0.policyDocument"),
+        "{policy_document}",
+    ),
     "aws_cloudwatch_metric_alarm": Case(
         {
             "aws_cloudwatch_metric_alarm": {

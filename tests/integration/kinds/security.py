@@ -1,5 +1,58 @@
-from sandbox.server import ACCOUNT
-from tests.integration.kinds.case import KEY, Case, assumed_by, of, policy
+import json
+
+from sandbox.document import JSON
+from sandbox.kinds.kind import Attributes
+from sandbox.server import ACCOUNT, Server
+from tests.integration.kinds.case import KEY, TAGS, Case, Resources, assumed_by, of, policy
+
+EXCLUDED = "%+~`#$&*()|[]{}:;<>?!'/\"\\"
+PASSWORD = "${ephemeral.aws_secretsmanager_random_password.x.random_password}"
+DRAWN: Resources = {
+    "aws_secretsmanager_random_password": {
+        "x": {
+            "password_length": 32,
+            "exclude_characters": EXCLUDED,
+            "exclude_numbers": False,
+            "exclude_punctuation": False,
+            "exclude_lowercase": False,
+            "exclude_uppercase": True,
+            "include_space": False,
+            "require_each_included_type": True,
+        }
+    }
+}
+
+
+def version(name: str) -> Resources:
+    return {
+        "aws_secretsmanager_secret": {"s": {"name": name}},
+        "aws_secretsmanager_secret_version": {
+            "x": {
+                "secret_id": "${aws_secretsmanager_secret.s.id}",
+                "secret_string_wo": f'{{"username": "admin", "password": "{PASSWORD}"}}',
+                "secret_string_wo_version": 1,
+            }
+        },
+    }
+
+
+def secret(server: Server, name: str) -> dict[str, JSON]:
+    read = of("secretsmanager", "get_secret_value", "SecretString", SecretId=name)
+    value: dict[str, JSON] = json.loads(read(server, {}))
+    return value
+
+
+def kept_of_version(server: Server, made: Attributes) -> JSON:
+    """What the secret holds, and whether the password is in what the loader keeps."""
+    held = secret(server, "with-version")
+    return [sorted(held), held["username"], held["password"] in str(made), sorted(made)]
+
+
+def drawn_password(server: Server, made: Attributes) -> JSON:
+    """Its length, what it has that it should not have, and what the loader keeps of it."""
+    password = secret(server, "with-password")["password"]
+    return [len(password), [each for each in password if each in f" {EXCLUDED}" or each.isupper()], made]
+
 
 CASES = {
     "aws_kms_key": Case(
@@ -72,5 +125,44 @@ CASES = {
             for member in ("Value", "Type", "ARN")
         ],
         ["hidden", "SecureString", "{arn}"],
+    ),
+    "aws_secretsmanager_secret": Case(
+        KEY
+        | {
+            "aws_secretsmanager_secret": {
+                "x": {
+                    "name": "mine",
+                    "description": "d",
+                    "kms_key_id": "${aws_kms_key.k.arn}",
+                    "recovery_window_in_days": 0,
+                    "tags": {"Name": "mine"},
+                }
+            }
+        },
+        lambda server, made: [
+            *(
+                of("secretsmanager", "describe_secret", member, SecretId="{id}")(server, made)
+                for member in ("ARN", "Description", "KmsKeyId")
+            ),
+            {
+                tag["Key"]: tag["Value"]
+                for tag in of("secretsmanager", "describe_secret", "Tags", SecretId="{id}")(server, made)
+            },
+        ],
+        ["{arn}", "d", "{kms_key_id}", TAGS],
+    ),
+    "aws_secretsmanager_secret_version": Case(
+        version("with-version"),
+        kept_of_version,
+        [
+            ["password", "username"],
+            "admin",
+            False,
+            ["arn", "id", "secret_id", "secret_string_wo_version", "version_id"],
+        ],
+        ephemeral=DRAWN,
+    ),
+    "ephemeral.aws_secretsmanager_random_password": Case(
+        version("with-password"), drawn_password, [32, [], {}], ephemeral=DRAWN
     ),
 }

@@ -4,6 +4,7 @@ from sandbox.document import JSON
 from sandbox.kinds.kind import Attributes
 from sandbox.server import Server
 from tests.integration.kinds.case import KEY, TAGS, Case, Resources, of, policy
+from tests.integration.kinds.functions import function
 
 POLICY = policy("s3:*", Effect="Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
 
@@ -72,11 +73,15 @@ CASES = {
                 }
             }
         },
-        s3(
-            "get_bucket_encryption",
-            "ServerSideEncryptionConfiguration.Rules.0.ApplyServerSideEncryptionByDefault.SSEAlgorithm",
-        ),
-        "aws:kms",
+        lambda server, made: [
+            s3("get_bucket_encryption", f"ServerSideEncryptionConfiguration.Rules.0.{path}")(server, made)
+            for path in (
+                "ApplyServerSideEncryptionByDefault.SSEAlgorithm",
+                "ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
+                "BucketKeyEnabled",
+            )
+        ],
+        ["aws:kms", "{rule[0][apply_server_side_encryption_by_default][kms_master_key_id]}", True],
     ),
     "aws_s3_bucket_policy": Case(
         bucket("with-policy")
@@ -138,6 +143,90 @@ CASES = {
         },
         s3("get_bucket_ownership_controls", "OwnershipControls.Rules.0.ObjectOwnership"),
         "BucketOwnerEnforced",
+    ),
+    "aws_s3_bucket_cors_configuration": Case(
+        bucket("shared-with-browsers")
+        | {
+            "aws_s3_bucket_cors_configuration": {
+                "x": {
+                    "bucket": "${aws_s3_bucket.b.id}",
+                    "cors_rule": [
+                        {
+                            "id": "uploads",
+                            "allowed_methods": ["POST"],
+                            "allowed_origins": ["https://example.com"],
+                            "allowed_headers": ["*"],
+                            "expose_headers": ["ETag"],
+                            "max_age_seconds": 300,
+                        }
+                    ],
+                }
+            }
+        },
+        s3("get_bucket_cors", "CORSRules.0"),
+        {
+            "ID": "uploads",
+            "AllowedMethods": ["POST"],
+            "AllowedOrigins": ["https://example.com"],
+            "AllowedHeaders": ["*"],
+            "ExposeHeaders": ["ETag"],
+            "MaxAgeSeconds": 300,
+        },
+    ),
+    "aws_s3_bucket_notification": Case(
+        function("notified")
+        | {
+            "aws_sqs_queue": {"q": {"name": "notified", "policy": policy("sqs:SendMessage", Principal="*")}},
+            "aws_s3_bucket_notification": {
+                "x": {
+                    "bucket": "${aws_s3_bucket.b.id}",
+                    "lambda_function": [
+                        {
+                            "id": "images",
+                            "lambda_function_arn": "${aws_lambda_function.f.arn}",
+                            "events": ["s3:ObjectCreated:*"],
+                            "filter_prefix": "uploads/",
+                            "filter_suffix": ".png",
+                        }
+                    ],
+                    "queue": [
+                        {
+                            "id": "gone",
+                            "queue_arn": "${aws_sqs_queue.q.arn}",
+                            "events": ["s3:ObjectRemoved:*"],
+                        }
+                    ],
+                }
+            },
+        },
+        lambda server, made: [
+            s3("get_bucket_notification_configuration", member)(server, made)
+            for member in ("LambdaFunctionConfigurations", "QueueConfigurations")
+        ],
+        [
+            [
+                {
+                    "Id": "images",
+                    "LambdaFunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:notified",
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {
+                        "Key": {
+                            "FilterRules": [
+                                {"Name": "prefix", "Value": "uploads/"},
+                                {"Name": "suffix", "Value": ".png"},
+                            ]
+                        }
+                    },
+                }
+            ],
+            [
+                {
+                    "Id": "gone",
+                    "QueueArn": "arn:aws:sqs:us-east-1:123456789012:notified",
+                    "Events": ["s3:ObjectRemoved:*"],
+                }
+            ],
+        ],
     ),
     "aws_s3_object": Case(
         bucket("full")

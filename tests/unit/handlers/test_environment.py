@@ -2,8 +2,10 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from handlers.common.environment import load
+from handlers.common.environment import LoggingEnvironment, load
+from handlers.records.environment import Environment as RecordsEnvironment
 from handlers.tasks.environment import ChangeEnvironment, CreateEnvironment, Environment, ReadEnvironment
+from handlers.uploads.environment import Environment as UploadsEnvironment
 
 LEAST = {"DYNAMODB_TABLE": "sessions", "REGION": "us-east-1"}
 
@@ -59,3 +61,27 @@ def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
 def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"wrong environment: {name}: "):
         load(Environment, {**LEAST, name: value})
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "service"),
+    [
+        (Environment, LEAST, "tasks"),
+        (RecordsEnvironment, {"DYNAMODB_TABLE_NAME": "records"}, "records"),
+        (UploadsEnvironment, {"SECRET_ARN": "arn", "BUCKET_NAME": "files"}, "uploads"),
+    ],
+)
+def test_each_workload_has_its_own_variables_and_logs_under_its_name(
+    model: type[LoggingEnvironment], values: dict[str, str], service: str
+) -> None:
+    read = load(model, values)
+    assert (read.level, read.logger().service) == ("INFO", service)
+    assert load(model, {**values, "LOG_LEVEL": "ERROR"}).level == "ERROR"
+    for name in values:
+        with pytest.raises(ValueError, match=f"wrong environment: {name}: Missing"):
+            load(model, {each: value for each, value in values.items() if each != name})
+
+
+def test_reads_the_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DYNAMODB_TABLE_NAME", "records")
+    assert load(RecordsEnvironment).dynamodb_table_name == "records"

@@ -31,7 +31,10 @@ def test_defaults_are_the_ones_of_the_requirements() -> None:
         "trainr963",
     )
     assert (defaults.repository, defaults.commit_author) == ("unknown", "unknown")
-    assert (defaults.architecture, defaults.workloads) == ("arm64", ("tasks",))
+    assert (defaults.architecture, defaults.workloads) == (
+        "arm64",
+        ("tasks", "records", "uploads"),
+    )
     assert defaults.tasks.auth == "api_key"
     assert (defaults.tasks.get.memory_mb, defaults.tasks.get.timeout_seconds) == (256, 10)
 

@@ -1,6 +1,7 @@
 """What the loader refuses before it makes a call: nothing listens where this server should be."""
 
 import json
+import traceback
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,68 @@ def test_a_call_that_fails_names_its_resource(tmp_path: Path, nowhere: Server) -
     (tmp_path / "ca.pem").touch()
     with pytest.raises(LoadError, match=r"^aws_vpc\.x: CreateVpc: .*127\.0\.0\.1:1"):
         load(stack(tmp_path, {"aws_vpc": {"x": {"cidr_block": "10.0.0.0/16"}}}), nowhere)
+
+
+PASSWORD = "${ephemeral.aws_secretsmanager_random_password.p.random_password}"
+EPHEMERAL = {"aws_secretsmanager_random_password": {"p": {"password_length": 32}}}
+
+
+@pytest.mark.parametrize(
+    ("sections", "where"),
+    [
+        ({"resource": {"aws_vpc": {"x": {"tags": {"p": f"of {PASSWORD}"}}}}}, r"aws_vpc\.x\.tags"),
+        (
+            {"resource": {"aws_secretsmanager_secret_version": {"x": {"secret_string": PASSWORD}}}},
+            r"aws_secretsmanager_secret_version\.x\.secret_string",
+        ),
+        ({"data": {"aws_region": {"x": {"region": PASSWORD}}}}, r"data\.aws_region\.x\.region"),
+        ({"output": {"o": {"value": [PASSWORD]}}}, r"output\.o"),
+    ],
+)
+def test_an_ephemeral_value_is_for_write_only_arguments(
+    tmp_path: Path, nowhere: Server, sections: dict[str, JSON], where: str
+) -> None:
+    written = stack(tmp_path, **{"resource": {}, "ephemeral": EPHEMERAL} | sections)
+    reason = r"reads ephemeral\.aws_secretsmanager_random_password\.p, which only a write-only argument"
+    with pytest.raises(LoadError, match=rf"^{where}: {reason} \(\*_wo\) may$"):
+        load(written, nowhere)
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        (
+            {"aws_vpc": {"x": {"password_wo": "s3cret"}}},
+            r"^aws_vpc\.x\.password_wo: unknown attribute .*, got a write-only value$",
+        ),
+        (
+            {"aws_secretsmanager_secret_version": {"x": {"secret_string_wo": ["s3cret"], "secret_id": "s"}}},
+            r"^aws_secretsmanager_secret_version\.x\.secret_string_wo: wants a .*, got a write-only value$",
+        ),
+        (
+            {"aws_secretsmanager_secret_version": {"x": {"secret_string_wo": "s3cret"}}},
+            r"^aws_secretsmanager_secret_version\.x: PutSecretValue: ParamValidationError, with a write-only",
+        ),
+    ],
+)
+def test_a_write_only_value_is_in_no_error(
+    tmp_path: Path, nowhere: Server, resource: JSON, message: str
+) -> None:
+    (tmp_path / "ca.pem").touch()
+    with pytest.raises(LoadError, match=message) as raised:
+        load(stack(tmp_path, resource), nowhere)
+    assert "s3cret" not in "".join(traceback.format_exception(raised.value))
+
+
+def test_what_the_embedded_aws_lacks_is_checked_all_the_same(tmp_path: Path, nowhere: Server) -> None:
+    target = {"service_namespace": "dynamodb", "resource_id": "table/t", "max_capacity": 9}
+    message = r"^aws_appautoscaling_target\.x: RegisterScalableTarget: Missing required .*ScalableDimension"
+    with pytest.raises(LoadError, match=message):
+        load(stack(tmp_path, {"aws_appautoscaling_target": {"x": target}}), nowhere)
+    whole = {"x": target | {"scalable_dimension": "dynamodb:table:ReadCapacityUnits"}}
+    loaded = load(stack(tmp_path, {"aws_appautoscaling_target": whole}), nowhere)
+    assert loaded.attributes["aws_appautoscaling_target.x"]["id"] == "table/t"
+    assert "not in the embedded AWS" in loaded.caveats[0]
 
 
 def test_says_how_far_it_is(tmp_path: Path, nowhere: Server) -> None:

@@ -172,6 +172,7 @@ def test_refuses_what_has_no_place(
         ("apigateway", "CreateStage", {"tags": {"k": "v"}}),
         ("s3", "PutBucketTagging", {"Tagging": {"TagSet": [{"Key": "k", "Value": "v"}]}}),
         ("s3", "PutObject", {"Tagging": "k=v"}),
+        ("stepfunctions", "CreateStateMachine", {"tags": [{"key": "k", "value": "v"}]}),
         ("iam", "PutRolePolicy", None),
     ],
 )

@@ -1,3 +1,5 @@
+"""Fixtures that synthesize the stack, each set of settings once a session."""
+
 import json
 from collections.abc import Callable
 from functools import cache

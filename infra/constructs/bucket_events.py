@@ -1,0 +1,62 @@
+"""What happens in a bucket, as events for functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
+from cdktf_cdktf_provider_aws.s3_bucket_notification import (
+    S3BucketNotification,
+    S3BucketNotificationLambdaFunction,
+)
+from constructs import Construct
+
+from infra.constructs.account import Account
+from infra.constructs.bucket import Bucket
+from infra.constructs.function import Function
+
+
+@dataclass(frozen=True)
+class ObjectCreated:
+    """New objects whose key has this prefix (S3's suffix filters are case-sensitive, and so are prefixes)."""
+
+    function: Function
+    prefix: str
+
+
+class BucketEvents(Construct):
+    """Everything that one bucket tells functions; a bucket has one notification configuration.
+
+    S3 may call the functions for this bucket of this account alone, and the permission is there before S3
+    tries it out.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, bucket: Bucket, account: Account, rules: Sequence[ObjectCreated]
+    ) -> None:
+        super().__init__(scope, id)
+        permissions = [
+            LambdaPermission(
+                self,
+                f"permission-{rule.function.node.id}",
+                function_name=rule.function.arn,
+                action="lambda:InvokeFunction",
+                principal="s3.amazonaws.com",
+                source_arn=bucket.arn,
+                source_account=account.id,
+            )
+            for rule in rules
+        ]
+        S3BucketNotification(
+            self,
+            "notification",
+            bucket=bucket.name,
+            lambda_function=[
+                S3BucketNotificationLambdaFunction(
+                    lambda_function_arn=rule.function.arn,
+                    events=["s3:ObjectCreated:*"],
+                    filter_prefix=rule.prefix,
+                )
+                for rule in rules
+            ],
+            depends_on=permissions,
+        )

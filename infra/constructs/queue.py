@@ -1,0 +1,47 @@
+"""SQS queues."""
+
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.grants import Grantee
+from infra.constructs.monitoring import Metric
+
+RETENTION_SECONDS = 14 * 24 * 60 * 60
+"""The most that SQS keeps: time to notice, mend and redrive (P11)."""
+
+
+class DeadLetterQueue(Construct):
+    """Where events go that could not be processed: encrypted by SQS, TLS-only, kept 14 days (P11).
+
+    Attributes:
+        arn, url: of the queue.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+        super().__init__(scope, id)
+        queue = SqsQueue(
+            self,
+            "queue",
+            name=name,
+            sqs_managed_sse_enabled=True,
+            message_retention_seconds=RETENTION_SECONDS,
+        )
+        self.arn: str = queue.arn
+        self.url: str = queue.url
+        self._name: str = queue.name
+        SqsQueuePolicy(
+            self,
+            "policy",
+            queue_url=self.url,
+            policy=policy.document(policy.deny_plain_transport(["sqs:*"], [self.arn])),
+        )
+
+    def grant_send(self, grantee: Grantee) -> None:
+        """Allow ``sqs:SendMessage``."""
+        grantee.add_to_role_policy(f"queue-{self.node.id}", policy.allow(["sqs:SendMessage"], [self.arn]))
+
+    def metric_depth(self) -> Metric:
+        """The most messages that waited at one time; anything above 0 wants a look."""
+        return Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self._name}, "Maximum")

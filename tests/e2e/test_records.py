@@ -1,0 +1,60 @@
+"""R1 and R4, by invoking the functions and by calling with each role."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.e2e.conftest import Stack
+from tests.e2e.test_iam import is_denied
+
+
+def _invoke(stack: Stack, name: str, event: object) -> Any:  # noqa: ANN401 - any JSON
+    function = stack.loaded.outputs[f"records-{name}-function-name"]
+    answer = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    payload = json.load(answer["Payload"])
+    return payload["statusCode"], json.loads(payload["body"])
+
+
+def test_what_is_written_is_read(stack: Stack) -> None:
+    identifier = str(uuid4())
+    status, body = _invoke(stack, "writer", {"id": identifier})
+    record = body["written"]
+    assert (status, record["id"], record["source"]) == (200, identifier, "lambda1")
+    assert set(record) == {"id", "source", "requestId"}
+    assert _invoke(stack, "reader", {"id": identifier}) == (200, record)
+
+
+def test_what_is_not_there_is_missing(stack: Stack) -> None:
+    assert _invoke(stack, "reader", {"id": str(uuid4())}) == (200, {"missing": True})
+
+
+def test_the_default_id(stack: Stack) -> None:
+    _, body = _invoke(stack, "writer", {})
+    assert body["written"]["id"] == "default-1"
+    assert _invoke(stack, "reader", {}) == (200, body["written"])
+
+
+@pytest.mark.parametrize("identifier", [1, True, [], {}, ""])
+def test_an_id_that_is_no_string_is_a_clear_error(stack: Stack, identifier: object) -> None:
+    status, body = _invoke(stack, "writer", {"id": identifier})
+    assert status == 400
+    assert "id" in body["error"]
+
+
+@pytest.mark.parametrize(("name", "may"), [("writer", {"put_item"}), ("reader", {"get_item"})])
+def test_each_role_can_do_its_own_work_and_not_the_others(stack: Stack, name: str, may: set[str]) -> None:
+    role = str(stack.loaded.outputs[f"records-{name}-role-arn"])
+    client = stack.client("dynamodb", role_arn=role)
+    table = stack.loaded.outputs["records-table-name"]
+    key = {"id": {"S": str(uuid4())}}
+    calls = {
+        "put_item": lambda: client.put_item(TableName=table, Item=key),
+        "get_item": lambda: client.get_item(TableName=table, Key=key),
+        "delete_item": lambda: client.delete_item(TableName=table, Key=key),
+        "update_item": lambda: client.update_item(TableName=table, Key=key),
+        "scan": lambda: client.scan(TableName=table),
+    }
+    assert {call for call, attempt in calls.items() if not is_denied(attempt)} == may

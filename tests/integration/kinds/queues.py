@@ -1,0 +1,63 @@
+import json
+from collections.abc import Callable
+
+from sandbox.document import JSON
+from sandbox.kinds.kind import Attributes
+from sandbox.server import Server
+from tests.integration.kinds.case import TAGS, Case, of, policy
+
+DEAD_LETTERS = '{"deadLetterTargetArn": "${aws_sqs_queue.d.arn}", "maxReceiveCount": 3}'
+
+
+def attribute(name: str) -> Callable[[Server, Attributes], JSON]:
+    return of("sqs", "get_queue_attributes", f"Attributes.{name}", QueueUrl="{id}", AttributeNames=["All"])
+
+
+CASES = {
+    "aws_sqs_queue": Case(
+        {
+            "aws_sqs_queue": {
+                "d": {"name": "dead"},
+                "x": {
+                    "name": "mine",
+                    "sqs_managed_sse_enabled": True,
+                    "message_retention_seconds": 1209600,
+                    "visibility_timeout_seconds": 60,
+                    "redrive_policy": DEAD_LETTERS,
+                    "redrive_allow_policy": '{"redrivePermission": "denyAll"}',
+                    "policy": policy("sqs:SendMessage", Principal="*"),
+                    "tags": {"Name": "mine"},
+                },
+            }
+        },
+        lambda server, made: [
+            *(
+                attribute(name)(server, made)
+                for name in (
+                    "QueueArn",
+                    "SqsManagedSseEnabled",
+                    "MessageRetentionPeriod",
+                    "VisibilityTimeout",
+                    "RedrivePolicy",
+                    "RedriveAllowPolicy",
+                    "Policy",
+                )
+            ),
+            of("sqs", "list_queue_tags", "Tags", QueueUrl="{url}")(server, made),
+        ],
+        ["{arn}", "true", "1209600", "60", "{redrive_policy}", "{redrive_allow_policy}", "{policy}", TAGS],
+    ),
+    "aws_sqs_queue_policy": Case(
+        {
+            "aws_sqs_queue": {"q": {"name": "with-policy"}},
+            "aws_sqs_queue_policy": {
+                "x": {
+                    "queue_url": "${aws_sqs_queue.q.url}",
+                    "policy": policy("sqs:*", Principal="*", Resource="${aws_sqs_queue.q.arn}"),
+                }
+            },
+        },
+        lambda server, made: json.loads(attribute("Policy")(server, made))["Statement"][0]["Resource"],
+        "arn:aws:sqs:us-east-1:123456789012:with-policy",
+    ),
+}

@@ -1,0 +1,93 @@
+"""The writer and the reader of records, on a real table (R1, R4)."""
+
+import json
+from types import ModuleType
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.server import Server
+from tests.events import Context
+from tests.integration.entries import Entries, calls_of, log_of
+
+REQUEST_ID = "11111111-2222-4333-8444-555555555555"  # of the context
+
+
+def answered(entry: ModuleType, event: object) -> Any:  # noqa: ANN401 - any JSON
+    """Return the body of an answer that is 200 and nothing more."""
+    answer = entry.handler(event, Context())
+    assert {**answer, "body": ""} == {"statusCode": 200, "body": ""}
+    return json.loads(answer["body"])
+
+
+def test_the_exact_answers(entries: Entries, server: Server, table: str) -> None:
+    record = {"id": "x", "source": "lambda1", "requestId": REQUEST_ID}
+    assert answered(entries["reader"], {"id": "x"}) == {"missing": True}
+    assert entries["writer"].handler({"id": "x"}, Context()) == {
+        "statusCode": 200,
+        "body": json.dumps({"written": record}),
+    }
+    assert answered(entries["reader"], {"id": "x"}) == record
+    assert server.client("dynamodb").scan(TableName=table)["Items"] == [
+        {name: {"S": value} for name, value in record.items()}
+    ]
+
+
+@pytest.mark.parametrize("event", [{}, {"id": None}, None, [], "x", {"ID": "x"}])
+def test_the_default_id(entries: Entries, event: object) -> None:
+    assert answered(entries["writer"], event)["written"]["id"] == "default-1"
+    assert answered(entries["reader"], event)["id"] == "default-1"
+
+
+@pytest.mark.parametrize("name", ["a b+c", "é😀", "100%", "'\"", "x" * 2048, "{}", "a\x00b", " "])
+def test_awkward_ids(entries: Entries, name: str) -> None:
+    event = {"id": name, "source": "mine", "requestId": "mine", "extra": [1]}
+    written = answered(entries["writer"], event)["written"]
+    assert written == {"id": name, "source": "lambda1", "requestId": REQUEST_ID}
+    assert answered(entries["reader"], event) == written
+
+
+@pytest.mark.parametrize("name", ["writer", "reader"])
+@pytest.mark.parametrize("value", [1, False, [], {}, "", "x" * 2049, "\ud800"])
+def test_ids_that_are_refused(entries: Entries, server: Server, table: str, name: str, value: object) -> None:
+    log = log_of(entries[name])
+    answer = entries[name].handler({"id": value}, Context())
+    assert answer["statusCode"] == 400
+    document = json.loads(answer["body"])
+    assert list(document) == ["error"]
+    assert document["error"].startswith("id is ")
+    assert document["error"].endswith("allowed is a string of 1 to 2048 bytes in UTF-8")
+    assert server.client("dynamodb").scan(TableName=table)["Count"] == 0
+    assert json.loads(log.getvalue())["reason"] == document["error"]
+
+
+def test_without_a_request_id(entries: Entries) -> None:
+    body = json.loads(entries["writer"].handler({}, None)["body"])
+    assert body["written"]["requestId"] == "unknown"
+
+
+def test_the_last_write_counts(entries: Entries) -> None:
+    entries["writer"].handler({"id": "x"}, None)
+    answered(entries["writer"], {"id": "x"})
+    assert answered(entries["reader"], {"id": "x"})["requestId"] == REQUEST_ID
+
+
+@pytest.mark.parametrize("name", ["writer", "reader"])
+def test_a_failure_is_the_functions(entries: Entries, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entries[name], "environment", type("E", (), {"dynamodb_table_name": "none"}))
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        entries[name].handler({"id": "x"}, Context())
+
+
+@pytest.mark.parametrize(
+    ("name", "operation", "message"), [("writer", "PutItem", "written"), ("reader", "GetItem", "read")]
+)
+def test_the_call_and_the_line(entries: Entries, table: str, name: str, operation: str, message: str) -> None:
+    log = log_of(entries[name])
+    with calls_of(entries[name].dynamodb) as calls:
+        answered(entries[name], {"id": "x"})
+    assert [(made, sent["TableName"]) for made, sent in calls] == [(operation, table)]
+    line = json.loads(log.getvalue())
+    shown = ("level", "message", "service", "request_id", "record_id")
+    assert [line[each] for each in shown] == ["INFO", message, "records", REQUEST_ID, "x"]

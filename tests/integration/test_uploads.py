@@ -1,0 +1,172 @@
+"""The processor of uploads, on real objects (U2)."""
+
+import tracemalloc
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.uploads.event import Upload, UploadError
+from tests.events import Context
+from tests.integration.entries import calls_of
+from tests.integration.uploads import Uploads, done, logged
+from tests.unit.handlers.strategies import anything
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "plain.txt",
+        "a b.txt",
+        "a+b.txt",
+        "100%.txt",
+        "%25.txt",
+        "é😀.txt",
+        '"quoted".txt',
+        "it's.txt",
+        "a//b",
+        "&x=y",
+    ],
+)
+def test_awkward_names(uploads: Uploads, name: str) -> None:
+    content = name.encode() * 3
+    (line,) = logged(uploads, uploads.put(f"uploads/{name}", content))
+    assert (line["message"], line["key"], line["bytes"]) == (
+        "file processed",
+        f"uploads/{name}",
+        len(content),
+    )
+    assert line["service"] == "uploads"
+    assert uploads.metrics == [
+        {
+            "InvocationCount": [1],
+            "ProcessingErrors": [0],
+            "LambdaErrors": [0],
+            "ProcessedFileSize": [len(content)],
+        }
+    ]
+
+
+def test_the_answer(uploads: Uploads) -> None:
+    assert uploads.process(uploads.put("uploads/a"), uploads.put("uploads/b")) == done(2)
+    assert uploads.process() == done(0)
+    assert uploads.module.handler({"Event": "s3:TestEvent"}, Context()) == done(0)
+
+
+def test_the_same_event_again_has_the_same_answer(uploads: Uploads) -> None:
+    record = uploads.put("uploads/a")
+    assert uploads.process(record) == uploads.process(record) == done(1)
+    assert uploads.metrics[0] == uploads.metrics[1]
+
+
+def test_the_version_that_the_event_names_is_read(uploads: Uploads) -> None:
+    s3 = uploads.server.client("s3")
+    s3.put_bucket_versioning(Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"})
+    first, second = uploads.put("uploads/a", b"1"), uploads.put("uploads/a", b"22")
+    s3.delete_object(Bucket=uploads.bucket, Key="uploads/a")
+    assert uploads.process(first, second) == done(2)
+    assert uploads.metrics[0]["ProcessedFileSize"] == [1, 2]
+    (line,) = logged(uploads, uploads.record("uploads/a"))
+    assert line["reason"] == "'uploads/a' is gone: NoSuchKey"
+
+
+def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
+    s3 = uploads.server.client("s3")
+    gone = uploads.put("uploads/gone")
+    s3.delete_object(Bucket=uploads.bucket, Key="uploads/gone")
+    lines = logged(
+        uploads,
+        gone,
+        uploads.put("uploads/empty", b""),
+        uploads.put("uploads/good", b"12345"),
+        uploads.record("uploads/good", bucket="another"),
+        uploads.record("uploads/good", version="0" * 32),
+        {"s3": "malformed"},
+        None,
+        uploads.put("uploads/last", b"1"),
+    )
+    assert [line.get("reason") or line["bytes"] for line in lines] == [
+        "'uploads/gone' is gone: NoSuchKey",
+        "'uploads/empty' is empty",
+        5,
+        "'uploads/good' is in another bucket, 'another'",
+        "'uploads/good' is gone: NoSuchVersion",
+        "the record has no names of a bucket and an object",
+        "the record has no names of a bucket and an object",
+        1,
+    ]
+    assert [line["record"] for line in lines if line["level"] == "ERROR"] == [0, 1, 3, 4, 5, 6]
+    assert uploads.metrics == [
+        {"InvocationCount": [1], "ProcessingErrors": [6], "LambdaErrors": [1], "ProcessedFileSize": [5, 1]}
+    ]
+
+
+def test_an_invocation_with_a_failure_fails(uploads: Uploads) -> None:
+    with pytest.raises(UploadError, match=r"^1 of 2 records failed; the log says which$"):
+        uploads.process(uploads.put("uploads/a"), uploads.put("uploads/b", b""))
+
+
+def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
+    with calls_of(uploads.module.cloudwatch) as calls, pytest.raises(UploadError, match="no list of Records"):
+        uploads.module.handler({"detail-type": "Object Created"}, Context())
+    assert [operation for operation, _ in calls] == ["PutMetricData"]
+
+
+def test_an_object_in_a_bucket_that_is_gone(uploads: Uploads) -> None:
+    uploads.server.client("s3").delete_bucket(Bucket=uploads.bucket)
+    (line,) = logged(uploads, uploads.record("uploads/a"))
+    assert line["reason"] == "'uploads/a' cannot be read: NoSuchBucket"
+
+
+def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    def time_out(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    record = uploads.put("uploads/a")
+    monkeypatch.setattr(uploads.module, "s3", type("S3", (), {"get_object": staticmethod(time_out)}))
+    (line,) = logged(uploads, record)
+    assert line["reason"].startswith("'uploads/a' cannot be read: Read timeout")
+
+
+def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    def size_of(_client: object, _bucket: str, upload: Upload) -> int:
+        if upload.key == "uploads/a":
+            raise MemoryError
+        return 7
+
+    monkeypatch.setattr(uploads.module, "size_of", size_of)
+    lines = logged(uploads, uploads.record("uploads/a"), uploads.record("uploads/b"))
+    assert [line["message"] for line in lines] == ["record failed", "file processed"]
+    assert "MemoryError" in lines[0]["exception"]
+    assert uploads.metrics[0]["ProcessingErrors"] == [1]
+
+
+def test_a_large_object_is_never_whole_in_memory(uploads: Uploads) -> None:
+    size = 24 * 1024 * 1024 + 1
+    record = uploads.put("uploads/large", bytes(size))
+    tracemalloc.start()
+    uploads.process(record)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert uploads.metrics[0]["ProcessedFileSize"] == [size]
+    assert peak < 8 * 1024 * 1024
+
+
+def test_any_event_is_processed_or_fails_clearly(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads.module, "size_of", lambda *_: 1)
+    monkeypatch.setattr(uploads.module, "publish", lambda *_: None)
+    good = st.builds(uploads.record, st.text(min_size=1))
+
+    @settings(deadline=None, database=None)
+    @given(anything | st.fixed_dictionaries({"Records": st.lists(good | anything)}))
+    def process(event: object) -> None:
+        try:
+            answer = uploads.module.handler(event, Context())
+        except UploadError as error:
+            assert str(error)  # noqa: PT017 - it need not fail
+        else:
+            assert isinstance(event, dict)
+            assert answer == done(len(event["Records"]))
+
+    process()

@@ -1,0 +1,97 @@
+"""What the processor of uploads does besides: its secret and its metrics (U3-U5)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from handlers.uploads.event import UploadError
+from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
+from tests.events import Context
+from tests.integration.entries import calls_of, log_of
+from tests.integration.uploads import NAMESPACE, PASSWORD, Uploads, credentials, done, logged
+
+
+def test_the_secret_is_read_once_and_again_after_rotation(uploads: Uploads) -> None:
+    manager = uploads.server.client("secretsmanager")
+    record = uploads.put("uploads/a")
+    with calls_of(uploads.module.secret._client) as calls:
+        uploads.process(record)
+        manager.put_secret_value(SecretId=uploads.secret_arn, SecretString=credentials("r0tated"))
+        uploads.now += LIFETIME_SECONDS - 1
+        uploads.process(record)
+        assert len(calls) == 1
+        assert uploads.module.secret.credentials().password == PASSWORD
+        uploads.now += 1
+        uploads.process(record)
+        assert uploads.module.secret.credentials().password == "r0tated"
+    assert calls == [("GetSecretValue", {"SecretId": uploads.secret_arn})] * 2
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"username": "admin"}', None])
+def test_without_a_secret_nothing_is_processed(uploads: Uploads, content: str | None) -> None:
+    manager = uploads.server.client("secretsmanager")
+    if content is None:
+        manager.delete_secret(SecretId=uploads.secret_arn, ForceDeleteWithoutRecovery=True)
+    else:
+        manager.put_secret_value(SecretId=uploads.secret_arn, SecretString=content or " ")
+    with pytest.raises(SecretError, match="the secret "):
+        uploads.process(uploads.put("uploads/a"))
+    assert uploads.metrics == [{"InvocationCount": [1], "ProcessingErrors": [0], "LambdaErrors": [1]}]
+
+
+def test_metrics_that_cannot_be_published_fail_nothing(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://example.com")
+
+    record = uploads.put("uploads/a")
+    monkeypatch.setattr(
+        uploads.module, "cloudwatch", type("C", (), {"put_metric_data": staticmethod(refuse)})
+    )
+    log = log_of(uploads.module)
+    assert uploads.module.handler({"Records": [record]}, Context()) == done(1)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["file processed", "metrics not published"]
+    with pytest.raises(UploadError, match="no list of Records"):
+        uploads.module.handler({}, Context())
+
+
+def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
+    def totals() -> dict[str, float]:
+        now = datetime.now(UTC)
+        return {
+            name: sum(
+                point["Sum"]
+                for point in uploads.server.client("cloudwatch").get_metric_statistics(
+                    Namespace=NAMESPACE,
+                    MetricName=name,
+                    StartTime=now - timedelta(hours=1),
+                    EndTime=now + timedelta(minutes=5),
+                    Period=60,
+                    Statistics=["Sum"],
+                    Unit="Bytes" if name == "ProcessedFileSize" else "Count",
+                )["Datapoints"]
+            )
+            for name in ("InvocationCount", "ProcessedFileSize", "ProcessingErrors", "LambdaErrors")
+        }
+
+    before = totals()
+    logged(uploads, uploads.put("uploads/a", b"12345"), uploads.put("uploads/b", b"12"), None)
+    after = totals()
+    assert {name: after[name] - before[name] for name in after} == {
+        "InvocationCount": 1,
+        "ProcessedFileSize": 7,
+        "ProcessingErrors": 1,
+        "LambdaErrors": 1,
+    }
+
+
+def test_what_is_called(uploads: Uploads) -> None:
+    module = uploads.module
+    record = uploads.put("uploads/a")
+    with calls_of(module.s3, module.cloudwatch, module.secret._client) as calls:
+        module.handler({"Records": [record]}, Context())
+    assert [operation for operation, _ in calls] == ["GetSecretValue", "GetObject", "PutMetricData"]

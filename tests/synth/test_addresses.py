@@ -1,0 +1,20 @@
+"""Another address is another resource: Terraform would destroy the old one with its data."""
+
+from tests.template import Template
+
+STATEFUL_ADDRESSES = {
+    "aws_dynamodb_table.records_records-table_BEB04876",
+    "aws_dynamodb_table.tasks_idempotency_table_2EA0E09B",
+    "aws_dynamodb_table.tasks_sessions_table_316FDF56",
+    "aws_kms_key.platform_key_1FA601B7",
+    "aws_kms_key.tasks_cursors_key_B49E8BFD",
+    "aws_s3_bucket.platform_deploy-bucket_6ABD3011",
+    "aws_s3_bucket.platform_log-bucket_179094FC",
+    "aws_s3_bucket.uploads_files_bucket_AAE2300B",
+    "aws_secretsmanager_secret.uploads_secret_12E294D9",
+}
+
+
+def test_addresses_of_what_holds_data_never_change(stack: Template) -> None:
+    kinds = {address.partition(".")[0] for address in STATEFUL_ADDRESSES}
+    assert set(stack.resources(*kinds)) == STATEFUL_ADDRESSES

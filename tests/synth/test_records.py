@@ -1,0 +1,50 @@
+"""R1 to R5."""
+
+import json
+
+import pytest
+
+from tests.synthesis import Synthesize
+from tests.template import Template
+
+
+@pytest.mark.parametrize(("name", "action"), [("writer", "dynamodb:PutItem"), ("reader", "dynamodb:GetItem")])
+def test_functions_and_what_they_may(stack: Template, name: str, action: str) -> None:
+    function = stack.one("aws_lambda_function", f"records/{name}/function")
+    assert (function["memory_size"], function["timeout"]) == (512, 30)
+    assert "records_records-table" in function["environment"]["variables"]["DYNAMODB_TABLE_NAME"]
+    assert "platform_key" in function["kms_key_arn"]
+    policy = stack.one("aws_iam_role_policy", f"records/{name}/policy-table-records-table")
+    table, key = json.loads(policy["policy"])["Statement"]
+    assert table["Action"] == [action]
+    assert key["Action"] == ["kms:Decrypt"]
+    group = stack.one("aws_cloudwatch_log_group", f"records/{name}/logs/group")
+    assert group["retention_in_days"] == 14
+
+
+def test_table_is_provisioned(stack: Template) -> None:
+    table = stack.one("aws_dynamodb_table", "records/records-table/table")
+    assert (table["billing_mode"], table["read_capacity"], table["write_capacity"]) == ("PROVISIONED", 5, 5)
+    assert table["hash_key"] == "id"
+    assert "ttl" not in table
+    assert not stack.resources("aws_appautoscaling_target", "aws_appautoscaling_policy")
+
+
+def test_autoscaling_is_a_setting(synthesize: Synthesize) -> None:
+    stack = synthesize(RECORDS_MAX_CAPACITY="50", RECORDS_WRITE_CAPACITY="10")
+    targets = {a["scalable_dimension"]: a for a in stack.resources("aws_appautoscaling_target").values()}
+    write = targets["dynamodb:table:WriteCapacityUnits"]
+    assert (write["min_capacity"], write["max_capacity"]) == (10, 50)
+    assert len(targets) == len(stack.resources("aws_appautoscaling_policy")) == 2
+    table = stack.one("aws_dynamodb_table", "records/records-table/table")
+    assert table["lifecycle"]["ignore_changes"] == ["read_capacity", "write_capacity"]
+
+
+def test_outputs(stack: Template) -> None:
+    names = {
+        name.removeprefix("records-") for name in stack.document["output"] if name.startswith("records-")
+    }
+    each = {"function-name", "function-arn", "role-arn", "log-group-name"}
+    assert names == {"table-name", "table-arn", "key-arn", "key-alias"} | {
+        f"{function}-{output}" for function in ("writer", "reader") for output in each
+    }

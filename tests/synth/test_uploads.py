@@ -1,0 +1,116 @@
+"""U1 to U7, and P13 for the secret."""
+
+import json
+import string
+
+from tests.synthesis import Synthesize
+from tests.template import Attributes, Template
+
+EXCLUDED = set("%+~`#$&*()\\|[]{}:;<>?!'/\"")
+
+
+def _statements(stack: Template, policy: str) -> list[Attributes]:
+    attributes = stack.one("aws_iam_role_policy", f"uploads/processor/policy-{policy}")
+    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
+    return statements
+
+
+def test_bucket(stack: Template, production: Template) -> None:
+    bucket = stack.one("aws_s3_bucket", "uploads/files/bucket")
+    assert bucket["bucket"].startswith("trainr963-main-s3-files-dev-${data.aws_caller_identity.")
+    assert bucket["force_destroy"] is True
+    assert production.one("aws_s3_bucket", "uploads/files/bucket")["force_destroy"] is False
+    (rule,) = stack.one("aws_s3_bucket_server_side_encryption_configuration", "uploads/files/encryption")[
+        "rule"
+    ]
+    assert rule["apply_server_side_encryption_by_default"]["sse_algorithm"] == "aws:kms"
+    assert rule["bucket_key_enabled"] is True
+
+
+def test_function_is_retried_and_then_its_event_is_kept(stack: Template) -> None:
+    function = stack.one("aws_lambda_function", "uploads/processor/function")
+    assert (function["memory_size"], function["timeout"]) == (256, 60)
+    assert {"SECRET_ARN", "BUCKET_NAME"} <= set(function["environment"]["variables"])
+    assert "uploads_dead-letters" in function["dead_letter_config"]["target_arn"]
+    retries = stack.one("aws_lambda_function_event_invoke_config", "uploads/processor/async")
+    assert retries["maximum_retry_attempts"] == 2
+    group = stack.one("aws_cloudwatch_log_group", "uploads/processor/logs/group")
+    assert group["retention_in_days"] == 7
+
+
+def test_every_function_that_a_bucket_calls_has_dead_letters(stack: Template) -> None:
+    called = json.dumps(
+        [a["lambda_function"] for a in stack.resources("aws_s3_bucket_notification").values()]
+    )
+    for address, function in stack.resources("aws_lambda_function").items():
+        assert ("dead_letter_config" in function) is (f"{address}." in called)
+
+
+def test_bucket_calls_the_function_under_the_prefix_once_it_may(stack: Template) -> None:
+    notification = stack.one("aws_s3_bucket_notification", "uploads/events/notification")
+    (rule,) = notification["lambda_function"]
+    assert (rule["events"], rule["filter_prefix"]) == (["s3:ObjectCreated:*"], "uploads/")
+    permission = stack.one("aws_lambda_permission", "uploads/events/permission-processor")
+    assert permission["principal"] == "s3.amazonaws.com"
+    assert "account_id" in permission["source_account"]
+    assert [a for a in notification["depends_on"] if a.startswith("aws_lambda_permission.")]
+
+
+def test_secret_is_drawn_by_secrets_manager_and_written_only(stack: Template) -> None:
+    ((name, drawn),) = stack.document["ephemeral"]["aws_secretsmanager_random_password"].items()
+    assert (drawn["password_length"], drawn["include_space"]) == (32, False)
+    assert set(drawn["exclude_characters"]) == EXCLUDED
+    assert set(string.punctuation) - EXCLUDED == set(",-.=@^_")
+    version = stack.one("aws_secretsmanager_secret_version", "uploads/secret/version")
+    assert json.loads(version["secret_string_wo"]) == {
+        "username": "admin",
+        "password": f"${{ephemeral.aws_secretsmanager_random_password.{name}.random_password}}",
+    }
+    assert version["secret_string_wo_version"] == 1
+    assert "secret_string" not in version
+    stack.every("aws_secretsmanager_secret", lambda a: "platform_key" in a["kms_key_id"])
+
+
+def test_secret_is_protected_like_data(stack: Template, production: Template, synthesize: Synthesize) -> None:
+    production.every("aws_secretsmanager_secret", {"lifecycle": {"prevent_destroy": True}})
+    stack.every("aws_secretsmanager_secret", {"recovery_window_in_days": 0})
+    off = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
+    assert "ephemeral" not in off.document
+
+
+def test_role(stack: Template) -> None:
+    objects, _ = _statements(stack, "bucket-files")
+    assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    secret, _ = _statements(stack, "secret-secret")
+    assert secret["Action"] == ["secretsmanager:GetSecretValue"]
+    (metrics,) = _statements(stack, "metrics")
+    assert metrics["Action"] == ["cloudwatch:PutMetricData"]
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "ServerlessApp/Lambda"}}
+
+
+def test_alarms(stack: Template) -> None:
+    errors = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-errors")
+    assert (errors["threshold"], errors["period"], errors["evaluation_periods"]) == (1, 300, 1)
+    slow = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-duration")
+    assert (slow["statistic"], slow["threshold"], slow["evaluation_periods"]) == ("Average", 30000, 2)
+    waiting = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-dead-letters")
+    assert (waiting["statistic"], waiting["threshold"]) == ("Maximum", 1)
+
+
+def test_every_queue_is_encrypted_patient_and_deaf_to_plain_http(stack: Template) -> None:
+    stack.every("aws_sqs_queue", {"sqs_managed_sse_enabled": True, "message_retention_seconds": 1209600})
+    stack.every_has("aws_sqs_queue", "aws_sqs_queue_policy", "queue_url")
+    for attributes in stack.resources("aws_sqs_queue_policy").values():
+        (statement,) = json.loads(attributes["policy"])["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_outputs(stack: Template) -> None:
+    names = {name for name in stack.document["output"] if name.startswith("uploads-")}
+    assert names == {
+        "uploads-bucket-name",
+        "uploads-function-arn",
+        "uploads-secret-arn",
+        "uploads-dead-letters-url",
+    }

@@ -1,0 +1,72 @@
+import json
+from contextlib import suppress
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.records.invocation import ALLOWED, DEFAULT_ID, ID_BYTES, IdError, answer, id_of, request_id_of
+from tests.unit.handlers.strategies import anything, text
+
+
+@pytest.mark.parametrize("event", [None, [], "x", 1, True, {}, {"id": None}, {"ID": "x"}, ["id"]])
+def test_an_event_without_an_id_asks_for_the_default(event: object) -> None:
+    assert id_of(event) == DEFAULT_ID == "default-1"
+
+
+@pytest.mark.parametrize("value", ["x", " ", "null", "a\x00b", "é" * 1024, "x" * ID_BYTES, "😀", "'\"{}"])
+def test_an_id_is_taken_as_it_is(value: str) -> None:
+    assert id_of({"id": value, "source": "mine", "requestId": 3}) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (0, "a number"),
+        (1.5, "a number"),
+        (float("nan"), "a number"),
+        (False, "a boolean"),
+        ([], "an array"),
+        ({"id": "x"}, "an object"),
+        ("", "a string of 0 bytes"),
+        ("x" * 2049, "a string of 2049 bytes"),
+        ("é" * 1025, "a string of 2050 bytes"),
+        ("\ud800", "a string that is not Unicode"),
+    ],
+)
+def test_an_id_that_no_record_can_have(value: object, what: str) -> None:
+    with pytest.raises(IdError) as caught:
+        id_of({"id": value})
+    assert str(caught.value) == f"id is {what}: allowed is {ALLOWED}"
+
+
+@given(anything | st.builds(dict, id=anything | text))
+def test_any_event_asks_for_an_id_or_is_refused(event: object) -> None:
+    with suppress(IdError):
+        assert 1 <= len(id_of(event).encode()) <= ID_BYTES
+
+
+@given(st.text(min_size=1, max_size=500))
+def test_any_text_is_an_id(value: str) -> None:
+    assert id_of({"id": value}) == value
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        (SimpleNamespace(aws_request_id="r-1"), "r-1"),
+        (SimpleNamespace(aws_request_id=""), "unknown"),
+        (SimpleNamespace(aws_request_id=None), "unknown"),
+        (SimpleNamespace(), "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_the_id_of_the_request(context: object, expected: str) -> None:
+    assert request_id_of(context) == expected
+
+
+def test_an_answer_is_json_in_ascii() -> None:
+    made = answer(200, {"id": "é"})
+    assert made == {"statusCode": 200, "body": '{"id": "\\u00e9"}'}
+    assert json.loads(made["body"]) == {"id": "é"}

@@ -1,0 +1,99 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from handlers.uploads.secret import LIFETIME_SECONDS, Credentials, Secret, SecretError
+
+GOOD = json.dumps({"username": "admin", "password": "p4ss", "engine": "none"})
+
+
+class Vault:
+    """Secrets Manager with one secret, and a clock."""
+
+    def __init__(self, content: str | Exception | None) -> None:
+        self.content = content
+        self.reads = 0
+        self.now = 1e9
+        self.secret = Secret(SimpleNamespace(get_secret_value=self.read), "arn", lambda: self.now)
+
+    def read(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803
+        assert SecretId == "arn"
+        self.reads += 1
+        if isinstance(self.content, Exception):
+            raise self.content
+        return {} if self.content is None else {"SecretString": self.content}
+
+
+def test_is_read_once_in_five_minutes() -> None:
+    vault = Vault(GOOD)
+    assert vault.secret.credentials() == Credentials("admin", "p4ss")
+    vault.now += LIFETIME_SECONDS - 0.001
+    assert vault.secret.credentials() == Credentials("admin", "p4ss")
+    assert vault.reads == 1
+
+
+def test_is_read_again_after_that() -> None:
+    vault = Vault(GOOD)
+    vault.secret.credentials()
+    vault.content = GOOD.replace("p4ss", "n3w")
+    vault.now += LIFETIME_SECONDS
+    assert vault.secret.credentials().password == "n3w"
+    assert vault.reads == 2
+
+
+def test_what_fails_is_not_kept_and_neither_is_what_it_was_before() -> None:
+    vault = Vault(GOOD)
+    vault.secret.credentials()
+    vault.now += LIFETIME_SECONDS
+    vault.content = "gone bad"
+    for _ in range(2):
+        with pytest.raises(SecretError):
+            vault.secret.credentials()
+    vault.content = GOOD
+    assert vault.secret.credentials().username == "admin"
+    assert vault.reads == 4
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "p4ss",
+        '{"username": "admin", "password": "p4ss"',
+        '["admin", "p4ss"]',
+        '"p4ss"',
+        '{"password": "p4ss"}',
+        '{"username": "admin"}',
+        '{"username": "", "password": "p4ss"}',
+        '{"username": "admin", "password": ""}',
+        '{"username": "admin", "password": ["p4ss"]}',
+        '{"username": null, "password": "p4ss"}',
+    ],
+)
+def test_a_secret_of_another_form_is_refused_and_not_shown(content: str | None) -> None:
+    with pytest.raises(SecretError, match="no JSON object with a username and a password") as caught:
+        Vault(content).secret.credentials()
+    assert "p4ss" not in str(caught.value)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (
+            ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue"),
+            "AccessDeniedException",
+        ),
+        (ReadTimeoutError(endpoint_url="https://example.com"), "Read timeout"),
+    ],
+)
+def test_a_secret_that_cannot_be_read(failure: Exception, said: str) -> None:
+    with pytest.raises(SecretError, match=f"the secret cannot be read: .*{said}"):
+        Vault(failure).secret.credentials()
+
+
+def test_the_password_is_in_no_repr() -> None:
+    assert repr(Credentials("admin", "p4ss")) == "Credentials(username='admin')"
