@@ -18,7 +18,9 @@ def refusal(operation: str) -> ClientError:
 class Aws:
     """A queue that gives the batches it is told to, and a function that refuses some events."""
 
-    def __init__(self, *batches: list[str], refused: tuple[str, ...] = (), sent_ms: int = LONG_AGO_MS) -> None:
+    def __init__(
+        self, *batches: list[str], refused: tuple[str, ...] = (), sent_ms: int = LONG_AGO_MS
+    ) -> None:
         self.batches = list(batches)
         self.refused = refused
         self.sent_ms = sent_ms
