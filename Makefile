@@ -35,7 +35,7 @@ synth: install ## write the Terraform JSON to cdktf.out
 	@$(RUN) main.py
 
 outputs: install ## after an apply: the stack's outputs as one flat JSON file, outputs.json
-	@terraform -chdir=$(STACK) output -json | $(RUN) -m infra.outputs outputs.json
+	@terraform -chdir=$(STACK) output -json | $(RUN) -m operations.outputs outputs.json
 
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest --cov --cov-report=term

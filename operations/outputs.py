@@ -1,6 +1,6 @@
 """Write the stack's outputs as one flat JSON file (requirement P6).
 
-``terraform output -json | python -m infra.outputs FILE`` turns ``{"vpc-id": {"value": ..., "type": ...}}``
+``terraform output -json | python -m operations.outputs FILE`` turns ``{"vpc-id": {"value": ..., "type": ...}}``
 into ``{"vpc-id": ...}``.
 """
 

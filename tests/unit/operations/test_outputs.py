@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import outputs
+from operations import outputs
 
 
 def test_outputs_become_one_flat_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
