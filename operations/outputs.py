@@ -1,7 +1,7 @@
 """Write the stack's outputs as one flat JSON file (requirement P6).
 
-``terraform output -json | python -m operations.outputs FILE`` turns ``{"vpc-id": {"value": ..., "type": ...}}``
-into ``{"vpc-id": ...}``.
+``terraform output -json | python -m operations.outputs FILE`` turns ``{"vpc-id": {"value": ...}}`` into
+``{"vpc-id": ...}``.
 """
 
 import json
