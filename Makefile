@@ -38,7 +38,7 @@ outputs: install ## after an apply: the stack's outputs as one flat JSON file, o
 	@terraform -chdir=$(STACK) output -json | $(RUN) -m operations.outputs outputs.json
 
 test: lint ## everything: lint, types, all tests, coverage
-	@$(RUN) -m pytest --cov --cov-report=term
+	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 
 lint: install ## ruff and strict mypy
 	@.venv/bin/ruff check .

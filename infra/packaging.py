@@ -7,8 +7,10 @@ times and modes between checkouts. No packaging tool promises this, hence the fe
 import base64
 import hashlib
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -88,11 +90,9 @@ def layer_zip(*, python_version: str, architecture: str) -> Archive:
         file=sys.stderr,
         flush=True,
     )
-    wheels = BUILD / f"wheels-{digest}"
-    _download(requirements, wheels, python_version, architecture)
-    entries = {
-        f"python/{name}": data for wheel in sorted(wheels.glob("*.whl")) for name, data in _entries(wheel)
-    }
+    with tempfile.TemporaryDirectory() as directory:
+        wheels = _download(requirements, Path(directory), python_version, architecture)
+        entries = {f"python/{name}": data for wheel in wheels for name, data in _entries(wheel)}
     return _write(path, entries)
 
 
@@ -102,8 +102,7 @@ def _requirements(lock: dict[str, dict[str, list[str]]]) -> Iterator[str]:
         yield f"{name}{package['version']} {hashes}"
 
 
-def _download(requirements: str, directory: Path, python_version: str, architecture: str) -> None:
-    directory.mkdir(parents=True, exist_ok=True)
+def _download(requirements: str, directory: Path, python_version: str, architecture: str) -> list[Path]:
     listing = directory / "requirements.txt"
     listing.write_text(requirements)
     platforms = [f"--platform={platform}" for platform in _PLATFORMS[architecture]]
@@ -131,6 +130,7 @@ def _download(requirements: str, directory: Path, python_version: str, architect
     )
     if run.returncode:
         raise PackagingError(f"pip cannot download the layer's wheels: {run.stderr.strip().splitlines()[-1]}")
+    return sorted(directory.glob("*.whl"))
 
 
 def _entries(wheel: Path) -> Iterator[tuple[str, bytes]]:
@@ -142,7 +142,7 @@ def _entries(wheel: Path) -> Iterator[tuple[str, bytes]]:
 
 def _write(path: Path, entries: dict[str, bytes]) -> Archive:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(f".{os.getpid()}")  # another process may write the same
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
