@@ -110,10 +110,9 @@ class Names:
             NamingError: when another name came out equal, or the service refuses it.
         """
         rule = RULES[component]
-        append = with_account and "{account}" not in self._pattern
-        pattern = f"{self._pattern}-{{account}}" if append else self._pattern
-        whole = pattern.format(component=component, name=name, **self._fields)
-        fitted = _fit(whole, rule.limit)
+        whole = self._pattern.format(component=component, name=name, **self._fields)
+        ending = f"-{_ACCOUNT_DIGITS}" if with_account and _ACCOUNT_DIGITS not in whole else ""
+        fitted = _fit(whole, rule.limit - len(ending)) + ending
         if not re.fullmatch(rule.pattern, fitted):
             raise NamingError(f"NAME_PATTERN: {fitted!r} is no name that {component} takes: {rule.pattern}")
         owner = self._owners.setdefault((component, fitted), name)

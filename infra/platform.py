@@ -39,6 +39,7 @@ class Platform(Construct):
             name=name("s3", "logs"),
             account=self.account,
             protected=settings.protected,
+            disposable=settings.disposable,
         )
         self.deploy_bucket = Bucket(
             self,
@@ -47,6 +48,7 @@ class Platform(Construct):
             log_bucket=self.log_bucket,
             account=self.account,
             protected=settings.protected,
+            disposable=settings.disposable,
         )
         self.network = Network(
             self,

@@ -46,6 +46,9 @@ VPC_PREFIX_LENGTH = 16
 """The subnets' third octets (P7) need a whole /16."""
 
 
+SLOW_SECONDS = 30
+"""The average duration of uploads that alarms (U6)."""
+
 NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region", "company", "account")
 """What a name pattern can be made of."""
 
@@ -222,6 +225,15 @@ class UploadsSettings(WorkloadSettings):
 
     processor: FunctionSettings = FunctionSettings(memory_mb=256, timeout_seconds=60, log_retention_days=7)
 
+    @model_validator(mode="after")
+    def _time_to_be_slow(self) -> Self:
+        if self.processor.timeout_seconds <= SLOW_SECONDS:
+            raise ValueError(
+                f"UPLOADS_PROCESSOR_TIMEOUT_SECONDS: {self.processor.timeout_seconds} is not allowed:"
+                f" the alarm on slow runs is at {SLOW_SECONDS} seconds"
+            )
+        return self
+
 
 class Settings(BaseSettings):
     """Every setting, typed and frozen; the field names in upper case are the variables.
@@ -306,9 +318,14 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def disposable(self) -> bool:
+        """Whether destroying may take data along: buckets that are not empty, secrets without grace."""
+        return self.environment in UNPROTECTED_ENVIRONMENTS
+
+    @property
     def protected(self) -> bool:
         """Whether what holds data is guarded against destruction (P12)."""
-        return self.environment not in UNPROTECTED_ENVIRONMENTS and self.protection == "on"
+        return not self.disposable and self.protection == "on"
 
     @property
     def tags(self) -> dict[str, str]:

@@ -83,9 +83,9 @@ def _messages(sqs: Client, queue_url: str) -> Iterator[Message]:
             WaitTimeSeconds=WAIT_SECONDS,
             MessageSystemAttributeNames=["SentTimestamp"],
         ).get("Messages", [])
-        new = [each for each in messages if each["MessageId"] not in seen and _sent_ms(each) <= start_ms]
-        if not new:
+        if not messages:  # a batch without anything new is no end: SQS samples
             return
+        new = [each for each in messages if each["MessageId"] not in seen and _sent_ms(each) <= start_ms]
         seen.update(each["MessageId"] for each in new)
         yield from new
 

@@ -24,38 +24,36 @@ Client: TypeAlias = Any
 # even the third call in a row within the 10 s that the shortest function has when each needs its second
 # attempt. So the client gets a problem document and not the gateway's timeout.
 CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
-# What is read of an object is not read again by the SDK, so a short pause must not end it; and nobody waits.
-PATIENT = CONFIG.merge(Config(read_timeout=5))
 
 
 def dynamodb(region: str | None = None) -> "DynamoDBClient":
     """Return the container's DynamoDB client, made at the first call."""
-    return cast("DynamoDBClient", _client("dynamodb", region, CONFIG))
+    return cast("DynamoDBClient", _client("dynamodb", region))
 
 
 def kms(region: str | None = None) -> "KMSClient":
     """Return the container's KMS client, made at the first call."""
-    return cast("KMSClient", _client("kms", region, CONFIG))
+    return cast("KMSClient", _client("kms", region))
 
 
 def s3() -> "S3Client":
-    """Return the container's S3 client, made at the first call: up to 13 s a call, 5 s between bytes."""
-    return cast("S3Client", _client("s3", None, PATIENT))
+    """Return the container's S3 client, made at the first call."""
+    return cast("S3Client", _client("s3", None))
 
 
 def cloudwatch() -> "CloudWatchClient":
     """Return the container's CloudWatch client, made at the first call."""
-    return cast("CloudWatchClient", _client("cloudwatch", None, CONFIG))
+    return cast("CloudWatchClient", _client("cloudwatch", None))
 
 
 def secretsmanager() -> Client:
     """Return the container's Secrets Manager client, made at the first call."""
-    return _client("secretsmanager", None, CONFIG)
+    return _client("secretsmanager", None)
 
 
 @cache
-def _client(service: str, region: str | None, config: Config) -> Client:
-    return _session().create_client(service, region_name=region, config=config)
+def _client(service: str, region: str | None) -> Client:
+    return _session().create_client(service, region_name=region, config=CONFIG)
 
 
 @cache

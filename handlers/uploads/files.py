@@ -10,32 +10,29 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
 
-CHUNK_BYTES = 1024 * 1024
 # The last one: the version named is a delete marker.
 GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed")
 
 
 def size_of(client: "S3Client", bucket: str, upload: Upload) -> int:
-    """Read an object to its end, never more than a megabyte of it at once; return its bytes.
+    """Return how many bytes an object has, as S3 says when it hands it out; its body is left alone.
 
     To a role that may not list the bucket, S3 says of a missing object what it says of a forbidden
     one: AccessDenied.
 
     Raises:
-        UploadError: It is gone, empty or cannot be read.
+        UploadError: It is gone or cannot be read.
     """
     call: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": upload.key}
     if upload.version:
         call["VersionId"] = upload.version
     try:
-        body = client.get_object(**call)["Body"]
-        size = sum(len(chunk) for chunk in body.iter_chunks(CHUNK_BYTES))
+        answer = client.get_object(**call)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         what = "is gone" if code in GONE else "cannot be read"
         raise UploadError(f"{upload.key!r} {what}: {code}") from None
-    except BotoCoreError as error:  # of the network, or an end before the announced one
+    except BotoCoreError as error:
         raise UploadError(f"{upload.key!r} cannot be read: {error}") from None
-    if not size:
-        raise UploadError(f"{upload.key!r} is empty")
-    return size
+    answer["Body"].close()
+    return answer["ContentLength"]

@@ -25,9 +25,9 @@ secret = Secret(clients.secretsmanager(), environment.secret_arn)
 def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001 - read by the logger
     """Process every record of an S3 notification.
 
-    It only reads, so the same event again does no harm. A record that fails does not keep the others
-    from being processed; but then the whole invocation fails in the end, so that Lambda tries it again
-    and at last puts the event into the dead-letter queue.
+    It only reads, so the same event again does no harm but to count once more in the metrics. A record
+    that fails does not keep the others from being processed; but then the whole invocation fails in the end,
+    so that Lambda tries it again and at last puts the event into the dead-letter queue.
 
     Args:
         event: Of S3: object created, or its test event.

@@ -53,6 +53,7 @@ class _SecureBucket(Construct):
         name: str,
         key: Key | None,
         protected: bool,
+        disposable: bool,
         expire_days: int | None,
         old_versions_days: int,
     ) -> None:
@@ -61,7 +62,7 @@ class _SecureBucket(Construct):
             self,
             "bucket",
             bucket=name,
-            force_destroy=not protected,
+            force_destroy=disposable,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         self.name: str = self._bucket.bucket
@@ -166,6 +167,7 @@ class LogBucket(_SecureBucket):
         name: str,
         account: Account,
         protected: bool,
+        disposable: bool,
         expire_days: int = 90,
     ) -> None:
         super().__init__(
@@ -174,6 +176,7 @@ class LogBucket(_SecureBucket):
             name=name,
             key=None,  # S3 delivers access logs to AES256 alone
             protected=protected,
+            disposable=disposable,
             expire_days=expire_days,
             old_versions_days=7,
         )
@@ -192,7 +195,8 @@ class Bucket(_SecureBucket):
 
     Args:
         key: encrypts the objects; AES256 without one.
-        protected: refuse to be destroyed (P12); otherwise it is emptied and destroyed.
+        protected: refuse to be destroyed (P12).
+        disposable: let itself be destroyed with what is in it; otherwise somebody has to empty it first.
         old_versions_days: how long an overwritten or deleted object can be brought back.
     """
 
@@ -205,6 +209,7 @@ class Bucket(_SecureBucket):
         log_bucket: LogBucket,
         account: Account,
         protected: bool,
+        disposable: bool,
         key: Key | None = None,
         old_versions_days: int = 90,
     ) -> None:
@@ -214,6 +219,7 @@ class Bucket(_SecureBucket):
             name=name,
             key=key,
             protected=protected,
+            disposable=disposable,
             expire_days=None,
             old_versions_days=old_versions_days,
         )

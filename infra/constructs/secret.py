@@ -28,7 +28,8 @@ class GeneratedSecret(Construct):
         name: the secret's name.
         username: the user that the password is for.
         generation: counts the passwords; raise it to have the next apply draw a new one.
-        protected: refuse to be destroyed (P12); otherwise it goes at once, without 30 days of grace.
+        protected: refuse to be destroyed (P12).
+        disposable: be gone at once when destroyed; otherwise there are 30 days of grace.
 
     Attributes:
         arn: of the secret.
@@ -44,6 +45,7 @@ class GeneratedSecret(Construct):
         key: Key,
         account: Account,
         protected: bool,
+        disposable: bool,
         generation: int = 1,
     ) -> None:
         super().__init__(scope, id)
@@ -52,7 +54,7 @@ class GeneratedSecret(Construct):
             "secret",
             name=name,
             kms_key_id=key.arn,
-            recovery_window_in_days=30 if protected else 0,
+            recovery_window_in_days=0 if disposable else 30,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         self.arn: str = secret.arn

@@ -11,10 +11,10 @@ from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.secret import GeneratedSecret
 from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.settings import SLOW_SECONDS
 
 METRIC_NAMESPACE = "ServerlessApp/Lambda"
 PREFIX = "uploads/"
-SLOW_MILLISECONDS = 30_000
 
 
 class Uploads(Construct):
@@ -31,6 +31,7 @@ class Uploads(Construct):
             account=platform.account,
             key=platform.key,
             protected=platform.settings.protected,
+            disposable=platform.settings.disposable,
         )
         secret = GeneratedSecret(
             self,
@@ -40,6 +41,7 @@ class Uploads(Construct):
             key=platform.key,
             account=platform.account,
             protected=platform.settings.protected,
+            disposable=platform.settings.disposable,
         )
         dead_letters = DeadLetterQueue(self, "dead-letters", name=name("sqs", "uploads-dead-letters"))
         processor = platform.function(
@@ -57,7 +59,7 @@ class Uploads(Construct):
             self,
             "uploads-processor-duration",
             processor.metric_duration(),
-            threshold=SLOW_MILLISECONDS,
+            threshold=SLOW_SECONDS * 1000,
             periods=2,
         )
         bucket.grant_read(processor)

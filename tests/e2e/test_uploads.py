@@ -61,8 +61,10 @@ class Uploads:
         policy = json.loads(before)
         policy["Statement"].append(denial)
         self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(policy))
-        yield
-        self.s3.put_bucket_policy(Bucket=self.bucket, Policy=before)
+        try:
+            yield
+        finally:
+            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=before)
 
     def redrive(self) -> Total:
         functions = self.stack.client("lambda")
@@ -130,7 +132,7 @@ def test_a_file_that_fails_three_times_is_kept_once_and_a_redrive_processes_it(u
 
 
 def test_the_other_files_of_an_event_are_processed(uploads: Uploads) -> None:
-    good, bad = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/empty"
+    good, bad = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/none"
     uploads.put(good, b"x")
     eventually(lambda: uploads.lines(message="file processed", key=good))
     record = {"eventName": "ObjectCreated:Put", "eventSource": "aws:s3"}
@@ -178,5 +180,9 @@ def test_the_role_is_held_to_its_bucket_secret_and_namespace(uploads: Uploads) -
     assert is_denied(lambda: s3.get_object(Bucket=other, Key="tasks.zip"))
     assert is_denied(lambda: s3.put_object(Bucket=uploads.bucket, Key=key, Body=b""))
     assert is_denied(lambda: s3.delete_object(Bucket=uploads.bucket, Key=key))
+    arn = stack.loaded.outputs["uploads-secret-arn"]
+    foreign = stack.client("secretsmanager").create_secret(Name=str(uuid4()), SecretString="{}")["ARN"]
+    assert not is_denied(lambda: secrets.get_secret_value(SecretId=arn))
+    assert is_denied(lambda: secrets.get_secret_value(SecretId=foreign))
     assert is_denied(secrets.list_secrets)
     assert is_denied(lambda: secrets.put_secret_value(SecretId="x", SecretString="x"))

@@ -1,22 +1,22 @@
 """The AWS calls that each function makes are those that its role is granted, and no others.
 
-Every function of the stack is held to it: one without an exercise here fails. What is granted comes from the
+Every function of the stack is held to it without being named here: its exercise is the function of its name
+in ``tests/integration/exercises/<workload>.py``, and without one this fails. What is granted comes from the
 synthesized JSON, what is called from the SDK while the exercise drives the real handler.
 """
 
+import importlib
 import inspect
 import json
 import os
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.client import BaseClient
 
-from handlers.uploads.event import UploadError
-from tests.integration.test_tasks import made, refused
 from tests.template import Template
 
 Request = pytest.FixtureRequest
@@ -32,70 +32,18 @@ NOT_THE_HANDLERS = {
 """Inline policies for what is done around a handler, and by whom."""
 
 
-def _read_tasks(request: Request) -> None:
-    api = request.getfixturevalue("api")
-    made(api)
-    url = f"/tasks/{made(api)['id']}"
-    cursor = api("GET", "/tasks?limit=1").json["next_cursor"]
-    assert api("GET", f"/tasks?cursor={cursor}").status == 200
-    assert api("GET", url).status == 200
+HANDLERS = [
+    f"handlers.{path.parent.name}.{path.stem}.handler"
+    for path in sorted((Path(__file__).parents[2] / "handlers").glob("*/*.py"))
+    if "environment = load(" in path.read_text()
+]
 
 
-def _create_tasks(request: Request) -> None:
-    api, key = request.getfixturevalue("api"), {"Idempotency-Key": "k"}
-    for _ in range(2):
-        assert api("POST", "/tasks", {"title": "t"}, headers=key).status == 201
-    refused(api("POST", "/tasks", {"title": "u"}, headers=key), 422)
-    with pytest.MonkeyPatch.context() as patch:  # a request that fails leaves no record of itself
-        patch.setattr(api.modules["POST"].tasks, "create", lambda task: 1 / 0)  # noqa: ARG005
-        refused(api("POST", "/tasks", {"title": "t"}, headers={"Idempotency-Key": "l"}), 500)
+def test_every_function_is_held_to_it(stack: Template) -> None:
+    assert {a["handler"] for a in stack.resources("aws_lambda_function").values()} == set(HANDLERS)
 
 
-def _change_tasks(request: Request) -> None:
-    api = request.getfixturevalue("api")
-    url = f"/tasks/{made(api)['id']}"
-    assert api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}).status == 200
-    refused(api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}), 412)
-
-
-def _remove_tasks(request: Request) -> None:
-    api = request.getfixturevalue("api")
-    url = f"/tasks/{made(api)['id']}"
-    assert api("DELETE", url).status == 204
-    refused(api("DELETE", url), 404)
-
-
-def _records(name: str) -> Callable[[Request], None]:
-    return lambda request: request.getfixturevalue("entries")[name].handler({"id": "a"}, None)
-
-
-def _process_uploads(request: Request) -> None:
-    uploads = request.getfixturevalue("uploads")
-    uploads.server.client("s3").put_bucket_versioning(
-        Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"}
-    )
-    uploads.process(uploads.put("uploads/a"))
-    uploads.process(uploads.record("uploads/a"))
-    with suppress(UploadError):
-        uploads.process(uploads.record("uploads/none"))
-
-
-EXERCISES: dict[str, Callable[[Request], None]] = {
-    "handlers.tasks.get.handler": _read_tasks,
-    "handlers.tasks.post.handler": _create_tasks,
-    "handlers.tasks.put.handler": _change_tasks,
-    "handlers.tasks.delete.handler": _remove_tasks,
-    "handlers.records.writer.handler": _records("writer"),
-    "handlers.records.reader.handler": _records("reader"),
-    "handlers.uploads.processor.handler": _process_uploads,
-}
-
-
-def test_every_function_has_an_exercise(stack: Template) -> None:
-    assert {a["handler"] for a in stack.resources("aws_lambda_function").values()} == set(EXERCISES)
-
-
-@pytest.mark.parametrize("handler", EXERCISES)
+@pytest.mark.parametrize("handler", HANDLERS)
 def test_what_is_called_is_what_is_granted(
     handler: str, stack: Template, request: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,7 +51,8 @@ def test_what_is_called_is_what_is_granted(
     recorder = _Recorder(handler, function["environment"]["variables"])
     call: Any = getattr(BaseClient, CALL)
     monkeypatch.setattr(BaseClient, CALL, recorder.wrap(call))
-    EXERCISES[handler](request)
+    _, workload, entry, _ = handler.split(".")
+    getattr(importlib.import_module(f"tests.integration.exercises.{workload}"), entry)(request)
     assert recorder.calls == _granted(stack, function)
 
 

@@ -36,6 +36,13 @@ def test_autoscaling_is_a_setting(synthesize: Synthesize) -> None:
     write = targets["dynamodb:table:WriteCapacityUnits"]
     assert (write["min_capacity"], write["max_capacity"]) == (10, 50)
     assert len(targets) == len(stack.resources("aws_appautoscaling_policy")) == 2
+    for direction in ("read", "write"):
+        path = f"records/records-table/{direction}-scaling"
+        policy = stack.one("aws_appautoscaling_policy", path)
+        assert f"_{direction}-target_" in policy["scalable_dimension"]
+        tracking = policy["target_tracking_scaling_policy_configuration"]
+        metric = tracking["predefined_metric_specification"]["predefined_metric_type"]
+        assert metric == f"DynamoDB{direction.capitalize()}CapacityUtilization"
     table = stack.one("aws_dynamodb_table", "records/records-table/table")
     assert table["lifecycle"]["ignore_changes"] == ["read_capacity", "write_capacity"]
 

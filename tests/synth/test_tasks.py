@@ -54,6 +54,7 @@ def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Te
     stack.every("aws_lambda_function", lambda a: a["//"]["metadata"]["uniqueId"] in watched)
     own = [a for a in alarms if "tasks_" in json.dumps(a["dimensions"])]
     assert all((a["threshold"], a["period"], a["evaluation_periods"]) == (5, 300, 1) for a in own)
+    assert all(list(a["dimensions"]) == ["FunctionName"] for a in own)
 
 
 def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack: Template) -> None:
@@ -181,6 +182,7 @@ def test_logs_thirty_days_access_logs_and_5xx_alarm(stack: Template) -> None:
     stack.every("aws_api_gateway_stage", {"xray_tracing_enabled": True})
     alarm = stack.one("aws_cloudwatch_metric_alarm", "tasks/api-5xx")
     assert (alarm["namespace"], alarm["metric_name"], alarm["threshold"]) == ("AWS/ApiGateway", "5XXError", 5)
+    assert set(alarm["dimensions"]) == {"ApiName", "Stage"}
     assert "aws_api_gateway_account" not in stack.document["resource"]
 
 

@@ -4,7 +4,7 @@ import json
 import string
 
 from tests.synthesis import Synthesize
-from tests.template import Attributes, Template
+from tests.template import Attributes, Template, construct_path
 
 EXCLUDED = set("%+~`#$&*()\\|[]{}:;<>?!'/\"")
 
@@ -53,6 +53,7 @@ def test_bucket_calls_the_function_under_the_prefix_once_it_may(stack: Template)
     permission = stack.one("aws_lambda_permission", "uploads/events/permission-processor")
     assert permission["principal"] == "s3.amazonaws.com"
     assert "account_id" in permission["source_account"]
+    assert "aws_s3_bucket.uploads_files" in permission["source_arn"]
     assert [a for a in notification["depends_on"] if a.startswith("aws_lambda_permission.")]
 
 
@@ -74,27 +75,52 @@ def test_secret_is_drawn_by_secrets_manager_and_written_only(stack: Template) ->
 def test_secret_is_protected_like_data(stack: Template, production: Template, synthesize: Synthesize) -> None:
     production.every("aws_secretsmanager_secret", {"lifecycle": {"prevent_destroy": True}})
     stack.every("aws_secretsmanager_secret", {"recovery_window_in_days": 0})
+    lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted")
+    lifted.every("aws_secretsmanager_secret", {"recovery_window_in_days": 30})
+    lifted.every("aws_s3_bucket", {"force_destroy": False})
     off = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
     assert "ephemeral" not in off.document
 
 
 def test_role(stack: Template) -> None:
-    objects, _ = _statements(stack, "bucket-files")
+    """Nothing here can judge KMS conditions but this: MiniStack asks for no kms:Decrypt, AWS does."""
+    objects, key = _statements(stack, "bucket-files")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
-    secret, _ = _statements(stack, "secret-secret")
+    assert key["Action"] == ["kms:Decrypt"]
+    assert key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    (context,) = key["Condition"]["StringLike"].values()
+    assert {*key["Condition"]["StringLike"]} == {"kms:EncryptionContext:aws:s3:arn"}
+    assert [each.endswith("/*") for each in context] == [False, True]
+
+    secret, key = _statements(stack, "secret-secret")
     assert secret["Action"] == ["secretsmanager:GetSecretValue"]
+    assert key["Action"] == ["kms:Decrypt"]
+    conditions = key["Condition"]["StringEquals"]
+    assert conditions["kms:ViaService"] == "secretsmanager.us-east-1.amazonaws.com"
+    assert conditions["kms:EncryptionContext:SecretARN"] in secret["Resource"]
+
     (metrics,) = _statements(stack, "metrics")
     assert metrics["Action"] == ["cloudwatch:PutMetricData"]
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "ServerlessApp/Lambda"}}
 
 
 def test_alarms(stack: Template) -> None:
-    errors = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-errors")
-    assert (errors["threshold"], errors["period"], errors["evaluation_periods"]) == (1, 300, 1)
-    slow = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-duration")
-    assert (slow["statistic"], slow["threshold"], slow["evaluation_periods"]) == ("Average", 30000, 2)
-    waiting = stack.one("aws_cloudwatch_metric_alarm", "uploads/uploads-processor-dead-letters")
-    assert (waiting["statistic"], waiting["threshold"]) == ("Maximum", 1)
+    """U6 and P11. A metric that is misspelt never alarms, and nothing but this would notice."""
+    names = ("namespace", "metric_name", "statistic", "threshold", "evaluation_periods", "period")
+    found = {
+        construct_path(a).removeprefix("uploads/uploads-processor-"): (
+            *(a[name] for name in names),
+            *a["dimensions"],
+        )
+        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(a).startswith("uploads/")
+    }
+    waiting = "ApproximateNumberOfMessagesVisible"
+    assert found == {
+        "errors": ("AWS/Lambda", "Errors", "Sum", 1, 1, 300, "FunctionName"),
+        "duration": ("AWS/Lambda", "Duration", "Average", 30_000, 2, 300, "FunctionName"),
+        "dead-letters": ("AWS/SQS", waiting, "Maximum", 1, 1, 300, "QueueName"),
+    }
 
 
 def test_every_queue_is_encrypted_patient_and_deaf_to_plain_http(stack: Template) -> None:

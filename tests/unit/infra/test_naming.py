@@ -85,6 +85,15 @@ def test_names_that_a_service_refuses_are_refused(pattern: str, component: str) 
         _names(NAME_PATTERN=pattern).of(component, "a")
 
 
+def test_the_account_can_be_had_for_one_name() -> None:
+    assert _names().of("s3", "files", with_account=True) == f"trainr963-main-s3-files-dev-{ACCOUNT}"
+    long = _names(PROJECT="p" * 32, ENVIRONMENT_SUFFIX="s" * 32).of("s3", "files", with_account=True)
+    assert long.endswith(f"-{ACCOUNT}")
+    assert len(long.replace(ACCOUNT, "0" * 12)) == 63
+    pattern = _names(NAME_PATTERN="{name}-{account}").of("s3", "files", with_account=True)
+    assert pattern == f"files-{ACCOUNT}"
+
+
 def test_two_regions_can_be_told_apart() -> None:
     here = _names(NAME_PATTERN="{project}-{region}-{name}", AWS_REGION="us-west-2")
     assert here.of("iam", "flow-logs") == "trainr963-us-west-2-flow-logs"

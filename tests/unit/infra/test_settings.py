@@ -96,6 +96,8 @@ def test_settings_are_frozen() -> None:
         ("TASKS_POST_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
         ("TASKS_LOG_RETENTION_DAYS", "31", "use one of 1, 3, 5"),
         ("TASKS_PUT_LOG_RETENTION_DAYS", "0", "use one of 1, 3, 5"),
+        ("UPLOADS_PROCESSOR_TIMEOUT_SECONDS", "30", "the alarm on slow runs"),
+        ("RECORDS_MAX_CAPACITY", "4", "below the capacity 5"),
         ("TASKS_TYPO", "1", "not permitted"),
         ("TASKS_GET_TYPO", "1", "not permitted"),
     ],

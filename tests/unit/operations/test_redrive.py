@@ -62,9 +62,9 @@ def test_until_the_queue_is_empty() -> None:
 
 def test_what_is_refused_stays_and_the_rest_goes_on() -> None:
     aws = Aws(["a", "b"], ["a", "c"], ["a"], ["d"], refused=("a",))
-    assert aws.redrive() == Total(redriven=2, stay=1)
-    assert aws.invoked == ["a", "b", "c"]
-    assert aws.deleted == ["r-b", "r-c"]
+    assert aws.redrive() == Total(redriven=3, stay=1)
+    assert aws.invoked == ["a", "b", "c", "d"]
+    assert aws.deleted == ["r-b", "r-c", "r-d"]
     assert "a  stays: " in aws.said[0]
     assert "slow down" in aws.said[0]
 

@@ -1,0 +1,20 @@
+"""Drive the function of uploads through all that it calls."""
+
+from contextlib import suppress
+
+import pytest
+
+from handlers.uploads.event import UploadError
+
+Request = pytest.FixtureRequest
+
+
+def processor(request: Request) -> None:
+    uploads = request.getfixturevalue("uploads")
+    uploads.server.client("s3").put_bucket_versioning(
+        Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    uploads.process(uploads.put("uploads/a"))
+    uploads.process(uploads.record("uploads/a"))
+    with suppress(UploadError):
+        uploads.process(uploads.record("uploads/none"))
