@@ -4,24 +4,33 @@ This is the only module of ``infra`` that reads the environment. Everything is v
 what AWS would refuse minutes into an apply, so that a wrong value costs a second and names itself.
 """
 
-import re
-import string
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
+
+from infra.values import (
+    BucketName,
+    Commas,
+    Email,
+    LogRetentionDays,
+    NamePattern,
+    Origin,
+    Part,
+    Region,
+    Tag,
+    VpcCidr,
+    Zone,
+)
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
 Auth = Literal["api_key", "iam", "none"]
@@ -30,107 +39,15 @@ InterfaceEndpoint = Literal[
     "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
 ]
 
-LOG_RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
-    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""The retentions that CloudWatch Logs takes (PutRetentionPolicy)."""
-
 UNPROTECTED_ENVIRONMENTS = ("dev", "test")
 """Where everything may be destroyed in one go (P12) and an API may be open (T6)."""
-
-PRIVATE_NETWORKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-"""RFC 1918."""
-
-VPC_PREFIX_LENGTH = 16
-"""The subnets' third octets (P7) need a whole /16."""
-
 
 SLOW_SECONDS = 30
 """The average duration of uploads that alarms (U6)."""
 
-NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region", "company", "account")
-"""What a name pattern can be made of."""
-
 
 class SettingsError(Exception):
     """One or more settings are not allowed; the message has a line for each."""
-
-
-def _split(value: object) -> object:
-    """Take a comma-separated list from the environment; ``none`` is the empty one."""
-    if value == "none":
-        return []
-    if isinstance(value, str):
-        return [item.strip() for item in value.split(",") if item.strip()]
-    return value
-
-
-def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(values)) != len(values):
-        raise ValueError("each value may be named once")
-    return values
-
-
-def _matching(pattern: str, allowed: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"use {allowed}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _origin(value: str) -> str:
-    parts = urlsplit(value)
-    whole = parts.scheme in {"http", "https"} and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
-    if value != "*" and not whole:
-        raise ValueError("use * or scheme://host[:port]")
-    return value
-
-
-def _name_pattern(value: str) -> str:
-    try:
-        parts = list(string.Formatter().parse(value))
-    except ValueError as error:
-        raise ValueError(f"it cannot be read as a pattern ({error})") from None
-    fields = [part[1] for part in parts if part[1] is not None]
-    if not set(fields) <= set(NAME_FIELDS) or any(part[2] or part[3] for part in parts):
-        raise ValueError(f"use the fields {', '.join(f'{{{name}}}' for name in NAME_FIELDS)}")
-    return value
-
-
-def _retention(value: int) -> int:
-    if value not in LOG_RETENTION_DAYS:
-        raise ValueError(f"use one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
-    return value
-
-
-def _tag(value: str) -> str:
-    if not re.fullmatch(r"[\w\s.:/=+@-]{1,256}", value):
-        raise ValueError("tag values have 1 to 256 letters, digits, spaces and . : / = + - @ _")
-    return value
-
-
-Commas = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
-Part = Annotated[
-    str,
-    _matching(
-        r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?",
-        "1 to 32 lower-case letters, digits and inner hyphens",
-    ),
-]
-Region = Annotated[
-    str,
-    _matching(r"(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d", "a region of the partition aws, as us-east-1"),
-]
-BucketName = Annotated[
-    str, _matching(r"(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and inner hyphens")
-]
-Zone = Annotated[str, _matching(r"[a-h]", "letters of zones from a to h, as in a,b")]
-LogRetentionDays = Annotated[int, AfterValidator(_retention)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Tag = Annotated[str, AfterValidator(_tag)]
 
 
 class FunctionSettings(BaseModel):
@@ -260,13 +177,11 @@ class Settings(BaseSettings):
     repository: Tag = "unknown"
     commit_author: Tag = "unknown"
 
-    name_pattern: Annotated[str, AfterValidator(_name_pattern)] = (
-        "{project}-{suffix}-{component}-{name}-{environment}"
-    )
+    name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
     protection: Literal["on", "lifted"] = "on"
     workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks", "records", "uploads")
 
-    vpc_cidr: IPv4Network = IPv4Network("10.0.0.0/16")
+    vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
     zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
     nat_gateways: Literal["one", "per_zone"] = "one"
     interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *Commas] = ()
@@ -274,7 +189,7 @@ class Settings(BaseSettings):
     architecture: Literal["arm64", "x86_64"] = "arm64"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     cors_origins: Annotated[tuple[Origin, ...], *Commas, Field(min_length=1)] = ("*",)
-    alarm_email: Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")] | None = None
+    alarm_email: Email | None = None
 
     state_bucket: BucketName | None = None
     state_key: Annotated[str, Field(max_length=1024)] | None = None
@@ -293,13 +208,6 @@ class Settings(BaseSettings):
     @classmethod
     def _quotes_are_dropped(cls, value: str) -> str:
         return value.replace('"', "")
-
-    @field_validator("vpc_cidr")
-    @classmethod
-    def _private_16(cls, value: IPv4Network) -> IPv4Network:
-        if value.prefixlen != VPC_PREFIX_LENGTH or not any(map(value.subnet_of, PRIVATE_NETWORKS)):
-            raise ValueError("use a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
-        return value
 
     @field_validator("cors_origins")
     @classmethod

@@ -206,13 +206,6 @@ def test_code_is_what_lambda_will_hash(stack: Template) -> None:
     stack.every("aws_lambda_layer_version", lambda a: len(a["source_code_hash"]) == 44)
 
 
-def test_nothing_names_this_machine(stack: Template) -> None:
-    text = json.dumps(stack.document)
-    assert "/home/" not in text
-    assert "/root/" not in text
-    assert "/work/" not in text
-
-
 def test_matchers_of_cdktf_work_on_the_stack(stack: Template) -> None:
     """What users write their own tests with."""
     synthesized = json.dumps(stack.document)
