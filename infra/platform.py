@@ -46,7 +46,6 @@ class Platform(Construct):
             "deploy-bucket",
             name=name("s3", "lambda-deploy"),
             log_bucket=self.log_bucket,
-            account=self.account,
             protected=settings.protected,
             disposable=settings.disposable,
         )

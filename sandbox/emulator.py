@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from hypercorn.__main__ import main
-from ministack.core import iam_actions  # type: ignore[import-untyped]
+from ministack.core import iam_actions  # type: ignore[import-untyped] # MiniStack has no types
 
 NAMESPACE = "cloudwatch:namespace"
 

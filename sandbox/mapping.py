@@ -157,7 +157,7 @@ def _pair_members(shape: ListShape) -> tuple[str, ...]:
     members = tuple(shape.member.members) if isinstance(shape.member, StructureShape) else ()
     key, value = (*members, "", "")[:2]
     named = key.lower().endswith(("key", "name")) and value.lower().endswith("value")
-    is_pair = len(members) == 2 and named  # noqa: PLR2004
+    is_pair = len(members) == 2 and named  # noqa: PLR2004 - a pair
     return members if is_pair else ()
 
 

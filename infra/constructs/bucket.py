@@ -58,15 +58,15 @@ class _SecureBucket(Construct):
         old_versions_days: int,
     ) -> None:
         super().__init__(scope, id)
-        self._bucket = S3Bucket(
+        bucket = S3Bucket(
             self,
             "bucket",
             bucket=name,
             force_destroy=disposable,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
-        self.name: str = self._bucket.bucket
-        self.arn: str = self._bucket.arn
+        self.name: str = bucket.bucket
+        self.arn: str = bucket.arn
         self._block_public_access()
         self._encrypt(key)
         versioning = self._keep_versions()
@@ -207,7 +207,6 @@ class Bucket(_SecureBucket):
         *,
         name: str,
         log_bucket: LogBucket,
-        account: Account,
         protected: bool,
         disposable: bool,
         key: Key | None = None,
@@ -224,7 +223,6 @@ class Bucket(_SecureBucket):
             old_versions_days=old_versions_days,
         )
         self._key = key
-        self._account = account
         self._policy()
         S3BucketLoggingA(
             self,
@@ -242,9 +240,6 @@ class Bucket(_SecureBucket):
         """
         statements = [policy.allow(["s3:GetObject", "s3:GetObjectVersion"], [f"{self.arn}/*"])]
         if self._key is not None:
-            through_s3: policy.Conditions = {
-                "StringEquals": {"kms:ViaService": f"s3.{self._account.region}.amazonaws.com"},
-                "StringLike": {"kms:EncryptionContext:aws:s3:arn": [self.arn, f"{self.arn}/*"]},
-            }
-            statements.append(policy.allow(["kms:Decrypt"], [self._key.arn], conditions=through_s3))
+            context = {"aws:s3:arn": [self.arn, f"{self.arn}/*"]}
+            statements.append(self._key.decrypt_through("s3", context, operator="StringLike"))
         grantee.add_to_role_policy(f"bucket-{self.node.id}", *statements)

@@ -1,5 +1,8 @@
 """KMS keys."""
 
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
@@ -42,6 +45,26 @@ class Key(Construct):
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn: str = key.arn
         self.alias = f"alias/{alias}"
+        self._region = account.region
+
+    def decrypt_through(
+        self,
+        service: str,
+        context: Mapping[str, str | Sequence[str]],
+        *,
+        operator: Literal["StringEquals", "StringLike"] = "StringEquals",
+    ) -> policy.Statement:
+        """A statement that lets ``service`` (as ``dynamodb``) decrypt in a caller's name.
+
+        A caller of a service that encrypts with this key needs it beside the service's own actions; it
+        allows no direct call of KMS, and nothing outside of the encryption ``context``.
+        """
+        conditions: dict[str, dict[str, str | Sequence[str]]] = {
+            "StringEquals": {"kms:ViaService": f"{service}.{self._region}.amazonaws.com"}
+        }
+        of_context = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+        conditions.setdefault(operator, {}).update(of_context)
+        return policy.allow(["kms:Decrypt"], [self.arn], conditions=conditions)
 
 
 class MacKey(Construct):

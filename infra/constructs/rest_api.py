@@ -112,18 +112,18 @@ class RestApi(Construct):
         self._logs = LogGroup(
             self, "logs", name=f"/aws/apigateway/{name}", key=key, retention_days=log_retention_days
         )
-        self._api = ApiGatewayRestApi(
+        api = ApiGatewayRestApi(
             self,
             "api",
             name=name,
             endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        self.id: str = self._api.id
-        self.name: str = self._api.name
-        self.execution_arn: str = self._api.execution_arn
+        self.id: str = api.id
+        self.name: str = api.name
+        self.execution_arn: str = api.execution_arn
         self.stage_name = stage_name
-        self._paths: dict[str, str] = {"": self._api.root_resource_id}
+        self._paths: dict[str, str] = {"": api.root_resource_id}
         self._permissions: list[LambdaPermission] = []
         self._deployed: list[tuple[TerraformResource, dict[str, Any]]] = []
         for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):

@@ -8,7 +8,6 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_version import Secretsmanage
 from constructs import Construct
 
 from infra.constructs import policy
-from infra.constructs.account import Account
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 
@@ -43,7 +42,6 @@ class GeneratedSecret(Construct):
         name: str,
         username: str,
         key: Key,
-        account: Account,
         protected: bool,
         disposable: bool,
         generation: int = 1,
@@ -59,7 +57,6 @@ class GeneratedSecret(Construct):
         )
         self.arn: str = secret.arn
         self._key = key
-        self._account = account
         SecretsmanagerSecretVersion(
             self,
             "version",
@@ -70,16 +67,10 @@ class GeneratedSecret(Construct):
 
     def grant_read(self, grantee: Grantee) -> None:
         """Allow ``secretsmanager:GetSecretValue`` on this secret, and its key through Secrets Manager."""
-        through_secrets_manager = {
-            "StringEquals": {
-                "kms:ViaService": f"secretsmanager.{self._account.region}.amazonaws.com",
-                "kms:EncryptionContext:SecretARN": self.arn,
-            }
-        }
         grantee.add_to_role_policy(
             f"secret-{self.node.id}",
             policy.allow(["secretsmanager:GetSecretValue"], [self.arn]),
-            policy.allow(["kms:Decrypt"], [self._key.arn], conditions=through_secrets_manager),
+            self._key.decrypt_through("secretsmanager", {"SecretARN": self.arn}),
         )
 
     def _password(self, secret: SecretsmanagerSecret) -> str:

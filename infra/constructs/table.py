@@ -16,7 +16,6 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 from constructs import Construct
 
 from infra.constructs import policy
-from infra.constructs.account import Account
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 
@@ -53,7 +52,6 @@ class Table(Construct):
         *,
         name: str,
         key: Key,
-        account: Account,
         protected: bool,
         ttl_attribute: str | None = None,
         capacity: Capacity | None = None,
@@ -81,7 +79,6 @@ class Table(Construct):
         self.name: str = table.name
         self.arn: str = table.arn
         self._key = key
-        self._account = account
         if capacity is not None and capacity.maximum is not None:
             self._autoscale("read", capacity.read, capacity.maximum)
             self._autoscale("write", capacity.write, capacity.maximum)
@@ -131,14 +128,8 @@ class Table(Construct):
         unknown = set(actions) - ITEM_ACTIONS
         if unknown:
             raise ValueError(f"{sorted(unknown)} cannot be granted on a table; use {sorted(ITEM_ACTIONS)}")
-        through_dynamodb = {
-            "StringEquals": {
-                "kms:ViaService": f"dynamodb.{self._account.region}.amazonaws.com",
-                "kms:EncryptionContext:aws:dynamodb:tableName": self.name,
-            }
-        }
         grantee.add_to_role_policy(
             f"table-{self.node.id}",
             policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]),
-            policy.allow(["kms:Decrypt"], [self._key.arn], conditions=through_dynamodb),
+            self._key.decrypt_through("dynamodb", {"aws:dynamodb:tableName": self.name}),
         )

@@ -23,7 +23,6 @@ class Records(Construct):
             "records-table",
             name=platform.names.of("dynamodb", "records"),
             key=platform.key,
-            account=platform.account,
             capacity=Capacity(
                 self._settings.read_capacity, self._settings.write_capacity, self._settings.max_capacity
             ),

@@ -56,7 +56,6 @@ class Tasks(Construct):
             name,
             name=self._platform.names.of("dynamodb", name),
             key=self._platform.key,
-            account=self._platform.account,
             ttl_attribute=ttl_attribute,
             protected=self._platform.settings.protected,
         )

@@ -28,7 +28,6 @@ class Uploads(Construct):
             "files",
             name=name("s3", "files", with_account=True),
             log_bucket=platform.log_bucket,
-            account=platform.account,
             key=platform.key,
             protected=platform.settings.protected,
             disposable=platform.settings.disposable,
@@ -39,7 +38,6 @@ class Uploads(Construct):
             name=name("secretsmanager", "uploads"),
             username="admin",
             key=platform.key,
-            account=platform.account,
             protected=platform.settings.protected,
             disposable=platform.settings.disposable,
         )

@@ -20,7 +20,7 @@ def _table() -> Table:
     stack = TerraformStack(app, "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
-    return Table(stack, "things", name="things", key=key, account=account, ttl_attribute="t", protected=False)
+    return Table(stack, "things", name="things", key=key, ttl_attribute="t", protected=False)
 
 
 def test_a_table_grants_what_is_asked_and_its_key_through_dynamodb() -> None:
