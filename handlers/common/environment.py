@@ -4,6 +4,7 @@ Each field of the dataclass is one variable of the same name in capitals, so tha
 `dataclasses.fields` of a model is the list of variables that a function reads.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from os import environ
@@ -11,12 +12,23 @@ from typing import Any, ClassVar, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from handlers.common.fields import Field, FieldsError, not_blank, one_of, validate
+from handlers.common.fields import Field, FieldsError, like, not_blank, one_of, validate
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 TEXT = Field(rules=(not_blank,), required=True)
 LEVEL = Field(rules=(one_of(*LEVELS),), default="INFO")
+ORIGIN = r"(\*|https?://[^\s,/*]+)"
+ORIGIN_LIST = Field(
+    rules=(
+        like(
+            re.compile(f"{ORIGIN}(,{ORIGIN})*"),
+            "Not * or origins such as https://example.com, with commas between.",
+        ),
+    ),
+    default="*",
+    convert=lambda value: tuple(value.split(",")),
+)
 
 
 def variable(rule: Field) -> Any:  # noqa: ANN401 - stands for a value of whatever type, as dataclasses.field does
@@ -44,6 +56,18 @@ class LoggingEnvironment:
     def logger(self) -> Logger:
         """Return the workload's logger: one JSON object a line, times in UTC."""
         return Logger(service=self.service, level=self.level, utc=True, use_rfc3339=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiEnvironment(LoggingEnvironment):
+    """What every function behind an API reads.
+
+    Attributes:
+        cors_origins: Origins that a browser may call from, separated by commas in the variable; `*`,
+            all, by default.
+    """
+
+    cors_origins: tuple[str, ...] = variable(ORIGIN_LIST)
 
 
 Model = TypeVar("Model", bound=LoggingEnvironment)

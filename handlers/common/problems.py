@@ -7,6 +7,7 @@ MEDIA_TYPE = "application/problem+json"
 # Not http.HTTPStatus: some of its phrases differ between the Python versions that this runs on.
 TITLES = {
     400: "Bad Request",
+    403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
@@ -16,6 +17,7 @@ TITLES = {
     422: "Unprocessable Content",
     428: "Precondition Required",
     500: "Internal Server Error",
+    503: "Service Unavailable",
 }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 BODY_BYTES = 64 * 1024
+IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,21 +79,45 @@ class Request:
             raise RequestError(400, "The query is not valid.", errors=unknown + repeated)
         return {name: values[0] for name, values in self.query.items()}
 
-    def json_object(self) -> dict[str, Any]:
+    def idempotency_key(self) -> str | None:
+        """Return the request's `Idempotency-Key`, or None without one.
+
+        Raises:
+            RequestError: 400, when it is not 1 to 255 printable ASCII characters.
+        """
+        key = self.headers.get("idempotency-key")
+        if key is not None and not IDEMPOTENCY_KEY.fullmatch(key):
+            raise RequestError(400, "Idempotency-Key is not 1 to 255 printable ASCII characters.")
+        return key
+
+    def content(self) -> bytes:
+        """Return the body as it was sent.
+
+        Raises:
+            RequestError: 400, when the gateway's encoding of it is broken.
+        """
+        if not self.encoded:
+            return self.body.encode(errors="surrogatepass")
+        try:
+            return base64.b64decode(self.body, validate=True)
+        except ValueError:
+            raise RequestError(400, "The body is not valid base64.") from None
+
+    def json_object(self, at_most: int = BODY_BYTES) -> dict[str, Any]:
         """Return the body, a JSON object (RFC 8259) in UTF-8.
 
         Stricter than Python's parser: no NaN and Infinity, no key twice, no lone surrogates.
 
         Raises:
             RequestError: 415 for a media type other than `application/json`, 413 for more than
-                `BODY_BYTES`, 400 for a body that is not such an object.
+                `at_most` bytes, 400 for a body that is not such an object.
         """
         media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
         if media_type != "application/json":
             raise RequestError(415, "The body has to be sent as application/json.")
-        content = self._content()
-        if len(content) > BODY_BYTES:
-            raise RequestError(413, f"The body is larger than {BODY_BYTES} bytes.")
+        content = self.content()
+        if len(content) > at_most:
+            raise RequestError(413, f"The body is larger than {at_most} bytes.")
         try:
             parsed = _parse(content.decode())
         except RecursionError:
@@ -101,14 +127,6 @@ class Request:
         if not isinstance(parsed, dict):
             raise RequestError(400, "The body is not a JSON object.")
         return parsed
-
-    def _content(self) -> bytes:
-        if not self.encoded:
-            return self.body.encode(errors="surrogatepass")
-        try:
-            return base64.b64decode(self.body, validate=True)
-        except ValueError:
-            raise RequestError(400, "The body is not valid base64.") from None
 
 
 def _values(event: Mapping[str, Any], every: str, last: str) -> dict[str, list[str]]:

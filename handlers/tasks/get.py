@@ -6,12 +6,12 @@ from functools import partial
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
+from handlers.common.identifiers import identifier_of
 from handlers.common.problems import RequestError
 from handlers.common.requests import Request
 from handlers.tasks.cursor import Cursors
 from handlers.tasks.environment import ReadEnvironment
 from handlers.tasks.store import TaskTable
-from handlers.tasks.task import identifier_of
 
 DEFAULT_LIMIT = "20"
 LIMIT = re.compile(r"[1-9][0-9]?|100")

@@ -1,7 +1,6 @@
 """`Idempotency-Key`: a request that is sent again has one effect and one answer."""
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -27,20 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 LIFETIME = timedelta(hours=24)
-KEY = re.compile(r"[\x20-\x7e]{1,255}")
 Document = dict[str, Any]
-
-
-def key_of(request: Request) -> str | None:
-    """Return the request's `Idempotency-Key`, or None without one.
-
-    Raises:
-        RequestError: 400, when it is not 1 to 255 printable ASCII characters.
-    """
-    key = request.headers.get("idempotency-key")
-    if key is not None and not KEY.fullmatch(key):
-        raise RequestError(400, "Idempotency-Key is not 1 to 255 printable ASCII characters.")
-    return key
 
 
 def stable_id(caller: str, key: str, body: Document) -> str:

@@ -7,7 +7,7 @@ from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
 from handlers.common.requests import Request
 from handlers.tasks.environment import CreateEnvironment
-from handlers.tasks.idempotency import Document, Once, is_recent, key_of, stable_id
+from handlers.tasks.idempotency import Document, Once, is_recent, stable_id
 from handlers.tasks.store import TaskTable
 from handlers.tasks.task import Draft, Task, draft_of, new_task
 
@@ -19,7 +19,7 @@ once = Once(clients.dynamodb(environment.region), environment.idempotency_table)
 def create_task(request: Request) -> Response:
     """Make a task; the same one however often a request with an `Idempotency-Key` is sent."""
     request.parameters()
-    key = key_of(request)
+    key = request.idempotency_key()
     body = request.json_object()
     draft = draft_of(body)
     if key is None:

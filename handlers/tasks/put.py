@@ -3,11 +3,12 @@
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
+from handlers.common.identifiers import identifier_of
 from handlers.common.requests import Request
 from handlers.tasks.environment import ChangeEnvironment
 from handlers.tasks.preconditions import expected_versions
 from handlers.tasks.store import TaskTable
-from handlers.tasks.task import identifier_of, replacement_of
+from handlers.tasks.task import replacement_of
 
 environment = load(ChangeEnvironment)
 tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_of, validate
+from handlers.common.identifiers import NOT_A_UUID, UUID
 from handlers.common.problems import RequestError
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 STATUSES = ("open", "in_progress", "done")
 TITLE_CHARACTERS = 200
 DESCRIPTION_CHARACTERS = 4000
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NOT_A_UUID = "Not a UUID in its canonical form."
 RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -123,17 +122,6 @@ def replacement_of(body: Mapping[str, Any], path_id: str | None) -> tuple[str, D
     if path_id not in (None, identifier):
         raise _invalid([("id", "Not the id in the path.")])
     return identifier, Draft(**values)
-
-
-def identifier_of(value: str) -> str:
-    """Return a task's id as it stands in a path or query.
-
-    Raises:
-        RequestError: 400, when it is no canonical UUID.
-    """
-    if not UUID.fullmatch(value):
-        raise RequestError(400, "The id is not valid.", errors=[("id", NOT_A_UUID)])
-    return value
 
 
 def _load(fields: Mapping[str, Field], body: Mapping[str, Any]) -> dict[str, Any]:

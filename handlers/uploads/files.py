@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.uploads.event import Upload, UploadError
+from handlers.common.s3_events import Created, EventError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed")
 
 
-def size_of(client: "S3Client", bucket: str, upload: Upload) -> int:
+def size_of(client: "S3Client", bucket: str, upload: Created) -> int:
     """Return how many bytes an object has, as S3 says when it hands it out; its body is left alone.
 
     To a role that may not list the bucket, S3 says of a missing object what it says of a forbidden
     one: AccessDenied.
 
     Raises:
-        UploadError: It is gone or cannot be read.
+        EventError: It is gone or cannot be read.
     """
     call: GetObjectRequestTypeDef = {"Bucket": bucket, "Key": upload.key}
     if upload.version:
@@ -31,8 +31,8 @@ def size_of(client: "S3Client", bucket: str, upload: Upload) -> int:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         what = "is gone" if code in GONE else "cannot be read"
-        raise UploadError(f"{upload.key!r} {what}: {code}") from None
+        raise EventError(f"{upload.key!r} {what}: {code}") from None
     except BotoCoreError as error:
-        raise UploadError(f"{upload.key!r} cannot be read: {error}") from None
+        raise EventError(f"{upload.key!r} cannot be read: {error}") from None
     answer["Body"].close()
     return answer["ContentLength"]

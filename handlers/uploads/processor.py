@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.common import clients
 from handlers.common.environment import load
+from handlers.common.s3_events import Created, RecordsError, process_each
 from handlers.uploads.environment import Environment
-from handlers.uploads.event import UploadError, records_of, upload_of
 from handlers.uploads.files import size_of
 from handlers.uploads.metrics import Outcome, publish
 from handlers.uploads.secret import Secret
@@ -25,9 +25,7 @@ secret = Secret(clients.secretsmanager(), environment.secret_arn)
 def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001 - read by the logger
     """Process every record of an S3 notification.
 
-    It only reads, so the same event again does no harm but to count once more in the metrics. A record
-    that fails does not keep the others from being processed; but then the whole invocation fails in the end,
-    so that Lambda tries it again and at last puts the event into the dead-letter queue.
+    It only reads, so the same event again does no harm but to count once more in the metrics.
 
     Args:
         event: Of S3: object created, or its test event.
@@ -37,39 +35,31 @@ def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa:
         `{"message": ..., "processedRecords": n}`.
 
     Raises:
-        UploadError: The event is none of S3's, or some of its records failed; the log says which.
+        EventError: The event is none of S3's, or some of its records failed.
         SecretError: The secret cannot be read or is not of the right form. No record was processed.
     """
     outcome = Outcome()
     try:
-        _process(records_of(event), outcome)
+        _process(event, outcome)
     finally:
         _publish(outcome)
     return {"message": "Every record is processed.", "processedRecords": len(outcome.sizes)}
 
 
-def _process(records: list[object], outcome: Outcome) -> None:
+def _process(event: object, outcome: Outcome) -> None:
+    def measure(upload: Created) -> None:
+        size = size_of(s3, environment.bucket_name, upload)
+        outcome.sizes.append(size)
+        logger.info("file processed", extra={"key": upload.key, "version": upload.version, "bytes": size})
+
     # Nothing here hands them on. But no file counts as processed while they are not to be had.
     secret.credentials()
-    for number, record in enumerate(records):
-        try:
-            _process_one(record, outcome)
-        except UploadError as error:
-            outcome.errors += 1
-            logger.error("record failed", extra={"record": number, "reason": str(error)})  # noqa: TRY400 - says all
-        except Exception:
-            outcome.errors += 1
-            logger.exception("record failed", extra={"record": number})
-    if outcome.errors:
-        raise UploadError(f"{outcome.errors} of {len(records)} records failed; the log says which")
+    try:
+        process_each(event, environment.bucket_name, logger, measure)
+    except RecordsError as error:
+        outcome.errors = error.failed
+        raise
     outcome.failed = False
-
-
-def _process_one(record: object, outcome: Outcome) -> None:
-    upload = upload_of(record, environment.bucket_name)
-    size = size_of(s3, environment.bucket_name, upload)
-    outcome.sizes.append(size)
-    logger.info("file processed", extra={"key": upload.key, "version": upload.version, "bytes": size})
 
 
 def _publish(outcome: Outcome) -> None:

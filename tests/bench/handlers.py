@@ -120,7 +120,11 @@ def _events(running: Running) -> dict[str, object]:
         "handlers.records.reader": {"id": "bench"},
         "handlers.uploads.processor": {
             "Records": [
-                {"eventName": "ObjectCreated:Put", "s3": {"bucket": bucket, "object": {"key": "bench"}}}
+                {
+                    "eventName": "ObjectCreated:Put",
+                    "eventTime": "2026-01-01T00:00:00.000Z",
+                    "s3": {"bucket": bucket, "object": {"key": "bench", "sequencer": "0"}},
+                }
             ]
         },
     }

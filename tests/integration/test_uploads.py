@@ -5,7 +5,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.uploads.event import Upload, UploadError
+from handlers.common.s3_events import Created, EventError
 from tests.events import Context
 from tests.integration.entries import calls_of
 from tests.integration.uploads import Uploads, done, logged
@@ -90,8 +90,8 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
         5,
         "'uploads/good' is in another bucket, 'another'",
         "'uploads/good' is gone: NoSuchVersion",
-        "the record has no names of a bucket and an object",
-        "the record has no names of a bucket and an object",
+        "the record has no time, no names of a bucket and an object, or no sequencer",
+        "the record has no time, no names of a bucket and an object, or no sequencer",
         1,
     ]
     assert [line["record"] for line in lines if line["level"] == "ERROR"] == [0, 3, 4, 5, 6]
@@ -101,12 +101,12 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
 
 
 def test_an_invocation_with_a_failure_fails(uploads: Uploads) -> None:
-    with pytest.raises(UploadError, match=r"^1 of 2 records failed; the log says which$"):
+    with pytest.raises(EventError, match=r"^1 of 2 records failed; the log says which$"):
         uploads.process(uploads.put("uploads/a"), uploads.record("uploads/none"))
 
 
 def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
-    with calls_of(uploads.module.cloudwatch) as calls, pytest.raises(UploadError, match="no list of Records"):
+    with calls_of(uploads.module.cloudwatch) as calls, pytest.raises(EventError, match="no list of Records"):
         uploads.module.handler({"detail-type": "Object Created"}, Context())
     assert [operation for operation, _ in calls] == ["PutMetricData"]
 
@@ -128,7 +128,7 @@ def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
-    def size_of(_client: object, _bucket: str, upload: Upload) -> int:
+    def size_of(_client: object, _bucket: str, upload: Created) -> int:
         if upload.key == "uploads/a":
             raise MemoryError
         return 7
@@ -150,7 +150,7 @@ def test_any_event_is_processed_or_fails_clearly(uploads: Uploads, monkeypatch: 
     def process(event: object) -> None:
         try:
             answer = uploads.module.handler(event, Context())
-        except UploadError as error:
+        except EventError as error:
             assert str(error)  # noqa: PT017 - it need not fail
         else:
             assert isinstance(event, dict)

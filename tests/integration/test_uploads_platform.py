@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from handlers.uploads.event import UploadError
+from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
 from tests.events import Context
 from tests.integration.entries import calls_of, log_of
@@ -55,7 +55,7 @@ def test_metrics_that_cannot_be_published_fail_nothing(
     assert uploads.module.handler({"Records": [record]}, Context()) == done(1)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["file processed", "metrics not published"]
-    with pytest.raises(UploadError, match="no list of Records"):
+    with pytest.raises(EventError, match="no list of Records"):
         uploads.module.handler({}, Context())
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from handlers.uploads.event import UploadError
+from handlers.common.s3_events import EventError
 from handlers.uploads.secret import Secret
 from sandbox.server import Server
 from tests.events import Context
@@ -42,6 +42,7 @@ class Uploads:
             about["versionId"] = version
         return {
             "eventName": "ObjectCreated:Put",
+            "eventTime": "2026-01-01T00:00:00.000Z",
             "s3": {"bucket": {"name": bucket or self.bucket}, "object": about},
         }
 
@@ -78,7 +79,7 @@ def credentials(password: str) -> str:
 def logged(uploads: Uploads, *records: object) -> list[dict[str, Any]]:
     """Process records that may fail, and return the lines of the log about them."""
     log = log_of(uploads.module)
-    with suppress(UploadError):
+    with suppress(EventError):
         uploads.process(*records)
     assert PASSWORD not in log.getvalue()
     return [json.loads(line) for line in log.getvalue().splitlines()]

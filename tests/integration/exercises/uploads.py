@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from handlers.uploads.event import UploadError
+from handlers.common.s3_events import EventError
 
 Request = pytest.FixtureRequest
 
@@ -16,5 +16,5 @@ def processor(request: Request) -> None:
     )
     uploads.process(uploads.put("uploads/a"))
     uploads.process(uploads.record("uploads/a"))
-    with suppress(UploadError):
+    with suppress(EventError):
         uploads.process(uploads.record("uploads/none"))

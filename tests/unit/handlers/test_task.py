@@ -10,7 +10,6 @@ from handlers.tasks.task import (
     Draft,
     Task,
     draft_of,
-    identifier_of,
     new_task,
     replacement_of,
     timestamp,
@@ -149,13 +148,3 @@ def test_replacements_without_a_right_id(body_id: dict[str, Any], path_id: str |
     with pytest.raises(RequestError) as caught:
         replacement_of({"title": "t", **body_id}, path_id)
     assert [name for name, _ in caught.value.errors] == ["id"]
-
-
-@pytest.mark.parametrize(
-    "value", ["", "x", ID.upper(), ID + "\n", f"{{{ID}}}", ID.replace("-", ""), "../" + ID]
-)
-def test_ids_that_are_none(value: str) -> None:
-    assert identifier_of(ID) == ID
-    with pytest.raises(RequestError) as caught:
-        identifier_of(value)
-    assert caught.value.status == 400

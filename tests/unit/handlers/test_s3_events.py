@@ -6,16 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.uploads.event import Upload, UploadError, records_of, upload_of
+from handlers.common.s3_events import Created, EventError, created_of, records_of
 from tests.unit.handlers.strategies import anything, text
 
 BUCKET = "files"
+TIME = "2026-01-01T00:00:00.000Z"
+PADDED = "0A" + 30 * "0"
 
 
 def record(key: object, *, bucket: object = BUCKET, **more: object) -> dict[str, Any]:
     return {
         "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": bucket}, "object": {"key": key, **more}},
+        "eventTime": TIME,
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "sequencer": "0A", **more}},
     }
 
 
@@ -37,41 +40,44 @@ def record(key: object, *, bucket: object = BUCKET, **more: object) -> dict[str,
     ],
 )
 def test_keys_are_decoded(encoded: str, key: str) -> None:
-    assert upload_of(record(encoded), BUCKET) == Upload(key, None)
+    assert created_of(record(encoded), BUCKET) == Created(key, None, PADDED, TIME)
 
 
 @given(st.text(min_size=1), st.sampled_from(("", "/")), st.sampled_from((quote, quote_plus)))
 def test_any_key_comes_back(key: str, safe: str, encode: Any) -> None:  # noqa: ANN401
-    assert upload_of(record(encode(key, safe=safe)), BUCKET).key == key
+    assert created_of(record(encode(key, safe=safe)), BUCKET).key == key
 
 
 def test_the_version_counts_when_there_is_one() -> None:
-    assert upload_of(record("a", versionId="v1"), BUCKET) == Upload("a", "v1")
-    assert upload_of(record("a", versionId=None), BUCKET) == Upload("a", None)
+    assert created_of(record("a", versionId="v1"), BUCKET) == Created("a", "v1", PADDED, TIME)
+    assert created_of(record("a", versionId=None), BUCKET) == Created("a", None, PADDED, TIME)
 
 
 @pytest.mark.parametrize(
     ("malformed", "said"),
     [
-        (None, "no names"),
-        ({}, "no names"),
-        ({"s3": {}}, "no names"),
-        ({"s3": {"bucket": {"name": BUCKET}}}, "no names"),
-        ({"s3": {"bucket": BUCKET, "object": {"key": "a"}}}, "no names"),
-        (record(1), "no names"),
-        (record(None), "no names"),
-        (record("a", bucket=None), "no names"),
+        (None, "has no time"),
+        ({}, "has no time"),
+        ({"s3": {}}, "has no time"),
+        ({"s3": {"bucket": {"name": BUCKET}}}, "has no time"),
+        ({"s3": {"bucket": BUCKET, "object": {"key": "a"}}}, "has no time"),
+        (record(1), "has no time"),
+        (record(None), "has no time"),
+        (record("a", bucket=None), "has no time"),
         (record(""), "an empty key"),
         (record("%ff"), "'%ff' is not UTF-8"),
         (record("\ud800"), "is not UTF-8"),
         (record("a", versionId=1), "the version id of 'a' is no text"),
         (record("a", versionId=""), "the version id of 'a' is no text"),
+        (record("a", sequencer=None), "has no time"),
+        (record("a", sequencer="x"), "the sequencer of 'a' is no hexadecimal"),
+        ({**record("a"), "eventTime": None}, "has no time"),
         (record("a", bucket="other"), "'a' is in another bucket, 'other'"),
     ],
 )
 def test_malformed_records_are_refused(malformed: object, said: str) -> None:
-    with pytest.raises(UploadError, match=said):
-        upload_of(malformed, BUCKET)
+    with pytest.raises(EventError, match=said):
+        created_of(malformed, BUCKET)
 
 
 def test_records() -> None:
@@ -84,14 +90,14 @@ def test_records() -> None:
     "event", [None, [], "Records", {}, {"Records": None}, {"Records": {}}, {"Event": "x"}]
 )
 def test_events_that_are_none_of_s3(event: object) -> None:
-    with pytest.raises(UploadError, match="no list of Records"):
+    with pytest.raises(EventError, match="no list of Records"):
         records_of(event)
 
 
 @given(anything)
 def test_any_event_has_records_or_is_refused(event: object) -> None:
     for each in (event, {"Records": event}):
-        with suppress(UploadError):
+        with suppress(EventError):
             assert isinstance(records_of(each), list)
 
 
@@ -100,8 +106,8 @@ def test_any_event_has_records_or_is_refused(event: object) -> None:
 )
 def test_any_record_is_an_upload_or_refused(record: object) -> None:
     try:
-        upload = upload_of(record, BUCKET)
+        upload = created_of(record, BUCKET)
         assert upload.key.encode()
         assert upload.version is None or upload.version
-    except UploadError as error:
+    except EventError as error:
         str(error).encode()  # the log takes it
