@@ -12,10 +12,12 @@ from botocore.config import Config
 from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
+    from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
 
 Client: TypeAlias = Any
 """A client of whichever service: a class that botocore makes at run time."""
@@ -25,10 +27,26 @@ Client: TypeAlias = Any
 # attempt. So the client gets a problem document and not the gateway's timeout.
 CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 2})
 
+# For functions that have minutes, and nobody waiting: a call that fails is made four times more, after longer
+# and longer pauses of random length (F3), and a service that hangs fails it within 75 s.
+PATIENT = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 5})
 
-def dynamodb(region: str | None = None) -> "DynamoDBClient":
+# What is presigned with it names the bucket's own region, which answers it itself: the global address that
+# botocore takes by default may send a browser on to another, and a form cannot follow.
+PRESIGNING = CONFIG.merge(
+    Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+    )
+)
+
+# A model takes seconds to answer, and one attempt is enough for what can be done without.
+MODELS = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def dynamodb(region: str | None = None, config: Config = CONFIG) -> "DynamoDBClient":
     """Return the container's DynamoDB client, made at the first call."""
-    return cast("DynamoDBClient", _client("dynamodb", region))
+    return cast("DynamoDBClient", _client("dynamodb", region, config))
 
 
 def kms(region: str | None = None) -> "KMSClient":
@@ -36,9 +54,19 @@ def kms(region: str | None = None) -> "KMSClient":
     return cast("KMSClient", _client("kms", region))
 
 
-def s3() -> "S3Client":
+def s3(config: Config = CONFIG) -> "S3Client":
     """Return the container's S3 client, made at the first call."""
-    return cast("S3Client", _client("s3", None))
+    return cast("S3Client", _client("s3", None, config))
+
+
+def bedrock_runtime() -> "BedrockRuntimeClient":
+    """Return the container's client of Bedrock's models, made at the first call."""
+    return cast("BedrockRuntimeClient", _client("bedrock-runtime", None, MODELS))
+
+
+def stepfunctions() -> "SFNClient":
+    """Return the container's Step Functions client, made at the first call."""
+    return cast("SFNClient", _client("stepfunctions", None))
 
 
 def cloudwatch() -> "CloudWatchClient":
@@ -52,8 +80,8 @@ def secretsmanager() -> Client:
 
 
 @cache
-def _client(service: str, region: str | None) -> Client:
-    return _session().create_client(service, region_name=region, config=CONFIG)
+def _client(service: str, region: str | None, config: Config = CONFIG) -> Client:
+    return _session().create_client(service, region_name=region, config=config)
 
 
 @cache

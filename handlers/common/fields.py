@@ -5,6 +5,7 @@ pydantic is not pure Python (docs/decisions/0003-layer.md).
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,3 +86,10 @@ def like(pattern: re.Pattern[str], message: str) -> Rule:
 def not_blank(value: str) -> str | None:
     """Not empty, and not white space alone."""
     return None if value.strip() else "Blank."
+
+
+def one_line(value: str) -> str | None:
+    """Without line breaks and other control characters."""
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        return "Has a control character."
+    return None

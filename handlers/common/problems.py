@@ -29,6 +29,7 @@ class RequestError(Exception):
         detail: What is wrong, for the client to read.
         errors: (field, message) pairs, where single fields or parameters are wrong.
         headers: Further headers of the answer.
+        request_id: What the answer calls the request, where that is not the gateway's request id.
     """
 
     def __init__(
@@ -38,21 +39,27 @@ class RequestError(Exception):
         *,
         errors: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(status, detail)
         self.status = status
         self.detail = detail
         self.errors = errors
         self.headers = headers or {}
+        self.request_id = request_id
 
     def document(self, request_id: str) -> dict[str, object]:
-        """Return the problem document; `errors` is in it only where there are some."""
+        """Return the problem document; `errors` is in it only where there are some.
+
+        Args:
+            request_id: The gateway's, for a problem that has none of its own.
+        """
         document: dict[str, object] = {
             "type": "about:blank",
             "title": TITLES[self.status],
             "status": self.status,
             "detail": self.detail,
-            "request_id": request_id,
+            "request_id": self.request_id or request_id,
         }
         if self.errors:
             document["errors"] = [{"field": name, "message": said} for name, said in self.errors]

@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from handlers.common.problems import RequestError
@@ -26,22 +26,26 @@ class Request:
         resource: Path of the API's resource, such as `/tasks/{id}`.
         caller: Who is calling: the id of the API key, the ARN of the IAM user or session, or
             `anonymous`. Never the key itself.
+        api_key: The API key, which the gateway has checked where a method wants one; None without.
         path: Path parameters by name.
         query: Values of each query parameter by name.
         headers: By name in lower case; the values of a repeated header are joined by commas.
         body: As received, base64 where `encoded`.
         encoded: Whether the gateway has encoded the body.
         context: Of the invocation.
+
+    The key, the headers (it is in them too) and the body are in no repr.
     """
 
     id: str
     method: str
     resource: str
     caller: str
+    api_key: str | None = field(repr=False)
     path: Mapping[str, str]
     query: Mapping[str, list[str]]
-    headers: Mapping[str, str]
-    body: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: str = field(repr=False)
     encoded: bool
     context: "LambdaContext"
 
@@ -49,15 +53,19 @@ class Request:
     def of(cls, event: Mapping[str, Any], context: "LambdaContext") -> "Request":
         """Read an event. What an event lacks is empty, so that any invocation gets an answer."""
         gateway = event.get("requestContext") or {}
-        headers = _values(event, "multiValueHeaders", "headers")
+        identity = gateway.get("identity") or {}
+        sent = _values(event, "multiValueHeaders", "headers")
+        headers = {name.lower(): ", ".join(values) for name, values in sent.items()}
         return cls(
             id=gateway.get("requestId") or context.aws_request_id,
             method=event.get("httpMethod") or "",
             resource=event.get("resource") or "",
-            caller=_caller(gateway.get("identity") or {}),
+            caller=_caller(identity),
+            # The embedded AWS checks the header, but leaves the key out of the identity.
+            api_key=identity.get("apiKey") or headers.get("x-api-key"),
             path=event.get("pathParameters") or {},
             query=_values(event, "multiValueQueryStringParameters", "queryStringParameters"),
-            headers={name.lower(): ", ".join(values) for name, values in headers.items()},
+            headers=headers,
             body=event.get("body") or "",
             encoded=bool(event.get("isBase64Encoded")),
             context=context,

@@ -11,8 +11,10 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from handlers.common.items import attribute, old_item
 from handlers.common.problems import RequestError
-from handlers.tasks.task import Draft, Task, attribute, timestamp
+from handlers.common.times import timestamp
+from handlers.tasks.task import Draft, Task
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
         ScanInputTypeDef,
     )
 
-    from handlers.tasks.task import Item
+    from handlers.common.items import Item
 
 TOKEN = "last_write"  # noqa: S105 - the name of an attribute
 
@@ -49,7 +51,7 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return Task.of(_old_item(error))
+            return Task.of(old_item(error))
         return task
 
     def get(self, identifier: str) -> Task:
@@ -106,7 +108,7 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            old = _old_item(error)
+            old = old_item(error)
             if old.get(TOKEN) == {"S": token}:
                 return Task.of(old)
             raise _unmet(old) from None
@@ -134,7 +136,7 @@ class TaskTable:
         try:
             self._client.delete_item(**call)
         except ClientError as error:
-            old = _old_item(error)
+            old = old_item(error)
             # Gone after a second try: the first one, whose answer was lost, has removed it.
             if old or not error.response["ResponseMetadata"]["RetryAttempts"]:
                 raise _unmet(old) from None
@@ -147,14 +149,6 @@ def _condition(versions: frozenset[int] | None) -> "tuple[str, dict[str, Attribu
     # No task has version 0: it stands for a set that is empty, which IN does not take.
     values = {f":v{number}": attribute(version) for number, version in enumerate(versions or {0})}
     return f"attribute_exists(id) AND version IN ({', '.join(values)})", values
-
-
-def _old_item(error: ClientError) -> "Item":
-    """Return the item on which a condition failed, empty where there is none; else raise."""
-    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-        raise error
-    item: Item = error.response.get("Item", {})  # type: ignore[assignment] # in no stub: for this error alone
-    return item
 
 
 def _unmet(old: "Item") -> RequestError:

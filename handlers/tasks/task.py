@@ -1,20 +1,19 @@
 """A task: its fields and their rules, as JSON and as an item of the table."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_of, validate
+from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_line, one_of, validate
 from handlers.common.identifiers import NOT_A_UUID, UUID
+from handlers.common.items import attribute
 from handlers.common.problems import RequestError
+from handlers.common.times import timestamp
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-    Item = Mapping[str, AttributeValueTypeDef]
+    from handlers.common.items import Item
 
 STATUSES = ("open", "in_progress", "done")
 TITLE_CHARACTERS = 200
@@ -80,22 +79,10 @@ class Task(Draft):
         return cls(**values, version=int(item["version"]["N"]))
 
 
-def attribute(value: str | int | None) -> "AttributeValueTypeDef":
-    """Return a value of a task as a DynamoDB attribute."""
-    if value is None:
-        return {"NULL": True}
-    return {"N": str(value)} if isinstance(value, int) else {"S": value}
-
-
 def new_task(draft: Draft, identifier: str) -> Task:
     """Return the first version of a task, made now."""
     now = timestamp()
     return Task(id=identifier, created_at=now, updated_at=now, version=1, **asdict(draft))
-
-
-def timestamp() -> str:
-    """Return the time: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def draft_of(body: Mapping[str, Any]) -> Draft:
@@ -135,14 +122,8 @@ def _invalid(errors: list[tuple[str, str]]) -> RequestError:
     return RequestError(400, "The task is not valid.", errors=errors)
 
 
-def _one_line(value: str) -> str | None:
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        return "Has a control character."
-    return None
-
-
 def _lines(value: str) -> str | None:
-    return _one_line(value.translate({ord("\n"): None, ord("\t"): None}))
+    return one_line(value.translate({ord("\n"): None, ord("\t"): None}))
 
 
 def _date_time(value: str) -> str | None:
@@ -156,7 +137,7 @@ def _date_time(value: str) -> str | None:
 
 
 _DRAFT = {
-    "title": Field(rules=(at_most(TITLE_CHARACTERS), not_blank, _one_line), required=True),
+    "title": Field(rules=(at_most(TITLE_CHARACTERS), not_blank, one_line), required=True),
     "description": Field(rules=(at_most(DESCRIPTION_CHARACTERS), _lines), default=""),
     "status": Field(rules=(one_of(*STATUSES),), default="open"),
     "due_at": Field(rules=(_date_time,)),

@@ -3,11 +3,14 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from handlers.common.environment import LoggingEnvironment, load
+from handlers.files.environment import Environment as FilesEnvironment
+from handlers.files.environment import RestEnvironment, TextEnvironment
 from handlers.records.environment import Environment as RecordsEnvironment
 from handlers.tasks.environment import ChangeEnvironment, CreateEnvironment, Environment, ReadEnvironment
 from handlers.uploads.environment import Environment as UploadsEnvironment
 
 LEAST = {"DYNAMODB_TABLE": "sessions", "REGION": "us-east-1"}
+FILES = {"BUCKET_NAME": "documents", "TABLE_NAME": "files"}
 
 
 def test_defaults() -> None:
@@ -69,6 +72,9 @@ def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
         (Environment, LEAST, "tasks"),
         (RecordsEnvironment, {"DYNAMODB_TABLE_NAME": "records"}, "records"),
         (UploadsEnvironment, {"SECRET_ARN": "arn", "BUCKET_NAME": "files"}, "uploads"),
+        (FilesEnvironment, FILES, "files"),
+        (RestEnvironment, FILES, "files"),
+        (TextEnvironment, FILES, "files"),
     ],
 )
 def test_each_workload_has_its_own_variables_and_logs_under_its_name(
@@ -85,3 +91,12 @@ def test_each_workload_has_its_own_variables_and_logs_under_its_name(
 def test_reads_the_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNAMODB_TABLE_NAME", "records")
     assert load(RecordsEnvironment).dynamodb_table_name == "records"
+
+
+def test_the_model_that_sums_up_files() -> None:
+    assert load(TextEnvironment, FILES).summary_model == ""
+    assert load(TextEnvironment, {**FILES, "SUMMARY_MODEL": ""}).summary_model == ""
+    assert (
+        load(TextEnvironment, {**FILES, "SUMMARY_MODEL": "arn:aws:bedrock"}).summary_model
+        == "arn:aws:bedrock"
+    )

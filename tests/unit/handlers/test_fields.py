@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_of, validate
+from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_line, one_of, validate
 
 FIELDS = {
     "name": Field(rules=(at_most(3), not_blank), required=True),
@@ -34,3 +34,12 @@ def test_names_everything_that_is_wrong_at_once() -> None:
     ]
     with pytest.raises(FieldsError, match=re.escape("name: Longer than 3 characters.; name: Blank.")):
         validate(FIELDS, {"name": "    "})
+
+
+@pytest.mark.parametrize("value", ["\n", "a\tb", "\x00", "\x7f", "\x85"])
+def test_one_line_has_no_control_characters(value: str) -> None:
+    assert one_line(value) == "Has a control character."
+
+
+def test_one_line_may_have_anything_else() -> None:
+    assert one_line('Ünïcode 😀 "quoted"') is None

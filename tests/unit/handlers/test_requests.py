@@ -60,6 +60,22 @@ def test_who_is_calling(identity: dict[str, str], caller: str) -> None:
     assert request(requestContext={"identity": identity}).caller == caller
 
 
+@pytest.mark.parametrize(
+    ("identity", "headers", "key"),
+    [
+        ({"apiKey": "secret"}, {"X-API-Key": "other"}, "secret"),
+        ({"apiKey": None}, {"X-API-Key": "secret"}, "secret"),
+        ({}, {"x-api-key": "secret"}, "secret"),
+        ({"apiKeyId": "id"}, {}, None),
+    ],
+)
+def test_the_api_key(identity: dict[str, str], headers: dict[str, str], key: str | None) -> None:
+    asked = Request.of(event("GET", "/tasks", headers=headers, identity=identity, body="hidden"), Context())
+    assert asked.api_key == key
+    for secret in ("secret", "other", "hidden"):
+        assert secret not in repr(asked)
+
+
 def test_parameters() -> None:
     asked = Request.of(event("GET", "/tasks?limit=5&cursor="), Context())
     assert asked.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.common.problems import RequestError
+from handlers.common.times import timestamp
 from handlers.tasks.task import (
     STATUSES,
     Draft,
@@ -12,7 +13,6 @@ from handlers.tasks.task import (
     draft_of,
     new_task,
     replacement_of,
-    timestamp,
 )
 
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"

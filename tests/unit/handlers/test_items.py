@@ -1,0 +1,39 @@
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.common.items import attribute, old_item, value_of
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**37), 10**37) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(values)
+def test_an_attribute_is_as_boto3_makes_it_and_its_value_comes_back(value: object) -> None:
+    held = attribute(value)
+    assert held == TypeSerializer().serialize(value)
+    back = value_of(held)
+    assert (back, type(back)) == (value, type(value))
+
+
+@pytest.mark.parametrize("value", [1.5, b"x", {1}, object()], ids=["float", "bytes", "set", "object"])
+def test_what_is_no_attribute(value: object) -> None:
+    with pytest.raises(TypeError, match=f"^{type(value).__name__} is no attribute$"):
+        attribute([value])
+
+
+def error(code: str, **more: object) -> ClientError:
+    return ClientError({"Error": {"Code": code}, **more}, "PutItem")  # type: ignore[typeddict-item] # Item: in no stub
+
+
+def test_the_item_on_which_a_condition_failed() -> None:
+    assert old_item(error("ConditionalCheckFailedException", Item={"id": {"S": "a"}})) == {"id": {"S": "a"}}
+    assert old_item(error("ConditionalCheckFailedException")) == {}
+    other = error("ThrottlingException")
+    with pytest.raises(ClientError) as caught:
+        old_item(other)
+    assert caught.value is other
