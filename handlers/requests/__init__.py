@@ -1,0 +1,1 @@
+"""Requests: what is posted is stored, gets a row and an execution, and nothing is lost on the way."""

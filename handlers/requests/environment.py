@@ -1,0 +1,42 @@
+"""What the functions of requests read from their environment."""
+
+import re
+from dataclasses import dataclass
+from typing import ClassVar
+
+from handlers.common.environment import TEXT, ApiEnvironment, LoggingEnvironment, variable
+from handlers.common.fields import Field, like, one_of
+
+STATE_MACHINE = Field(
+    rules=(
+        like(
+            re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:stateMachine:[^:]+"),
+            "Not the ARN of a state machine.",
+        ),
+    ),
+    required=True,
+)
+TYPE = Field(rules=(one_of("STANDARD", "EXPRESS"),), required=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompleteEnvironment(LoggingEnvironment):
+    """What both functions read.
+
+    Attributes:
+        bucket_name: The bucket of the stored requests.
+        table_name: Name of the table of requests; its hash key is `request_id`, a string.
+        state_machine_arn: ARN, without version or alias, of what is executed for each request.
+        state_machine_type: STANDARD or EXPRESS.
+    """
+
+    service: ClassVar[str] = "requests"
+    bucket_name: str = variable(TEXT)
+    table_name: str = variable(TEXT)
+    state_machine_arn: str = variable(STATE_MACHINE)
+    state_machine_type: str = variable(TYPE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiveEnvironment(CompleteEnvironment, ApiEnvironment):
+    """What the function behind the API reads."""

@@ -1,0 +1,84 @@
+"""POST / of the request pipeline."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.common import clients
+from handlers.common.api import Response, rest_handler
+from handlers.common.environment import load
+from handlers.common.problems import RequestError
+from handlers.common.requests import Request
+from handlers.requests.completion import Completion
+from handlers.requests.deadline import LateError
+from handlers.requests.environment import ReceiveEnvironment
+from handlers.requests.store import SubmissionStore
+from handlers.requests.submission import Submission, submission_of
+
+environment = load(ReceiveEnvironment)
+logger = environment.logger()
+store = SubmissionStore(clients.s3(), environment.bucket_name)
+completion = Completion(clients.dynamodb(), clients.stepfunctions(), environment)
+
+
+def receive(request: Request) -> Response:
+    """Store what is posted, and give it its row and its execution.
+
+    Once it is stored it is accepted: what fails after that is made up for by S3's event.
+    """
+    request.parameters()
+    submission = submission_of(request)
+    logger.append_keys(submission_id=submission.request_id)
+    with _store_failing(submission):
+        kept = store.keep(submission, request.context)
+    with _completion_failing(submission):
+        arn = completion.complete(submission.request_id, kept.accepted_at, request.context)
+    answer = {
+        "message": "The request is accepted.",
+        "request_id": submission.request_id,
+        "execution_arn": arn,
+    }
+    # Without a key, it was there because its own first answer got lost.
+    replayed = submission.keyed and kept.before
+    return Response(200, answer, {"Idempotent-Replayed": "true"} if replayed else {})
+
+
+@contextmanager
+def _store_failing(submission: Submission) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, LateError) as error:
+        _log("not known to be stored", error)
+        raise RequestError(
+            503,
+            "The request may not be stored. Send it again, with the same Idempotency-Key: without one, it "
+            "may count twice.",
+            headers={"Retry-After": "1"},
+            request_id=submission.request_id,
+        ) from None
+
+
+@contextmanager
+def _completion_failing(submission: Submission) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError, LateError) as error:
+        _log("left to the event", error)
+        # No Retry-After: the client has nothing to do.
+        raise RequestError(
+            503,
+            "The request is stored under this request_id and will be completed; it need not be sent again.",
+            request_id=submission.request_id,
+        ) from None
+
+
+def _log(message: str, error: Exception) -> None:
+    """Log what failed, by names alone: the SDK's messages can hold what was sent."""
+    cause = type(error).__name__
+    if isinstance(error, ClientError):
+        cause = f"{error.operation_name}: {error.response['Error']['Code']}"
+    logger.error(message, extra={"cause": cause})
+
+
+handler = rest_handler({("POST", "/"): receive}, logger=logger, origins=environment.cors_origins)

@@ -1,0 +1,66 @@
+"""A submission: what a client posts, under the id by which the pipeline knows it from then on."""
+
+import json
+import re
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from handlers.common.identifiers import UUID
+from handlers.common.requests import Request
+from handlers.common.s3_events import EventError
+
+BODY_BYTES = 1024 * 1024
+KEY = re.compile(f"requests/({UUID.pattern})\\.json")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a client posts.
+
+    Attributes:
+        request_id: A UUID in its canonical form.
+        body: As it was sent: a JSON object in UTF-8.
+        keyed: Whether it came with an `Idempotency-Key`.
+    """
+
+    request_id: str
+    body: bytes
+    keyed: bool
+
+
+def submission_of(request: Request) -> Submission:
+    """Return what a request submits.
+
+    Its id is the gateway's request id; with an `Idempotency-Key`, it follows from caller and key, so that
+    the same request has the same id however often it is sent.
+
+    Raises:
+        RequestError: 4xx, as `Request.idempotency_key` and `Request.json_object` say.
+    """
+    key = request.idempotency_key()
+    request.json_object(at_most=BODY_BYTES)
+    return Submission(_identifier(request, key), request.content(), key is not None)
+
+
+def key_of(request_id: str) -> str:
+    """Return the S3 key of a submission."""
+    return f"requests/{request_id}.json"
+
+
+def request_id_of(key: str) -> str:
+    """Return the id of the submission that has an S3 key.
+
+    Raises:
+        EventError: None can have it.
+    """
+    found = KEY.fullmatch(key)
+    if not found:
+        raise EventError(f"{key!r} is the key of no request")
+    return found[1]
+
+
+def _identifier(request: Request, key: str | None) -> str:
+    if key is not None:
+        return str(uuid5(NAMESPACE_URL, json.dumps([request.caller, key])))
+    # Clients can set the gateway's id (by a header), to whatever they like. Lambda's they cannot.
+    return request.id if UUID.fullmatch(request.id) else request.context.aws_request_id

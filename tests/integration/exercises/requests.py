@@ -1,0 +1,21 @@
+"""Drive each function of requests through all that it calls."""
+
+import pytest
+
+from tests.integration.requests import BODY, Pipeline
+
+Request = pytest.FixtureRequest
+
+
+def receive(request: Request) -> None:
+    pipeline: Pipeline = request.getfixturevalue("pipeline")
+    for _ in range(2):  # the second one is found stored
+        assert pipeline.post(BODY, key="k").status == 200
+
+
+def complete(request: Request) -> None:
+    pipeline: Pipeline = request.getfixturevalue("pipeline")
+    record = pipeline.put("0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60")
+    for _ in range(2):  # the second time there is nothing to do
+        pipeline.deliver(record)
+        pipeline.settled()

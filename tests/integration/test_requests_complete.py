@@ -1,0 +1,219 @@
+"""S3's events of stored requests (Q5): `complete`, in this process, on the embedded AWS."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.common import clients
+from handlers.common.s3_events import EventError, RecordsError
+from tests.events import Context
+from tests.integration.entries import calls_of, log_of
+from tests.integration.faults import TIMEOUT, struck_by
+from tests.integration.requests import (
+    EVENT_TIME,
+    MakePipeline,
+    Pipeline,
+    as_express,
+    assert_one_result,
+    client_of,
+)
+
+ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+TYPES = ("STANDARD", "EXPRESS")
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_stored_request(make_requests: MakePipeline, type_: str) -> None:
+    pipeline = make_requests(type_)
+    record = pipeline.put(ID)
+    for _ in range(2):
+        pipeline.deliver(record)
+        assert_one_result(pipeline, ID, EVENT_TIME)
+        assert len(pipeline.executions()) == 1
+
+
+@pytest.mark.parametrize(("type_", "calls_made"), [("STANDARD", 2), ("EXPRESS", 1)])
+def test_after_the_api_it_does_no_more_than_it_must(
+    make_requests: MakePipeline, type_: str, calls_made: int
+) -> None:
+    pipeline = make_requests(type_)
+    request_id = pipeline.post().json["request_id"]
+    for made in (calls_made, 1):  # while the execution runs, and when it has ended
+        with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls:
+            pipeline.deliver(*pipeline.records())
+        assert [operation for operation, _ in calls] == ["PutItem", "StartExecution"][:made]
+        assert_one_result(pipeline, request_id, pipeline.rows()[0]["timestamp"])
+
+
+def test_before_the_api(pipeline: Pipeline) -> None:
+    """The event can be faster than the function that stored the object."""
+    complete = pipeline.receive.completion.complete
+
+    def slowly(*arguments: object) -> object:
+        pipeline.deliver(*pipeline.records())
+        return complete(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline.receive.completion, "complete", slowly)
+        answer = pipeline.post()
+    assert answer.status == 200
+    assert_one_result(pipeline, answer.json["request_id"], EVENT_TIME)
+
+
+def test_two_express_executions_of_which_the_row_has_the_first(make_requests: MakePipeline) -> None:
+    pipeline = make_requests("EXPRESS")
+    start = pipeline.receive.completion._start
+
+    def start_last(request_id: str) -> object:
+        pipeline.deliver(*pipeline.records())
+        return start(request_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline.receive.completion, "_start", start_last)
+        answer = pipeline.post()
+    (row,) = pipeline.rows()
+    assert answer.json["execution_arn"] == row["step_function_execution_arn"]
+    first, second = sorted(pipeline.settled(), key=lambda each: each["startDate"])
+    assert row["step_function_execution_arn"] == first["executionArn"] != second["executionArn"]
+    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+
+
+def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests: MakePipeline) -> None:
+    pipeline = make_requests("EXPRESS")
+    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+        request_id = pipeline.post().json["request_id"]
+    pipeline.settled()
+    (row,) = pipeline.rows()
+    assert (row["status"], "step_function_execution_arn" in row) == ("completed", False)
+    pipeline.redeliver()
+    assert_one_result(pipeline, request_id, row["timestamp"])
+
+
+def test_an_express_row_that_goes_before_its_arn_is_noted(make_requests: MakePipeline) -> None:
+    """No row with an ARN alone is made of it; the event comes again."""
+    pipeline = make_requests("EXPRESS")
+    record = pipeline.put(ID)
+    start, delete = pipeline.complete.completion._start, client_of(pipeline.server, "dynamodb").delete_item
+
+    def start_and_lose_the_row(request_id: str) -> object:
+        delete(TableName=pipeline.table, Key={"request_id": {"S": request_id}})
+        return start(request_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline.complete.completion, "_start", start_and_lose_the_row)
+        with pytest.raises(RecordsError):
+            pipeline.deliver(record)
+    assert pipeline.rows() == []
+    pipeline.redeliver()
+    assert_one_result(pipeline, ID, EVENT_TIME)
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_a_row_that_names_an_execution_of_another_machine(make_requests: MakePipeline, type_: str) -> None:
+    """Made under the other setting, by a function that died before it had started anything."""
+    pipeline = make_requests(type_)
+    pipeline.put(ID)
+    other = f"arn:aws:states:us-east-1:123456789012:execution:another:execution-{ID}"
+    row = {
+        "request_id": ID,
+        "timestamp": EVENT_TIME,
+        "s3_key": f"requests/{ID}.json",
+        "status": "processing",
+        "step_function_execution_arn": other,
+    }
+    client_of(pipeline.server, "dynamodb").put_item(
+        TableName=pipeline.table, Item={name: {"S": value} for name, value in row.items()}
+    )
+    pipeline.redeliver()
+    assert {each["status"] for each in pipeline.settled()} == {"SUCCEEDED"}
+    assert pipeline.rows() == [{**row, "status": "completed"}]
+    assert pipeline.effects() == 1
+
+
+def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> None:
+    """As those of the embedded AWS do."""
+    pipeline = make_requests("EXPRESS")
+    clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", as_express)
+    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+        request_id = pipeline.post().json["request_id"]
+    pipeline.redeliver()
+    (row,) = pipeline.rows()
+    assert_one_result(pipeline, request_id, row["timestamp"])
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"requests/{ID}",
+        f"requests/{ID}.json/",
+        f"requests/{ID}.JSON",
+        f"requests/{ID.upper()}.json",
+        f"requests/{ID}.json\n",
+        f"requests/x{ID}.json",
+        f"requests/x/{ID}.json",
+        f"requests/../{ID}.json",
+        f"/requests/{ID}.json",
+        f"{ID}.json",
+        "requests/.json",
+        "requests/x.json",
+    ],
+)
+def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
+    log = log_of(pipeline.complete)
+    with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls, pytest.raises(RecordsError):
+        pipeline.deliver(pipeline.record(key))
+    assert calls == []
+    assert json.loads(log.getvalue())["reason"] == f"{key!r} is the key of no request"
+
+
+def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:
+    ids = [str(uuid4()) for _ in range(2)]
+    records = [pipeline.put(each) for each in ids]
+    log = log_of(pipeline.complete)
+    with pytest.raises(RecordsError, match=r"^2 of 4 records failed"):
+        pipeline.deliver(records[0], None, pipeline.record("requests/x.json"), records[1])
+    assert {row["request_id"] for row in pipeline.rows()} == set(ids)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["completed", "record failed", "record failed", "completed"]
+    assert [line["submission_id"] for line in lines if "submission_id" in line] == ids
+
+
+def test_what_cannot_be_done_in_time_is_left_to_the_next_attempt(pipeline: Pipeline) -> None:
+    record = pipeline.put(ID)
+    with calls_of(clients.dynamodb()) as calls, pytest.raises(RecordsError):
+        pipeline.complete.handler({"Records": [record]}, Context(5_000))
+    assert calls == []
+
+
+def test_events_about_nothing(pipeline: Pipeline) -> None:
+    pipeline.complete.handler({"Event": "s3:TestEvent"}, Context())
+    pipeline.deliver()
+    with pytest.raises(EventError, match="no list of Records"):
+        pipeline.complete.handler({}, Context())
+    assert pipeline.rows() == []
+
+
+@pytest.mark.parametrize("type_", TYPES)
+def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str) -> None:
+    pipeline = make_requests(type_)
+    seen = set[str]()
+
+    @settings(deadline=None, database=None, max_examples=15)
+    @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=4))
+    def deliver(events: list[list[int]]) -> None:
+        records = [pipeline.put(str(uuid4())) for _ in range(4)]
+        for each in events:
+            pipeline.deliver(*(records[number] for number in each))
+        seen.update(records[number]["s3"]["object"]["key"] for each in events for number in each)
+        assert {row["s3_key"] for row in pipeline.rows()} == seen
+
+    deliver()
+    executions = pipeline.settled()
+    assert sorted(json.loads(each["input"])["s3_key"] for each in executions) == sorted(seen)
+    assert {row["status"] for row in pipeline.rows()} == {"completed"}
+    assert {row["step_function_execution_arn"] for row in pipeline.rows()} == {
+        each["executionArn"] for each in executions
+    }

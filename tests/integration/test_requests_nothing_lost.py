@@ -1,0 +1,148 @@
+"""Whatever fails, and wherever a function dies: what is stored comes to one row and one execution (Q5)."""
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from handlers.common import clients
+from handlers.common.clients import Client
+from handlers.common.s3_events import RecordsError
+from tests.events import Answer
+from tests.integration.faults import (
+    ALWAYS,
+    FAILURES,
+    KILL_BEFORE,
+    KILLS,
+    LOST_ANSWER,
+    Fault,
+    Killed,
+    struck_by,
+)
+from tests.integration.requests import EVENT_TIME, MakePipeline, Pipeline, assert_one_result
+from tests.integration.test_tasks import refused
+
+CLIENTS: Mapping[str, Callable[[], Client]] = {
+    "PutObject": clients.s3,
+    "HeadObject": clients.s3,
+    "PutItem": clients.dynamodb,
+    "StartExecution": clients.stepfunctions,
+    "UpdateItem": clients.dynamodb,
+}
+COMPLETION = ("PutItem", "StartExecution", "UpdateItem")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+class Blow(NamedTuple):
+    """A fault at one call of a pipeline of one type."""
+
+    type: str
+    operation: str
+    fault: Fault
+    times: int
+
+    @property
+    def overcome(self) -> bool:
+        """Whether the SDK gets over it."""
+        return self.fault in FAILURES and self.times == 1
+
+    def __str__(self) -> str:
+        return f"{self.type}-{self.operation}-{self.fault}-{'once' if self.times == 1 else 'always'}"
+
+
+def blows(*operations: str) -> list[Blow]:
+    struck = [(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [(kill, 1) for kill in KILLS]
+    return [
+        Blow(type_, operation, *each)
+        for type_ in ("STANDARD", "EXPRESS")
+        for operation in operations
+        if (type_, operation) != ("STANDARD", "UpdateItem")  # its row has the ARN from the first
+        for each in struck
+    ]
+
+
+@pytest.mark.parametrize("blow", blows(*CLIENTS), ids=str)
+def test_a_blow_to_receive(make_requests: MakePipeline, blow: Blow) -> None:
+    pipeline, request_id = make_requests(blow.type), str(uuid4())
+    answer = posted(pipeline, blow, request_id=request_id)
+    before = pipeline.rows()
+    if not pipeline.objects():
+        assert (blow.operation, blow.fault.reaches_aws, blow.overcome) == ("PutObject", False, False)
+        assert (before, pipeline.executions()) == ([], [])
+    pipeline.redeliver()
+    if pipeline.objects():
+        assert_one_result(pipeline, request_id, before[0]["timestamp"] if before else EVENT_TIME)
+    else:
+        assert (pipeline.rows(), pipeline.executions()) == ([], [])
+    assert_fits(answer, blow, request_id)
+
+
+def posted(
+    pipeline: Pipeline, blow: Blow, *, key: str | None = None, request_id: str | None = None
+) -> Answer | None:
+    """Post under a blow; None when the function dies of it."""
+    with ExitStack() as blows:
+        if blow.operation == "HeadObject":  # called only when the object is there: by its own first attempt
+            blows.enter_context(struck_by(LOST_ANSWER, clients.s3(), "PutObject"))
+        client = CLIENTS[blow.operation]()
+        blows.enter_context(struck_by(blow.fault, client, blow.operation, blow.times))
+        if blow.fault in KILLS:
+            with pytest.raises(Killed):
+                pipeline.post(key=key, request_id=request_id)
+            return None
+        return pipeline.post(key=key, request_id=request_id)
+
+
+def assert_fits(answer: Answer | None, blow: Blow, request_id: str) -> None:
+    """Assert that an answer is what a client has to be told of a blow."""
+    if answer is None:
+        return
+    if blow.overcome:
+        assert (answer.status, answer.json["request_id"]) == (200, request_id)
+        assert "Idempotent-Replayed" not in answer.headers
+        return
+    refused(answer, 503)
+    assert answer.json["request_id"] == request_id
+    stored = blow.operation in COMPLETION
+    said = "is stored under this request_id" if stored else "may not be stored"
+    assert said in answer.json["detail"]
+    assert ("Retry-After" in answer.headers) == (not stored)
+    assert not re.search("(?i)s3|dynamo|step|put|arn:|amazon|aws|made by a test", answer.json["detail"])
+
+
+@pytest.mark.parametrize("blow", blows(*COMPLETION), ids=str)
+def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
+    pipeline, request_id = make_requests(blow.type), str(uuid4())
+    record = pipeline.put(request_id)
+    client = CLIENTS[blow.operation]()
+    with struck_by(blow.fault, client, blow.operation, blow.times):
+        if blow.overcome:
+            pipeline.deliver(record)
+        else:  # so that Lambda tries again
+            with pytest.raises(Killed if blow.fault in KILLS else RecordsError):
+                pipeline.deliver(record)
+    if blow.overcome:
+        assert_one_result(pipeline, request_id, EVENT_TIME)
+    pipeline.redeliver()
+    assert_one_result(pipeline, request_id, EVENT_TIME)
+
+
+@pytest.mark.parametrize(
+    "blow",
+    [each for each in blows(*CLIENTS) if each.fault in (LOST_ANSWER, KILL_BEFORE) and not each.overcome],
+    ids=str,
+)
+def test_a_client_that_sends_it_again_after_a_blow(make_requests: MakePipeline, blow: Blow) -> None:
+    """With a key, it has its answer at last, and there is still one request; no event has come yet."""
+    pipeline = make_requests(blow.type)
+    posted(pipeline, blow, key="k")
+    answer = pipeline.post(key="k")
+    assert answer.status == 200
+    (row,) = pipeline.rows()
+    assert answer.json["execution_arn"] == row["step_function_execution_arn"]
+    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+    pipeline.redeliver()
+    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])

@@ -1,0 +1,59 @@
+import pytest
+
+from handlers.common.environment import load
+from handlers.requests.environment import CompleteEnvironment, ReceiveEnvironment
+
+VALUES = {
+    "BUCKET_NAME": "requests",
+    "TABLE_NAME": "rows",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
+    "STATE_MACHINE_TYPE": "STANDARD",
+}
+
+
+def test_what_both_functions_read() -> None:
+    read = load(CompleteEnvironment, {**VALUES, "CORS_ORIGINS": "not read"})
+    assert read == CompleteEnvironment(
+        log_level="INFO",
+        bucket_name="requests",
+        table_name="rows",
+        state_machine_arn=VALUES["STATE_MACHINE_ARN"],
+        state_machine_type="STANDARD",
+    )
+    assert read.logger().service == "requests"
+
+
+def test_what_the_api_reads_too() -> None:
+    assert load(ReceiveEnvironment, VALUES).cors_origins == ("*",)
+    origin = "https://a.example"
+    assert load(ReceiveEnvironment, {**VALUES, "CORS_ORIGINS": origin}).cors_origins == (origin,)
+
+
+@pytest.mark.parametrize("model", [ReceiveEnvironment, CompleteEnvironment])
+@pytest.mark.parametrize("name", VALUES)
+def test_names_what_is_missing(model: type[CompleteEnvironment], name: str) -> None:
+    with pytest.raises(ValueError, match=f"^wrong environment: {name}: Missing"):
+        load(model, {each: value for each, value in VALUES.items() if each != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STATE_MACHINE_ARN", "machine"),
+        ("STATE_MACHINE_ARN", "arn:aws:states:us-east-1:123456789012:execution:machine:1"),
+        ("STATE_MACHINE_ARN", f"{VALUES['STATE_MACHINE_ARN']}:1"),
+        ("STATE_MACHINE_TYPE", "standard"),
+        ("STATE_MACHINE_TYPE", ""),
+        ("BUCKET_NAME", " "),
+        ("LOG_LEVEL", "info"),
+    ],
+)
+def test_names_what_is_wrong(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"^wrong environment: {name}: "):
+        load(CompleteEnvironment, {**VALUES, name: value})
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_machines_of_every_partition(partition: str) -> None:
+    arn = VALUES["STATE_MACHINE_ARN"].replace("aws", partition)
+    assert load(CompleteEnvironment, {**VALUES, "STATE_MACHINE_ARN": arn}).state_machine_arn == arn

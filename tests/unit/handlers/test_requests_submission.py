@@ -1,0 +1,68 @@
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.common.problems import RequestError
+from handlers.common.requests import Request
+from handlers.common.s3_events import EventError
+from handlers.requests.submission import key_of, request_id_of, submission_of
+from tests.events import Context, event
+from tests.unit.handlers.strategies import text
+
+keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255)
+
+
+def request(caller: str = "anna", key: str | None = None, body: str = "{}") -> Request:
+    headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
+    return Request.of(event("POST", "/", body=body, headers=headers, identity={"userArn": caller}), Context())
+
+
+def test_without_a_key_it_has_the_id_of_the_gateway() -> None:
+    sent = request()
+    submission = submission_of(sent)
+    assert (submission.request_id, submission.body, submission.keyed) == (sent.id, b"{}", False)
+
+
+@given(text.filter(bool), keys)
+def test_with_a_key_it_has_the_id_of_caller_and_key(caller: str, key: str) -> None:
+    first, again = submission_of(request(caller, key)), submission_of(request(caller, key, '{"a": 1}'))
+    assert first.keyed
+    assert first.request_id == again.request_id == str(UUID(first.request_id))
+    assert first.request_id != submission_of(request(f"{caller}x", key)).request_id
+    assert first.request_id != submission_of(request(caller, key[1:] or "ab")).request_id
+
+
+def test_an_id_is_for_ever() -> None:
+    """A key that is sent again after a new version of the code still names the same request."""
+    assert submission_of(request("anna", "k")).request_id == "465f3273-ad2d-5d83-852e-e5f3d1c055a7"
+
+
+@given(st.uuids().map(str))
+def test_a_key_of_s3_leads_back_to_its_request(request_id: str) -> None:
+    assert request_id_of(key_of(request_id)) == request_id
+
+
+@given(text | st.from_regex(r"requests/[0-9a-fA-F-]{30,40}\.json"))
+def test_other_keys_of_s3_are_of_no_request(key: str) -> None:
+    try:
+        request_id = request_id_of(key)
+    except EventError as error:
+        assert str(error).encode()  # noqa: PT017 - it need not fail; the log takes it
+    else:
+        assert key_of(request_id) == key
+        assert request_id == str(UUID(request_id))
+
+
+def test_a_problem_has_the_id_of_the_request_that_it_is_about() -> None:
+    gateway, own = str(uuid4()), str(uuid4())
+    assert RequestError(409, "x", request_id=own).document(gateway)["request_id"] == own
+    assert RequestError(409, "x").document(gateway)["request_id"] == gateway
+
+
+@pytest.mark.parametrize(("body", "status"), [("[]", 400), ('{"a": "' + "x" * 1024 * 1024 + '"}', 413)])
+def test_other_bodies_are_none(body: str, status: int) -> None:
+    with pytest.raises(RequestError) as caught:
+        submission_of(request(body=body))
+    assert caught.value.status == status
