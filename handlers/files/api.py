@@ -1,0 +1,108 @@
+"""POST /files, GET /files/{id} and GET /files/{id}/metadata."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from handlers.common import clients
+from handlers.common.api import Response, rest_handler
+from handlers.common.environment import load
+from handlers.common.identifiers import identifier_of
+from handlers.common.problems import RequestError
+from handlers.common.requests import Request
+from handlers.common.times import timestamp
+from handlers.files.environment import RestEnvironment
+from handlers.files.store import FileTable, Row
+from handlers.files.upload import DOWNLOAD_SECONDS, UPLOAD_SECONDS, form, link, owner_of, upload_of
+
+SHOWN = (
+    "id",
+    "name",
+    "content_type",
+    "status",
+    "size",
+    "result",
+    "summary",
+    "error",
+    "created_at",
+    "uploaded_at",
+    "started_at",
+    "finished_at",
+    "duration_ms",
+)
+
+environment = load(RestEnvironment)
+logger = environment.logger()
+files = FileTable(clients.dynamodb(), environment.table_name)
+s3 = clients.s3(clients.PRESIGNING)
+
+
+def create_file(request: Request) -> Response:
+    """Make a file that is to be uploaded, and answer with the form that uploads it."""
+    request.parameters()
+    owner = owner_of(request)
+    upload = upload_of(request.json_object())
+    identifier, at = str(uuid4()), datetime.now(UTC)
+    key = upload.key(identifier)
+    row = {
+        "id": identifier,
+        "owner": owner,
+        "key": key,
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "status": "pending",
+        "created_at": timestamp(at),
+    }
+    files.create(row)
+    document = {
+        "id": identifier,
+        "status": "pending",
+        "upload": form(s3, environment.bucket_name, key, upload.content_type),
+        "expires_at": timestamp(at + timedelta(seconds=UPLOAD_SECONDS)),
+    }
+    # Relative to /files, so that it holds with a stage or a base path before it (RFC 9110, section 10.2.2).
+    return Response(201, document, {"Location": f"files/{identifier}"})
+
+
+def get_file(request: Request) -> Response:
+    """Answer with a link to what was uploaded."""
+    file = _asked_for(request)
+    if file["status"] == "pending":
+        raise RequestError(409, "The file is not uploaded yet.")
+    at = datetime.now(UTC)
+    document = {
+        "id": file["id"],
+        "url": link(s3, environment.bucket_name, file["key"], file["name"]),
+        "expires_at": timestamp(at + timedelta(seconds=DOWNLOAD_SECONDS)),
+    }
+    return Response(200, document)
+
+
+def get_metadata(request: Request) -> Response:
+    """Answer with what is known of a file; what is not known yet is null."""
+    file = _asked_for(request)
+    return Response(200, {name: file.get(name) for name in SHOWN})
+
+
+def _asked_for(request: Request) -> Row:
+    """Return the file whose id is in the path.
+
+    Raises:
+        RequestError: 404, when there is none or it is another client's: the same for both.
+    """
+    request.parameters()
+    owner = owner_of(request)
+    file = files.get(identifier_of(request.path["id"]))
+    if file is None or file.get("owner") != owner:
+        raise RequestError(404, "There is no file with this id.")
+    return file
+
+
+handler = rest_handler(
+    {
+        ("POST", "/files"): create_file,
+        ("GET", "/files/{id}"): get_file,
+        ("GET", "/files/{id}/metadata"): get_metadata,
+    },
+    logger=logger,
+    origins=environment.cors_origins,
+)

@@ -1,0 +1,307 @@
+"""The API of files (F4): its answers, and real uploads and downloads by what it presigns."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
+from uuid import uuid4
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from handlers.common import clients
+from handlers.files.store import FileTable
+from handlers.files.upload import SUFFIXES
+from tests.events import Context, event
+from tests.integration.entries import log_of
+from tests.integration.files import API_KEY, Files, make_files
+from tests.integration.test_tasks import refused
+
+NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+CSV = b"a,b\n1,2\n"
+
+
+def download(files: Files, url: str) -> requests.Response:
+    return requests.get(url, verify=str(files.server.ca_bundle), timeout=10)
+
+
+def seconds_from_now(time: str) -> float:
+    return (datetime.fromisoformat(time) - datetime.now(UTC)).total_seconds()
+
+
+def test_the_life_of_a_file(files: Files) -> None:
+    answer = files.ask("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
+    made = answer.json
+    url = f"/files/{made['id']}"
+    key = f"files/{made['id']}.csv"
+    assert (answer.status, made["status"]) == (201, "pending")
+    assert urljoin("/files", answer.headers["Location"]) == url
+    assert 895 < seconds_from_now(made["expires_at"]) <= 900
+    assert made["upload"]["fields"]["key"] == key
+
+    refused(files.ask("GET", url), 409)
+    pending = files.ask("GET", f"{url}/metadata").json
+    known = {"id", "name", "content_type", "status", "created_at"}
+    assert {name for name, value in pending.items() if value is not None} == known
+
+    assert files.upload(made["upload"], CSV).status_code == 204
+    files.process(files.newest(key))
+    metadata = files.ask("GET", f"{url}/metadata").json
+    assert metadata == {
+        **pending,
+        "status": "completed",
+        "size": len(CSV),
+        "result": metadata["result"],
+        "uploaded_at": "2026-01-01T00:00:00.001Z",
+        "started_at": metadata["started_at"],
+        "finished_at": metadata["finished_at"],
+        "duration_ms": metadata["duration_ms"],
+    }
+    assert metadata["result"]["rows"] == 1
+    assert metadata["created_at"] <= metadata["started_at"] <= metadata["finished_at"]
+    assert isinstance(metadata["duration_ms"], int)
+
+    answer = files.ask("GET", url)
+    assert (answer.status, answer.json["id"]) == (200, made["id"])
+    assert 295 < seconds_from_now(answer.json["expires_at"]) <= 300
+    assert parse_qs(urlsplit(answer.json["url"]).query)["X-Amz-Expires"] == ["300"]
+    got = download(files, answer.json["url"])
+    assert got.content == CSV
+    assert got.headers["Content-Type"] == "text/csv"
+    assert got.headers["Content-Disposition"] == (
+        "attachment; filename=\"Zahlen _.CSV\"; filename*=UTF-8''Zahlen%20%C3%BC.CSV"
+    )
+
+
+@pytest.mark.parametrize("content_type", SUFFIXES)
+def test_every_type_is_kept_under_its_own_suffix(files: Files, content_type: str) -> None:
+    for suffix in SUFFIXES[content_type]:
+        made = files.made(f"x{suffix.upper()}", content_type)
+        fields = made["upload"]["fields"]
+        assert fields["key"] == f"files/{made['id']}{SUFFIXES[content_type][0]}"
+        assert fields["Content-Type"] == content_type
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("key", "files/another.csv"),
+        ("key", "uploads/x.csv"),
+        ("key", "${filename}"),
+        ("Content-Type", "text/html"),
+        ("acl", "public-read"),
+        ("policy", "e30="),
+    ],
+)
+def test_an_upload_that_breaks_a_condition_is_refused(files: Files, field: str, value: str) -> None:
+    form = files.made()["upload"]
+    assert files.upload(form, CSV, **{field: value}).status_code in {400, 403}
+    assert "Versions" not in files.server.client("s3").list_object_versions(Bucket=files.bucket)
+
+
+@pytest.mark.parametrize(
+    ("size", "status"),
+    [(0, 400), (1, 204), (100 * 1024 * 1024, 204), (100 * 1024 * 1024 + 1, 400)],
+    ids=["none", "least", "most", "more"],
+)
+def test_how_much_may_be_uploaded(files: Files, size: int, status: int) -> None:
+    assert files.upload(files.made()["upload"], bytes(size)).status_code == status
+
+
+def test_an_upload_that_is_too_late(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handlers.files.upload.UPLOAD_SECONDS", -1)
+    assert files.upload(files.made()["upload"], CSV).status_code == 403
+
+
+def test_a_download_that_is_changed_is_refused(files: Files) -> None:
+    made, other = files.made(), files.made()
+    for each in (made, other):
+        files.upload(each["upload"], CSV)
+        files.process(files.newest(each["upload"]["fields"]["key"]))
+    url = files.ask("GET", f"/files/{made['id']}").json["url"]
+    assert download(files, url).status_code == 200
+    assert download(files, url.replace(made["id"], other["id"])).status_code == 403
+    assert download(files, url.replace("X-Amz-Expires=300", "X-Amz-Expires=900")).status_code == 403
+
+
+def test_a_file_belongs_to_the_key_that_made_it(files: Files) -> None:
+    made = files.made()
+    url, unknown = f"/files/{made['id']}", f"/files/{NOBODY}"
+    for path in ("", "/metadata"):
+        other = files.ask("GET", url + path, api_key="another-key")
+        none = files.ask("GET", unknown + path)
+        refused(other, 404)
+        refused(none, 404)
+        assert other.json["detail"] == none.json["detail"]
+        assert set(other.headers) == set(none.headers)
+    files.upload(made["upload"], CSV)
+    files.process(files.newest(made["upload"]["fields"]["key"]))
+    refused(files.ask("GET", url, api_key="another-key"), 404)
+    assert files.ask("GET", url).status == 200
+
+
+def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
+    for key in ("direct.csv", f"files/{NOBODY}.csv"):
+        files.process(files.put(key, CSV))
+        assert files.row(key)["status"] == "completed"
+        for api_key in (API_KEY, "None", "null"):
+            refused(files.ask("GET", f"/files/{files.row(key)['id']}", api_key=api_key), 404)
+
+
+@pytest.mark.parametrize("api_key", [None, ""])
+def test_a_request_without_a_key(files: Files, api_key: str | None) -> None:
+    new = {"name": "a.csv", "content_type": "text/csv"}
+    refused(files.ask("POST", "/files", new, api_key=api_key), 403)
+    refused(files.ask("GET", f"/files/{NOBODY}", api_key=api_key), 403)
+    refused(files.ask("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
+
+
+def test_the_key_in_the_header_is_the_key(files: Files) -> None:
+    made = files.made()
+    url = f"/files/{made['id']}/metadata"
+    assert files.ask("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
+    refused(files.ask("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
+    refused(files.ask("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["x", "..", "%2e%2e", NOBODY.upper(), f"{NOBODY}.csv", f"{NOBODY}\n", f"../{NOBODY}", "*", "%00"],
+)
+def test_ids_that_are_refused(files: Files, identifier: str) -> None:
+    for resource in ("/files/{id}", "/files/{id}/metadata"):
+        message = event("GET", "/files")
+        message["requestContext"]["identity"] = {"apiKey": API_KEY}
+        message |= {"resource": resource, "pathParameters": {"id": identifier}}
+        answer = files.entries["api"].handler(message, Context())
+        assert answer["statusCode"] == 400
+        assert json.loads(answer["body"])["errors"][0]["field"] == "id"
+
+
+@pytest.mark.parametrize(
+    ("document", "fields"),
+    [
+        ({}, ["name", "content_type"]),
+        ({"name": "a.csv"}, ["content_type"]),
+        ({"name": 1, "content_type": None}, ["name", "content_type"]),
+        ({"name": "a.exe", "content_type": "application/octet-stream"}, ["content_type"]),
+        ({"name": "a.csv", "content_type": "text/plain"}, ["name"]),
+        ({"name": "csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "", "content_type": "text/csv"}, ["name"]),
+        ({"name": "a.csv ", "content_type": "text/csv"}, ["name"]),
+        ({"name": "x" * 252 + ".csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "a\n.csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "a\u0085.csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "../a.csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "..\\a.csv", "content_type": "text/csv"}, ["name"]),
+        ({"name": "a.csv", "content_type": "text/csv", "key": "x"}, ["key"]),
+        ({"name": "a.csv", "content_type": "text/csv", "id": NOBODY}, ["id"]),
+    ],
+)
+def test_fields_that_are_refused(files: Files, document: dict[str, Any], fields: list[str]) -> None:
+    refused(files.ask("POST", "/files", document), 400, *fields)
+    assert not files.server.client("dynamodb").scan(TableName=files.table)["Items"]
+
+
+def test_the_longest_name(files: Files) -> None:
+    made = files.made("😀" * 251 + ".csv")
+    files.upload(made["upload"], CSV)
+    files.process(files.newest(made["upload"]["fields"]["key"]))
+    got = download(files, files.ask("GET", f"/files/{made['id']}").json["url"])
+    assert unquote(got.headers["Content-Disposition"]).endswith("😀.csv")
+
+
+def test_other_refusals(files: Files) -> None:
+    new = {"name": "a.csv", "content_type": "text/csv"}
+    refused(files.ask("POST", "/files?x=1", new), 400, "x")
+    refused(files.ask("GET", f"/files/{NOBODY}?x=1"), 400, "x")
+    refused(files.ask("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
+    refused(files.ask("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
+    refused(files.ask("POST", "/files", body="{"), 400)
+    refused(files.ask("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
+    refused(files.ask("DELETE", f"/files/{NOBODY}"), 405)
+    refused(files.ask("GET", "/files"), 405)
+    refused(files.ask("GET", f"/files/{NOBODY}/content"), 404)
+
+
+def test_cors(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    origin = {"Origin": "https://a.example"}
+    assert files.ask("GET", "/files/x", headers=origin).headers["Access-Control-Allow-Origin"] == "*"
+    strict = make_files(files.server, monkeypatch, CORS_ORIGINS="https://b.example")
+    for headers, allowed in ((origin, None), ({"Origin": "https://b.example"}, "https://b.example")):
+        answer = strict.ask("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}, headers=headers)
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+
+
+def test_what_is_internal_stays_in_the_table(files: Files) -> None:
+    made = files.made()
+    key = made["upload"]["fields"]["key"]
+    files.process(files.put(key, CSV))
+    assert {"owner", "key", "version", "sequencer"} <= set(files.row(key))
+    shown = files.ask("GET", f"/files/{made['id']}/metadata")
+    assert not {"owner", "key", "version", "sequencer"} & set(shown.json)
+    assert files.row(key)["owner"] not in shown.body
+    assert API_KEY not in json.dumps(files.row(key))
+    assert len(files.row(key)["owner"]) == 64
+
+
+def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = make_files(files.server, monkeypatch, TABLE_NAME="no-such-table")
+    for method, path, document in [
+        ("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}),
+        ("GET", f"/files/{NOBODY}", None),
+        ("GET", f"/files/{NOBODY}/metadata", None),
+    ]:
+        answer = broken.ask(method, path, document)
+        refused(answer, 500)
+        assert "table" not in answer.body.lower()
+        assert "ResourceNotFound" not in answer.body
+
+
+def test_an_id_that_another_file_has(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = files.made("first.csv")
+    monkeypatch.setattr("handlers.files.api.uuid4", lambda: made["id"])
+    refused(
+        files.ask("POST", "/files", {"name": "b.csv", "content_type": "text/csv"}, api_key="another"), 500
+    )
+    assert files.ask("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
+
+
+def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
+    table = FileTable(files.server.client("dynamodb"), files.table)
+    row = {"id": str(uuid4()), "name": "a.csv"}
+    table.create(row)
+    table.create(row)
+    assert table.get(row["id"]) == row
+    with pytest.raises(ClientError, match="conditional request failed"):
+        table.create({**row, "name": "b.csv"})
+
+
+def test_logs_carry_nothing_of_the_request(files: Files) -> None:
+    log = log_of(files.entries["api"])
+    identifier = files.made("hidden.csv")["id"]
+    files.ask("GET", f"/files/{identifier}/metadata", headers={"x-api-key": API_KEY})
+    refused(
+        files.ask("POST", "/files", {"name": "hidden.csv", "hidden": API_KEY}), 400, "hidden", "content_type"
+    )
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["status"] for line in lines] == [201, 200, 400]
+    assert {line["service"] for line in lines} == {"files"}
+    assert all(line["request_id"] for line in lines)
+    for secret in (API_KEY, "hidden", "X-Amz", "upload"):
+        assert secret not in log.getvalue()
+
+
+def test_presigned_addresses_are_the_regions_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(name, "x")
+    for region in ("us-east-1", "eu-central-1"):
+        client: Any = clients._session().create_client("s3", region_name=region, config=clients.PRESIGNING)
+        form = client.generate_presigned_post("files", "k")
+        url = client.generate_presigned_url("get_object", Params={"Bucket": "files", "Key": "k"})
+        for address in (form["url"], url):
+            assert urlsplit(address).hostname == f"files.s3.{region}.amazonaws.com"
+        assert form["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+        assert "X-Amz-Algorithm=AWS4-HMAC-SHA256" in url

@@ -1,0 +1,148 @@
+"""Events again, at once, and in the wrong order: an object has the effect of its newest one, once (F3)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.common.s3_events import EventError
+from handlers.files.outcome import Outcome
+from tests.integration.entries import calls_of
+from tests.integration.faults import KILL_BEFORE, Killed, struck_by
+from tests.integration.files import KEY, Files, before, csv, pipeline_of, rows_of
+
+Record = dict[str, Any]
+
+
+def test_the_same_event_again(files: Files) -> None:
+    record = files.put(KEY, csv(1))
+    files.process(record, record)
+    row = files.row(KEY)
+    with calls_of(pipeline_of(files)._s3, pipeline_of(files)._table._client) as calls:
+        files.process(record)
+    assert [operation for operation, _ in calls] == ["UpdateItem"]
+    assert files.row(KEY) == row
+
+
+def test_an_older_event_after_a_newer_one(files: Files) -> None:
+    first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
+    files.process(second)
+    row = files.row(KEY)
+    files.process(first)
+    assert files.row(KEY) == row
+    assert rows_of(files) == 2
+
+
+def test_an_older_event_waits_for_the_newer_one(files: Files) -> None:
+    first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
+    files.process(first)
+    row = files.row(KEY)
+    assert (row["status"], row.get("error"), row.get("finished_at")) == ("processing", None, None)
+    files.process(second)
+    assert rows_of(files) == 2
+
+
+def test_a_newer_event_after_a_failure(files: Files) -> None:
+    files.process(files.put(KEY, b"\x00"))
+    assert files.row(KEY)["status"] == "failed"
+    files.process(files.put(KEY, csv(1)))
+    assert rows_of(files) == 1
+    files.process(files.put(KEY, b"\x00"))
+    row = files.row(KEY)
+    assert (row["status"], row.get("result"), row["size"]) == ("failed", None, 1)
+
+
+@pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
+def test_a_newer_event_while_an_older_one_is_processed(files: Files, operation: str) -> None:
+    first = files.put(KEY, csv(1))
+
+    def replace() -> None:
+        files.process(files.put(KEY, csv(2)))
+
+    with before(pipeline_of(files)._s3, operation, replace):
+        files.process(first)
+    assert rows_of(files) == 2
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
+def test_an_older_event_that_ends_while_a_newer_one_is_processed(
+    files: Files, monkeypatch: pytest.MonkeyPatch, *, fails: bool
+) -> None:
+    first, later = files.put(KEY, csv(1)), []
+    pipeline = pipeline_of(files)
+    read = pipeline._read
+
+    def read_beside(*of: Any) -> Outcome:  # noqa: ANN401 - as the reader takes them
+        later.append(files.put(KEY, csv(2)))
+        with struck_by(KILL_BEFORE, pipeline._s3, "HeadObject"), pytest.raises(Killed):
+            files.process(later[0])
+        if fails:
+            raise MemoryError
+        outcome: Outcome = read(*of)
+        return outcome
+
+    monkeypatch.setattr(pipeline, "_read", read_beside)
+    with pytest.raises(EventError) if fails else nullcontext():
+        files.process(first)
+    row = files.row(KEY)
+    assert (row["status"], row["version"]) == ("processing", later[0]["s3"]["object"]["versionId"])
+    assert not {"error", "result", "finished_at"} & set(row)
+    monkeypatch.setattr(pipeline, "_read", read)
+    files.process(later[0])
+    assert rows_of(files) == 2
+
+
+@pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
+def test_the_same_event_while_it_is_processed(files: Files, operation: str) -> None:
+    record = files.put(KEY, csv(1))
+    with before(pipeline_of(files)._s3, operation, lambda: files.process(record)):
+        files.process(record)
+    assert rows_of(files) == 1
+
+
+def test_the_same_event_many_times_at_once(files: Files) -> None:
+    first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(files.process, [first, second] * 4))
+    assert rows_of(files) == 2
+
+
+def test_any_order_of_events_ends_as_the_newest(files: Files) -> None:
+    """Versions are put and their events delivered in any order, any number of times, one within another."""
+    pipeline = pipeline_of(files)
+    moments = st.sampled_from([None, "HeadObject", "GetObject"])
+
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(st.data())
+    def deliver(data: st.DataObject) -> None:
+        key = f"{uuid4()}.csv"
+        records = [files.put(key, csv(1))]
+        for _ in range(data.draw(st.integers(0, 8))):
+            if data.draw(st.booleans()):
+                records.append(files.put(key, csv(len(records) + 1)))
+            record, moment = data.draw(st.sampled_from(records)), data.draw(moments)
+            done: list[Any] = []
+            if moment:
+                inner = data.draw(st.sampled_from(records))
+                client = pipeline._s3
+                event = f"before-send.s3.{moment}"
+
+                def nested(inner: Record = inner, done: list[Any] = done, **_: object) -> None:
+                    if not done:
+                        done.append(inner)
+                        files.process(inner)
+
+                client.meta.events.register(event, nested)
+                files.process(record)
+                client.meta.events.unregister(event, nested)
+            else:
+                files.process(record)
+        files.process(records[-1])
+        assert rows_of(files, key) == len(records)
+        assert files.row(key)["version"] == records[-1]["s3"]["object"]["versionId"]
+
+    deliver()

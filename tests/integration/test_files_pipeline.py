@@ -1,0 +1,236 @@
+"""How uploaded objects are processed (F2, F3): what becomes of their rows."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import NAMESPACE_URL, uuid4, uuid5
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.common.s3_events import EventError
+from handlers.files import pipeline
+from handlers.files.outcome import ContentError, Outcome
+from handlers.files.pipeline import RESULT_BYTES, bounded, identifier_for
+from tests.events import Context
+from tests.integration.entries import log_of
+from tests.integration.files import BY_SUFFIX, KEY, Files, before, csv, pipeline_of, rows_of
+from tests.unit.handlers.strategies import anything
+
+
+@pytest.mark.parametrize("suffix", BY_SUFFIX)
+@pytest.mark.parametrize("change", [str.lower, str.upper], ids=["lower", "upper"])
+def test_what_is_no_such_file_has_failed(files: Files, suffix: str, change: Callable[[str], str]) -> None:
+    key = f"a b/{uuid4()}{change(suffix)}"
+    record = files.put(key, b"\x00\x01\x02")
+    files.process(record)
+    row = files.row(key)
+    assert (row["status"], row["size"], row.get("result")) == ("failed", 3, None)
+    assert row["error"]
+    assert row["finished_at"]
+    files.process(record)
+    assert files.row(key) == row
+
+
+def test_an_object_that_is_gone(files: Files) -> None:
+    record = files.put(KEY, csv(1))
+    files.delete(KEY)
+    files.process(record)
+    row = files.row(KEY)
+    assert (row["status"], row["error"], row.get("size")) == ("failed", "The object is gone.", None)
+    assert row["finished_at"]
+
+
+def test_an_object_that_is_too_large_to_be_read_in_time(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 1024**2
+    monkeypatch.setattr(pipeline, "MOST_BYTES", size)
+    for content, status in ((b"a\n" * (size // 2), "completed"), (b"a\n" * (size // 2) + b"a", "failed")):
+        files.process(files.put(KEY, content))
+        row = files.row(KEY)
+        assert (row["status"], row["size"]) == (status, len(content))
+    assert row["error"] == "The file has more than 1 MiB."
+
+
+def test_an_object_that_is_deleted_while_it_is_read(files: Files) -> None:
+    record = files.put(KEY, csv(1))
+    pipeline = pipeline_of(files)
+
+    def vanish() -> None:
+        version = record["s3"]["object"]["versionId"]
+        files.server.client("s3").delete_object(Bucket=files.bucket, Key=KEY, VersionId=version)
+
+    with before(pipeline._s3, "GetObject", vanish):
+        files.process(record)
+    assert files.row(KEY)["error"] == "The object is gone."
+
+
+def test_an_object_that_comes_back(files: Files) -> None:
+    first = files.put(KEY, csv(1))
+    files.delete(KEY)
+    files.process(first)
+    files.process(files.put(KEY, csv(2)))
+    assert rows_of(files) == 2
+    files.process(first)
+    assert rows_of(files) == 2
+
+
+def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None:
+    identifier = str(uuid4())
+    assert identifier_for(f"files/{identifier}.csv") == identifier
+    keys = [
+        "a.csv",
+        f"files/{identifier}.CSV",
+        f"files/{identifier.upper()}.csv",
+        f"files/{identifier}.csv.csv",
+        f"files/x/{identifier}.csv",
+        f"xfiles/{identifier}.csv",
+        f"{identifier}.csv",
+        f"files/{identifier}x.csv",
+        f"files/{identifier}.csv\n",
+    ]
+    ids = [identifier_for(key) for key in keys]
+    assert ids == [str(uuid5(NAMESPACE_URL, key)) for key in keys]
+    assert len({*ids, identifier}) == len(keys) + 1
+    for key in keys[:3]:
+        files.process(files.put(key, csv(3)))
+        assert rows_of(files, key) == 3
+
+
+def test_two_objects_cannot_have_one_row(files: Files) -> None:
+    made = files.made()
+    key = made["upload"]["fields"]["key"]
+    other = files.put(key.replace(".csv", ".json"), b"[]")
+    log = log_of(files.entries["data"])
+    with pytest.raises(EventError):
+        files.process(other)
+    assert "another object's row" in log.getvalue()
+    assert files.row(key)["status"] == "pending"
+    files.process(files.put(key, csv(1)))
+    assert rows_of(files, key) == 1
+    with pytest.raises(EventError):
+        files.process(other)
+    assert rows_of(files, key) == 1
+
+
+def test_what_the_api_made_stays(files: Files) -> None:
+    made = files.made("Mine.CSV")
+    key = made["upload"]["fields"]["key"]
+    before_ = files.row(key)
+    for rows in (1, 2):
+        files.process(files.put(key, csv(rows)))
+        row = files.row(key)
+        assert {name: row[name] for name in before_} == {**before_, "status": "completed"}
+
+
+def test_a_failure_that_nobody_thought_of_is_tried_again(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = files.put(KEY, csv(1))
+    pipeline = pipeline_of(files)
+    read = pipeline._read
+
+    def fail(*_: object) -> Outcome:
+        raise MemoryError
+
+    monkeypatch.setattr(pipeline, "_read", fail)
+    for _ in range(2):
+        with pytest.raises(EventError):
+            files.process(record)
+        row = files.row(KEY)
+        assert (row["status"], row.get("finished_at")) == ("failed", None)
+        assert row["error"] == "The processing was interrupted and is to be tried again."
+    monkeypatch.setattr(pipeline, "_read", read)
+    files.process(record)
+    assert rows_of(files) == 1
+
+
+def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = files.put(KEY, csv(1))
+    pipeline = pipeline_of(files)
+    read = pipeline._read
+
+    def fail_beside(*of: Any) -> Outcome:  # noqa: ANN401 - as the reader takes them
+        monkeypatch.setattr(pipeline, "_read", lambda *_: 1 / 0)
+        with pytest.raises(EventError):
+            files.process(record)
+        outcome: Outcome = read(*of)
+        return outcome
+
+    monkeypatch.setattr(pipeline, "_read", fail_beside)
+    files.process(record)
+    assert rows_of(files) == 1
+
+
+def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = files.put(KEY, csv(1))
+    pipeline = pipeline_of(files)
+    read = pipeline._read
+
+    def finish_beside(*_: object) -> Outcome:
+        monkeypatch.setattr(pipeline, "_read", read)
+        files.process(record)
+        raise MemoryError
+
+    monkeypatch.setattr(pipeline, "_read", finish_beside)
+    with pytest.raises(EventError):
+        files.process(record)
+    assert rows_of(files) == 1
+
+
+def test_the_others_are_processed_when_one_fails(files: Files) -> None:
+    broken = files.put("b.csv", csv(1))
+    broken["s3"]["bucket"]["name"] = "another"
+    with pytest.raises(EventError, match=r"^1 of 3 records failed"):
+        files.process(files.put("a.csv", csv(1)), broken, files.put("c.csv", csv(3)))
+    assert (rows_of(files, "a.csv"), rows_of(files, "c.csv")) == (1, 3)
+
+
+def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    result: dict[str, Any] = {"rows": 1, "x": ""}
+    result["x"] = "x" * (RESULT_BYTES - len(json.dumps(result)))
+    assert bounded(result) is result
+    with pytest.raises(ContentError, match="more to say"):
+        bounded({**result, "y": None})
+    with pytest.raises(ContentError, match="no Unicode text"):
+        bounded({"columns": [{"name": "\ud800"}]})
+    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: Outcome(result))
+    files.process(files.put(KEY, csv(1)))
+    assert files.row(KEY)["result"] == result
+    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: Outcome({**result, "y": None}))
+    files.process(files.put(KEY, csv(1)))
+    assert files.row(KEY)["error"] == "There is more to say of the file than can be kept."
+
+
+def test_the_log(files: Files) -> None:
+    log = log_of(files.entries["data"])
+    first = files.put(KEY, b"secret,content\n1,2\n")
+    files.process(first, first)
+    second, _third = files.put(KEY, csv(1)), files.put(KEY, csv(2))
+    files.process(second)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == [
+        "file processed",
+        "file skipped: done, or replaced",
+        "file skipped: replaced",
+    ]
+    assert (lines[0]["status"], lines[0]["bytes"], lines[0]["key"]) == ("completed", 19, KEY)
+    assert "secret" not in log.getvalue()
+
+
+def test_any_event_is_processed_or_fails_clearly(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline_of(files), "_process", lambda *_: None)
+
+    @settings(deadline=None, database=None)
+    @given(anything | st.fixed_dictionaries({"Records": st.lists(anything)}))
+    def process(event: object) -> None:
+        try:
+            files.entries["data"].handler(event, Context())
+        except EventError as error:
+            assert str(error)  # noqa: PT017 - it need not fail
+
+    process()

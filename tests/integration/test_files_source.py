@@ -1,0 +1,185 @@
+"""Objects of S3 as streams (F2, F3)."""
+
+import io
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError, IncompleteReadError
+
+from handlers.common.s3_events import Created
+from handlers.files.source import BLOCK, GoneError, S3Source, SupersededError
+from sandbox.server import Server
+from tests.integration.entries import calls_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+KEY = "files/a b+ü.csv"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    s3: "S3Client"
+    name: str
+
+    def put(self, content: bytes) -> Created:
+        """Put the object and return what its event says."""
+        made = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content, ContentType="text/csv")
+        return Created(KEY, made.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
+
+    def delete(self, version: str | None = None) -> None:
+        more = {"VersionId": version} if version else {}
+        self.s3.delete_object(Bucket=self.name, Key=KEY, **more)  # type: ignore[arg-type]
+
+    def open(self, created: Created) -> S3Source:
+        return S3Source(self.s3, self.name, created)
+
+
+@pytest.fixture
+def plain(server: Server) -> Bucket:
+    bucket = Bucket(server.client("s3"), f"documents-{uuid4()}")
+    bucket.s3.create_bucket(Bucket=bucket.name)
+    return bucket
+
+
+@pytest.fixture
+def bucket(plain: Bucket) -> Bucket:
+    plain.s3.put_bucket_versioning(Bucket=plain.name, VersioningConfiguration={"Status": "Enabled"})
+    return plain
+
+
+@pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 17])
+def test_the_whole_object(bucket: Bucket, size: int) -> None:
+    content = random.Random(size).randbytes(size)  # noqa: S311 - no secret
+    created = bucket.put(content)
+    with calls_of(bucket.s3) as calls:
+        source = bucket.open(created)
+        assert (source.size, source.content_type) == (size, "text/csv")
+        assert io.BufferedReader(source).read() == content
+    blocks = -(-size // BLOCK)
+    assert [operation for operation, _ in calls] == ["HeadObject", *["GetObject"] * blocks]
+
+
+def test_any_place(bucket: Bucket) -> None:
+    content = random.Random(1).randbytes(2 * BLOCK + 100)  # noqa: S311 - no secret
+    stream = io.BufferedReader(bucket.open(bucket.put(content)))
+    assert stream.seekable()
+    for place, size in [(BLOCK - 3, 6), (0, 5), (2 * BLOCK + 90, 50), (BLOCK, BLOCK), (10**9, 5), (1, 0)]:
+        assert stream.seek(place) == place
+        assert stream.read(size) == content[place : place + size]
+    assert stream.seek(-7, io.SEEK_END) == len(content) - 7
+    assert stream.seek(-3, io.SEEK_CUR) == len(content) - 10
+    assert stream.tell() == len(content) - 10
+    assert stream.read() == content[-10:]
+    with pytest.raises(ValueError, match="before the beginning"):
+        stream.raw.seek(-1)
+
+
+def test_a_block_is_read_once_as_long_as_no_other_is(bucket: Bucket) -> None:
+    source = bucket.open(bucket.put(bytes(2 * BLOCK)))
+    with calls_of(bucket.s3) as calls:
+        for place in (5, 0, 100, BLOCK, BLOCK + 9):
+            source.seek(place)
+            source.read(1)
+    assert [sent["Range"] for _, sent in calls] == ["bytes=0-1048575", "bytes=1048576-2097151"]
+
+
+def test_what_is_gone(bucket: Bucket) -> None:
+    first = bucket.put(b"1")
+    bucket.delete()
+    with pytest.raises(GoneError):
+        bucket.open(first)
+    with pytest.raises(GoneError):
+        bucket.open(Created("files/never", "x", "0", ""))
+
+
+def test_what_was_replaced(bucket: Bucket) -> None:
+    first, second = bucket.put(b"1"), bucket.put(b"22")
+    with pytest.raises(SupersededError):
+        bucket.open(first)
+    assert bucket.open(second).size == 2
+    bucket.delete(first.version)
+    with pytest.raises(GoneError):
+        bucket.open(first)
+
+
+def test_a_version_that_is_gone_while_an_older_one_is_there(bucket: Bucket) -> None:
+    """There is no event to come, that it could be left to."""
+    first, second = bucket.put(b"1"), bucket.put(b"22")
+    bucket.delete(second.version)
+    with pytest.raises(GoneError):
+        bucket.open(second)
+    assert bucket.open(first).read() == b"1"
+
+
+def begun(bucket: Bucket) -> tuple[BinaryIO, Created]:
+    """Return an object of which the first block was read."""
+    created = bucket.put(bytes(BLOCK) + b"rest")
+    stream = io.BufferedReader(bucket.open(created))
+    assert stream.read(1) == b"\0"
+    stream.seek(BLOCK)
+    return stream, created
+
+
+def test_what_is_deleted_while_it_is_read(bucket: Bucket) -> None:
+    stream, _ = begun(bucket)
+    bucket.delete()
+    with pytest.raises(GoneError):
+        stream.read()
+
+
+def test_what_is_replaced_while_it_is_read(bucket: Bucket) -> None:
+    stream, created = begun(bucket)
+    bucket.put(bytes(BLOCK) + b"REST")
+    with pytest.raises(SupersededError):
+        stream.read()
+    bucket.delete(created.version)
+    with pytest.raises(GoneError):
+        stream.read()
+
+
+def test_a_version_that_is_deleted_for_good_while_it_is_read(bucket: Bucket) -> None:
+    bucket.put(b"older")
+    stream, created = begun(bucket)
+    bucket.delete(created.version)
+    with pytest.raises(GoneError):
+        stream.read()
+
+
+def test_a_bucket_without_versions(plain: Bucket) -> None:
+    stream, created = begun(plain)
+    assert created.version is None
+    plain.put(bytes(BLOCK) + b"REST")
+    with pytest.raises(SupersededError):
+        stream.read()
+    plain.delete()
+    with pytest.raises(GoneError):
+        stream.read()
+
+
+def test_other_errors_pass_through(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    created = bucket.put(b"content")
+    source = bucket.open(created)
+
+    def fail(**_: object) -> None:
+        details = {"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}
+        raise ClientError(details, "GetObject")  # type: ignore[arg-type]
+
+    class Cut:
+        def read(self) -> bytes:
+            raise IncompleteReadError(actual_bytes=1, expected_bytes=7)
+
+    monkeypatch.setattr(bucket.s3, "get_object", fail)
+    with pytest.raises(ClientError, match="SlowDown"):
+        source.read()
+    monkeypatch.setattr(bucket.s3, "get_object", lambda **_: {"Body": Cut()})
+    with pytest.raises(IncompleteReadError):
+        source.read()
+    monkeypatch.undo()
+    assert source.read() == b"content"
+    monkeypatch.setattr(bucket.s3, "head_object", fail)
+    with pytest.raises(ClientError, match="SlowDown"):
+        bucket.open(created)

@@ -1,0 +1,146 @@
+"""Summaries by a model of Bedrock (F5): off by default, and never the reason for a file to fail."""
+
+import json
+from typing import Any
+from unittest.mock import ANY
+
+import pytest
+
+from handlers.common import clients
+from sandbox.server import Server
+from tests.events import Context
+from tests.integration.entries import calls_of, log_of
+from tests.integration.faults import ERROR, LOST_ANSWER, THROTTLE, TIMEOUT, Fault, answer, refusal, struck_by
+from tests.integration.files import MODEL, Files, make_files
+
+CSV = b"secret,b\n1,2\n"
+
+
+@pytest.fixture
+def summarized(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
+    clients._client.cache_clear()
+    return make_files(server, monkeypatch, SUMMARY_MODEL=MODEL)
+
+
+def saying(name: str, document: object) -> Fault:
+    """Return the fault that answers with a document."""
+    return answer(name, json.dumps(document).encode(), 200, {"content-type": "application/json"})
+
+
+def message(*blocks: object, reason: str = "end_turn") -> dict[str, Any]:
+    return {"output": {"message": {"role": "assistant", "content": list(blocks)}}, "stopReason": reason}
+
+
+def summary_of(files: Files, key: str, content: bytes, context: Context | None = None) -> str | None:
+    """Process an object, which has to be completed, and return its summary."""
+    files.process(files.put(key, content), context=context)
+    row = files.row(key)
+    assert (row["status"], row.get("error")) == ("completed", None)
+    assert row["result"]
+    assert row["finished_at"]
+    summary: str | None = row["summary"]
+    return summary
+
+
+def test_the_model_is_asked(summarized: Files) -> None:
+    with calls_of(clients.bedrock_runtime()) as calls:
+        for key, content in (("a.csv", CSV), ("a.json", b'[{"secret": 1}]'), ("a.txt", b"some text")):
+            assert "reply for prompt" in (summary_of(summarized, key, content) or "")
+    assert [operation for operation, _ in calls] == ["Converse"] * 3
+    assert calls[0][1] == {
+        "modelId": MODEL,
+        "system": [{"text": ANY}],
+        "messages": [{"role": "user", "content": [{"text": CSV.decode()}]}],
+        "inferenceConfig": {"maxTokens": 300},
+    }
+    assert "secret" not in calls[0][1]["system"][0]["text"]
+
+
+def test_it_is_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> None:
+        pytest.fail("a client was made")
+
+    monkeypatch.setattr(clients, "bedrock_runtime", none)
+    assert summary_of(files, "a.csv", CSV) is None
+    again = make_files(files.server, monkeypatch)
+    assert summary_of(again, "a.txt", b"some text") is None
+
+
+def test_an_image_has_none(summarized: Files) -> None:
+    with calls_of(clients.bedrock_runtime()) as calls:
+        summarized.process(summarized.put("a.png", b"\x89PNG"))
+    assert not calls
+
+
+@pytest.mark.parametrize("content", [b"", b" \n\t\n"], ids=["nothing", "white-space"])
+def test_a_file_without_a_text_has_none(summarized: Files, content: bytes) -> None:
+    with calls_of(clients.bedrock_runtime()) as calls:
+        summarized.process(summarized.put("a.txt", content))
+    assert not calls
+    assert summarized.row("a.txt")["finished_at"]
+
+
+FAULTS = {
+    ERROR: "InternalServerError",
+    THROTTLE: "ThrottlingException",
+    TIMEOUT: "ReadTimeoutError",
+    LOST_ANSWER: "ReadTimeoutError",
+    refusal("forbidden", "AccessDeniedException", 403): "AccessDeniedException",
+    refusal("no-model", "ResourceNotFoundException", 404): "ResourceNotFoundException",
+    refusal("not-ready", "ModelNotReadyException", 429): "ModelNotReadyException",
+    answer("no-json", b"<html>", 200, {}): "KeyError",
+    saying("nothing", {}): "KeyError",
+    saying("no-message", {"output": {}, "stopReason": "end_turn"}): "ResponseParserError",
+    saying("no-text", message()): "NoAnswerError",
+    saying("blank", message({"text": " \n"})): "NoAnswerError",
+    saying("tool", message({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}})): "NoAnswerError",
+    saying("guardrail", message({"text": "Blocked."}, reason="guardrail_intervened")): "NoAnswerError",
+    saying("filtered", message({"text": "Blocked."}, reason="content_filtered")): "NoAnswerError",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_without_an_answer_there_is_none(summarized: Files, fault: Fault) -> None:
+    log = log_of(summarized.entries["data"])
+    with struck_by(fault, clients.bedrock_runtime(), "Converse", 9) as struck:
+        assert summary_of(summarized, "a.csv", CSV) is None
+    assert len(struck) == 1
+    (warning,) = (line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING")
+    assert (warning["message"], warning["reason"]) == ("no summary", FAULTS[fault])
+    assert "secret" not in log.getvalue()
+
+
+def test_too_little_time_is_left(summarized: Files) -> None:
+    log = log_of(summarized.entries["data"])
+    with calls_of(clients.bedrock_runtime()) as calls:
+        assert summary_of(summarized, "a.csv", CSV, Context(29_999)) is None
+        assert summary_of(summarized, "b.csv", CSV, Context(30_000))
+    assert len(calls) == 1
+    assert '"reason":"not enough time left"' in log.getvalue()
+
+
+@pytest.mark.parametrize("reason", ["end_turn", "max_tokens"])
+def test_what_is_kept_of_an_answer(summarized: Files, reason: str) -> None:
+    blocks: list[object] = [
+        {"reasoningContent": {"reasoningText": {"text": "I think"}}},
+        {"text": " One. "},
+        {"text": "Two.\n"},
+    ]
+    with struck_by(saying("text", message(*blocks, reason=reason)), clients.bedrock_runtime(), "Converse"):
+        assert summary_of(summarized, "a.csv", CSV) == "One. Two."
+    with struck_by(saying("long", message({"text": "é" * 9_000})), clients.bedrock_runtime(), "Converse"):
+        assert summary_of(summarized, "b.csv", CSV) == "é" * 2_000
+
+
+@pytest.mark.usefixtures("summarized")
+def test_how_long_the_model_may_take() -> None:
+    config: Any = clients.bedrock_runtime().meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 20)
+    assert config.retries["total_max_attempts"] == 1
+
+
+def test_a_file_that_is_read_again_has_its_summary_again(summarized: Files) -> None:
+    first = summary_of(summarized, "a.csv", CSV)
+    with struck_by(ERROR, clients.bedrock_runtime(), "Converse"):
+        assert summary_of(summarized, "a.csv", CSV + b"3,4\n") is None
+    assert first

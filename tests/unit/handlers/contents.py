@@ -1,0 +1,146 @@
+"""Contents of files, and streams of them."""
+
+import io
+import struct
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, BinaryIO
+
+from handlers.files.outcome import EXCERPT_CHARACTERS, MESSAGE_CHARACTERS, ContentError, Outcome
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+Read = Callable[[BinaryIO, str], Outcome]
+
+
+class Stream(io.RawIOBase):
+    """A stream as S3's is: of ranges, whose reads are short. It can only be searched where it is of bytes."""
+
+    def __init__(self, content: bytes | Iterable[bytes], step: int = 1024 * 1024) -> None:
+        super().__init__()
+        self._parts = iter(content) if not isinstance(content, bytes) else None
+        self._content = content if isinstance(content, bytes) else b""
+        self._step = step
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._position = offset + (0, self._position, len(self._content))[whence]
+        return self._position
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        into = memoryview(buffer)
+        size = min(len(into), self._step)
+        if self._parts is not None:
+            if not self._content:
+                self._content = next(self._parts, b"")
+            taken, self._content = self._content[:size], self._content[size:]
+        else:
+            taken = self._content[self._position : self._position + size]
+        self._position += len(taken)
+        into[: len(taken)] = taken
+        return len(taken)
+
+
+def outcome_of(read: Read, name: str, content: bytes, step: int = 1024 * 1024) -> Outcome | str:
+    """Return the outcome of reading, or the message of the error: and nothing else may come of it."""
+    stream = io.BufferedReader(Stream(content, step))
+    try:
+        outcome = read(stream, name)
+    except ContentError as error:
+        message = str(error)
+        assert message.endswith(".")
+        assert len(message) <= MESSAGE_CHARACTERS
+        return message
+    assert not stream.closed
+    assert len(outcome.excerpt) <= EXCERPT_CHARACTERS
+    outcome.excerpt.encode()
+    return outcome
+
+
+def peak_of(action: Callable[[], object]) -> int:
+    """Return how many bytes an action took at most at a time."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def parts(first: bytes, part: bytes, times: int, last: bytes = b"") -> Iterator[bytes]:
+    """Yield a content that is never in memory."""
+    return chain([first], repeat(part, times), [last])
+
+
+def png(width: int, height: int, *, header: bytes | None = None, end: bytes | None = None) -> bytes:
+    """Return an image without pixels."""
+    if header is None:
+        header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    if end is None:
+        end = _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"\0" * 20) + end
+
+
+def jpeg(width: int, height: int, *, metadata: bytes = b"", end: bytes = b"\xff\xd9") -> bytes:
+    """Return an image without pixels; `metadata` are segments before the size."""
+    size = struct.pack(">BHHBBBB", 8, height, width, 1, 1, 0x11, 0)
+    scan = segment(0xDA, b"\1\1\0\0\x3f\0") + b"\x12\x34\xff\0\x56" * 20
+    return (
+        b"\xff\xd8" + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + metadata + segment(0xC0, size) + scan + end
+    )
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    """Return a segment of a JPEG."""
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content
+
+
+def pdf(*objects: bytes, trailer: bytes = b"/Root 1 0 R") -> bytes:
+    """Return a document of the objects given, whose numbers begin at 1."""
+    content, offsets = b"%PDF-1.5\n", []
+    for number, each in enumerate(objects, start=1):
+        offsets.append(len(content))
+        content += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    entries = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    size = len(objects) + 1
+    table = b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, entries)
+    ending = b"trailer\n<< /Size %d %b >>\nstartxref\n%d\n%%%%EOF\n" % (size, trailer, len(content))
+    return content + table + ending
+
+
+CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+
+
+def pages(kids: bytes, count: int = 1) -> bytes:
+    """Return the root of a document's pages."""
+    return b"<< /Type /Pages /Kids [%b] /Count %d >>" % (kids, count)
+
+
+def page(number: int) -> bytes:
+    """Return a page whose content and font have the number given and the next."""
+    resources = b"/Resources << /Font << /F1 %d 0 R >> >>" % (number + 1)
+    box = b"/MediaBox [0 0 100 100]"
+    return b"<< /Type /Page /Parent 2 0 R %b /Contents %d 0 R %b >>" % (box, number, resources)
+
+
+def pdf_stream(content: bytes, more: bytes = b"") -> bytes:
+    """Return an object with a content."""
+    return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(content), more, content)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(kind + content)
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

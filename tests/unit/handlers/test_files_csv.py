@@ -1,0 +1,237 @@
+"""The reader of CSV (F1, F2)."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.files.formats import csv_rows, data
+from handlers.files.formats.columns import COLUMNS, NAMES_BYTES, type_of_text
+from handlers.files.outcome import ContentError, Outcome
+from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+
+HEADER = "The CSV has no header."
+BINARY = "The content is binary data, not CSV."
+ENCODING = "The CSV is not encoded in UTF-8."
+LONG = "A row of the CSV has more than 1,048,576 characters."
+OPEN = "The CSV is broken: unexpected end of data."
+FIELD = "The CSV is broken: field larger than field limit (131072)."
+
+
+def rows(content: str | bytes) -> Outcome | str:
+    encoded = content.encode() if isinstance(content, str) else content
+    return outcome_of(data.read, "a.CSV", encoded)
+
+
+def found(content: str, n: int, columns: dict[str, str], *, ragged: int = 0, delimiter: str = ",") -> Outcome:
+    described = [{"name": name, "type": kind} for name, kind in columns.items()]
+    result = {"rows": n, "columns": described, "ragged_rows": ragged, "delimiter": delimiter}
+    return Outcome(result, content)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content", "n", "columns", "more"),
+    [
+        pytest.param("a,b\n1,x\n2,\n", 2, {"a": "integer", "b": "text"}, {}, id="plain"),
+        pytest.param("a\r\n1\r\n", 1, {"a": "integer"}, {}, id="CRLF"),
+        pytest.param("a,b\r1,2\r", 1, {"a": "integer", "b": "integer"}, {}, id="CR"),
+        pytest.param("a", 0, {"a": "empty"}, {}, id="header alone"),
+        pytest.param("a;b\n1,5;2\n", 1, {"a": "text", "b": "integer"}, {"delimiter": ";"}, id="semicolons"),
+        pytest.param("a\tb\n1\t2", 1, {"a": "integer", "b": "integer"}, {"delimiter": "\t"}, id="tabs"),
+        pytest.param("a|b\n", 0, {"a": "empty", "b": "empty"}, {"delimiter": "|"}, id="bars"),
+        pytest.param(
+            '"a;x";b,c;d\n', 0, dict.fromkeys(["a;x", "b,c", "d"], "empty"), {"delimiter": ";"}, id="both"
+        ),
+        pytest.param('"a\nb","c""d"\n"1\n2",3', 1, {"a\nb": "text", 'c"d': "integer"}, {}, id="quoted"),
+        pytest.param("\n  \na,b\n\n1,2\n\n", 1, {"a": "integer", "b": "integer"}, {}, id="blank lines"),
+        pytest.param(
+            ",b, \n1,2,3\n",
+            1,
+            {"column_1": "integer", "b": "integer", "column_3": "integer"},
+            {},
+            id="unnamed",
+        ),
+        pytest.param("a,b\n1\n1,2,x\n1,2\n", 3, {"a": "integer", "b": "integer"}, {"ragged": 2}, id="ragged"),
+        pytest.param("a,b\n ,\t\n", 1, {"a": "empty", "b": "empty"}, {}, id="blank fields"),
+        pytest.param('größe,"😀"\nö,é', 1, {"größe": "text", "😀": "text"}, {}, id="unicode"),
+    ],
+)
+def test_rows(content: str, n: int, columns: dict[str, str], more: dict[str, object]) -> None:
+    expected = found(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
+    for outcome in (rows(content), rows(content.encode("utf-8-sig"))):
+        assert isinstance(outcome, Outcome)
+        assert Outcome(outcome.result, outcome.excerpt.lstrip()) == expected
+
+
+def test_two_columns_of_one_name_are_two() -> None:
+    outcome = rows("a,a\n1,x")
+    assert isinstance(outcome, Outcome)
+    both = [{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]
+    assert outcome.result["columns"] == both
+
+
+TYPES = {
+    "integer": ["0", "-1", "+12", " 7 ", "9" * 50],
+    "number": ["1.5", "-.5", "1.", "1e5", "-1.2E-3", "0.0"],
+    "boolean": ["true", "False", "TRUE"],
+    "date": [
+        "2024-02-29",
+        "2024-01-01T10:00",
+        "2024-01-01 10:00:59.123456789",
+        "2024-01-01T10:00:59Z",
+        "2024-01-01T10:00:59.5+01:00",
+        "2024-01-01t10:00:59-0130",
+    ],
+    "text": [
+        "a",
+        "007",
+        "1,5",
+        "1_0",
+        "0x1",
+        "1e",
+        ".",
+        "-",
+        "NaN",
+        "inf",
+        "yes",
+        "2023-02-29",
+        "2024-1-1",
+        "2024-01-01T25:00",
+        "2024-01-01T",
+        "1\n2",
+        "\u0661",
+        "--1",
+        "1 2",
+        "true false",
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in TYPES.items() for text in texts])
+def test_types(kind: str, text: str) -> None:
+    outcome = rows(f'a\n"{text}"\n')
+    assert isinstance(outcome, Outcome)
+    assert outcome.result["columns"] == [{"name": "a", "type": kind}]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "2.5"], "number"),
+        (["2.5", "", "1"], "number"),
+        (["1", "x"], "text"),
+        (["x", "1"], "text"),
+        (["1", "true"], "text"),
+        (["2024-01-01", "x"], "text"),
+        (["2024-01-01", "1"], "text"),
+        (["1", "1.5", "true"], "text"),
+        (["", " "], "empty"),
+        (["", "2024-01-01", "2024-01-01T00:00Z"], "date"),
+    ],
+    ids=str,
+)
+def test_types_of_columns(values: list[str], kind: str) -> None:
+    outcome = rows("a,b\n" + "".join(f"{value},\n" for value in values))
+    assert isinstance(outcome, Outcome)
+    assert outcome.result["columns"] == [{"name": "a", "type": kind}, {"name": "b", "type": "empty"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("", HEADER, id="empty"),
+        pytest.param("\ufeff", HEADER, id="a byte order mark"),
+        pytest.param("\n \r\n", HEADER, id="blank"),
+        pytest.param("a,b\n1,\0\n", BINARY, id="NUL"),
+        pytest.param("a\0", BINARY, id="NUL in the header"),
+        pytest.param(b"a\n\xff", ENCODING, id="no UTF-8"),
+        pytest.param(b"a\n\xc3", ENCODING, id="half a character"),
+        pytest.param("a,b\n1,2\n".encode("utf-16"), ENCODING, id="UTF-16"),
+        pytest.param('a\n"b', OPEN, id="open quote"),
+        pytest.param('"a\n1\n2\n', OPEN, id="open quote in the header"),
+        pytest.param('a\n"b"c\n', "The CSV is broken: ',' expected after '\"'.", id="text after a quote"),
+        pytest.param("a\n" + "x" * 131_073, FIELD, id="long field"),
+        pytest.param("x" * 131_073, FIELD, id="long field in the header"),
+        pytest.param('a\n"' + "x\n" * 70_000, FIELD, id="open quote in a long file"),
+        pytest.param("a\n" + "x," * 524_288 + "y", LONG, id="long row"),
+        pytest.param("," * 1_048_577, LONG, id="long header"),
+        pytest.param("a\n" + '"\n",' * 262_145, LONG, id="long row of many lines"),
+        pytest.param("," * COLUMNS, "There are more than 1,000 columns.", id="columns"),
+        pytest.param(
+            ",".join("x" * 1000 for _ in range(NAMES_BYTES // 1000 + 1)),
+            "The names of the columns have more than 200,000 bytes in all.",
+            id="long names",
+        ),
+    ],
+)
+def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
+    assert rows(content) == message
+
+
+def test_what_is_just_within_the_bounds() -> None:
+    outcome = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
+    assert isinstance(outcome, Outcome)
+    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
+    outcome = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
+    assert isinstance(outcome, Outcome)
+    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (3, 3)
+
+
+fields = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(
+    st.integers(2, 5).flatmap(
+        lambda width: st.lists(st.lists(fields, min_size=width, max_size=width), min_size=1, max_size=8)
+    ),
+    st.sampled_from(csv_rows.DELIMITERS),
+    st.integers(1, 50),
+)
+def test_what_the_csv_module_writes(table: list[list[str]], delimiter: str, step: int) -> None:
+    header = [f"column {number}" for number in range(len(table[0]))]
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerows([header, *table])
+    outcome = outcome_of(data.read, "a.csv", written.getvalue().encode(), step)
+    assert isinstance(outcome, Outcome)
+    assert outcome.result["rows"] == len(table)
+    assert outcome.result["ragged_rows"] == 0
+    assert outcome.result["delimiter"] == delimiter
+    for name, values, column in zip(header, zip(*table, strict=True), outcome.result["columns"], strict=True):  # type: ignore[arg-type]
+        kinds = {type_of_text(value.strip()) for value in values if value.strip()}
+        assert column["name"] == name  # type: ignore[index]
+        if len(kinds) == 1:
+            assert column["type"] == kinds.pop()  # type: ignore[index]
+        elif "text" in kinds:
+            assert column["type"] == "text"  # type: ignore[index]
+        else:
+            assert bool(kinds) == (column["type"] != "empty")  # type: ignore[index]
+
+
+@given(st.one_of(st.binary(max_size=300), st.text('a,;\n\r" 1', max_size=80).map(str.encode)))
+def test_any_bytes(content: bytes) -> None:
+    rows(content)
+
+
+def test_a_large_table_is_read_row_by_row() -> None:
+    part = b"12345,a text of some words,2024-01-01,1.5\n" * 10_000
+    times = 5_000_000 // len(part)
+
+    def read() -> None:
+        outcome = data.read(io.BufferedReader(Stream(parts(b"a,b,c,d\n", part, times))), "a.csv")
+        assert outcome.result["rows"] == times * 10_000
+
+    assert peak_of(read) < 2_000_000
+
+
+@pytest.mark.parametrize("endless", ["x", ",", "x\n", " ,x", '\n","'], ids=repr)
+def test_what_never_ends_is_not_read_for_ever(endless: str) -> None:
+    """Of every one a row or a field is too long: a quote that is open at the beginning is never closed."""
+    stream = io.BufferedReader(Stream(parts(b'a\n"', endless.encode() * 65536, 10**6)))
+
+    def read() -> None:
+        with pytest.raises(ContentError):
+            data.read(stream, "a.csv")
+
+    assert peak_of(read) < 40_000_000

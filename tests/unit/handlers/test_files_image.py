@@ -1,0 +1,179 @@
+"""The reader of images (F1, F2)."""
+
+import io
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.files.formats import image
+from handlers.files.outcome import ContentError, Outcome
+from tests.unit.handlers.contents import Stream, jpeg, outcome_of, png, segment
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"  # says: turn it by 90 degrees
+THUMBNAIL = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
+# As in panoramas: MBs of metadata before the size.
+LARGE = segment(0xE1, bytes(60_000)) * 60
+
+
+def found(kind: str, width: int, height: int) -> Outcome:
+    return Outcome({"format": kind, "width": width, "height": height})
+
+
+@pytest.mark.parametrize("name", ["a.png", "A.PNG", "a.jpg.png"])
+@pytest.mark.parametrize("rest", [b"", b"\n", bytes(3_000_000)])
+def test_png(name: str, rest: bytes) -> None:
+    assert outcome_of(image.read, name, png(640, 480) + rest) == found("png", 640, 480)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.jpeg", "a.JPG", "a.Jpeg"])
+@pytest.mark.parametrize("metadata", [b"", segment(0xE1, EXIF), THUMBNAIL, LARGE, b"\xff\xff\xff"])
+@pytest.mark.parametrize("rest", [b"", b"\0", bytes(3_000_000)])
+def test_jpeg(name: str, metadata: bytes, rest: bytes) -> None:
+    content = jpeg(640, 480, metadata=metadata) + rest
+    assert outcome_of(image.read, name, content) == found("jpeg", 640, 480)
+
+
+@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC2])
+def test_jpegs_of_other_codings(kind: int) -> None:
+    content = jpeg(8, 9).replace(b"\xff\xc0", bytes([0xFF, kind]))
+    assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 8, 9)
+
+
+@given(st.integers(1, 30_000), st.integers(1, 30_000), st.integers(1, 100))
+def test_every_size(width: int, height: int, step: int) -> None:
+    assert outcome_of(image.read, "a.png", png(width, height), step) == found("png", width, height)
+    assert outcome_of(image.read, "a.jpg", jpeg(width, height), step) == found("jpeg", width, height)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param("a.png", b"", "The file is empty.", id="empty"),
+        pytest.param("a.jpg", b"GIF89a" + bytes(80), "The content is no JPEG or PNG image.", id="gif"),
+        pytest.param("a.png", b"\x89PN", "The content is no JPEG or PNG image.", id="too short to be told"),
+        pytest.param(
+            "a.png", jpeg(1, 1), "The name ends in .png, but the content is a JPEG image.", id="lie"
+        ),
+        pytest.param("a.JPG", png(1, 1), "The name ends in .jpg, but the content is a PNG image.", id="png"),
+        pytest.param("a.png", png(0, 5), "A PNG image of 0 x 5 pixels cannot be.", id="no width"),
+        pytest.param("a.jpg", jpeg(5, 0), "A JPEG image of 5 x 0 pixels cannot be.", id="no height"),
+        pytest.param(
+            "a.png",
+            png(100_000, 100_000),
+            "A PNG image of 100000 x 100000 pixels cannot be.",
+            id="absurd",
+        ),
+        pytest.param("a.png", png(9, 9)[:32], "The PNG image is cut off.", id="PNG, in the header"),
+        pytest.param("a.png", png(9, 9)[:33], "The PNG image is cut off.", id="PNG, after the header"),
+        pytest.param("a.png", png(9, 9)[:-1], "The PNG image is cut off.", id="PNG, at the end"),
+        pytest.param(
+            "a.png",
+            png(9, 9, end=bytes(3_000_000)),
+            "The PNG image is cut off.",
+            id="PNG, with something else",
+        ),
+        pytest.param(
+            "a.jpg", jpeg(9, 9)[:20], "The header of the JPEG image is broken or cut off.", id="JPEG, header"
+        ),
+        pytest.param("a.jpg", jpeg(9, 9, end=b""), "The JPEG image is cut off.", id="JPEG, at the end"),
+        pytest.param(
+            "a.jpg",
+            jpeg(9, 9, metadata=THUMBNAIL, end=b""),
+            "The JPEG image is cut off.",
+            id="JPEG, with a whole thumbnail",
+        ),
+        pytest.param(
+            "a.jpg",
+            b"\xff\xd8\xff\xe0\0\0" + bytes(80),
+            "The header of the JPEG image is broken or cut off.",
+            id="JPEG, a segment of no length",
+        ),
+    ],
+)
+def test_what_cannot_be_processed(name: str, content: bytes, message: str) -> None:
+    assert outcome_of(image.read, name, content) == message
+
+
+@pytest.mark.parametrize("at", range(8, 33))
+def test_any_broken_byte_of_the_header_of_a_png(at: int) -> None:
+    content = bytearray(png(640, 480))
+    content[at] ^= 1
+    message = outcome_of(image.read, "a.png", bytes(content))
+    assert message == "The header of the PNG image is broken."
+
+
+def test_the_end_is_found_where_it_lies_between_two_reads() -> None:
+    for content, name, end in ((png(9, 9), "a.png", 12), (jpeg(9, 9), "a.jpg", 2)):
+        header = 64
+        for shift in range(end + 2):
+            filler = bytes(image.CHUNK + header - len(content) + shift)
+            longer = content[:-end] + filler + content[-end:] + b"\0"
+            assert isinstance(outcome_of(image.read, name, longer), Outcome)
+
+
+def test_of_a_large_image_little_is_read() -> None:
+    stream = Stream(jpeg(640, 480, end=bytes(50_000_000) + b"\xff\xd9"))
+    asked = 0
+
+    class Counted(io.BufferedReader):
+        def read(self, size: int | None = -1, /) -> bytes:
+            nonlocal asked
+            content = super().read(size)
+            asked += len(content)
+            return content
+
+    assert image.read(Counted(stream), "a.jpg") == found("jpeg", 640, 480)
+    assert asked < 1_000
+
+
+def test_a_size_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "HEAD", 10_000)
+    stream = io.BufferedReader(Stream(b"\xff\xd8\xff\xe0\0\2" + bytes(100_000)))
+    with pytest.raises(ContentError, match="broken or cut off"):
+        image.read(stream, "a.jpg")
+    assert stream.tell() == image.HEAD
+
+
+def test_an_end_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "SEARCHED", 2 * image.CHUNK)
+    stream = io.BufferedReader(Stream(png(9, 9, end=bytes(3 * image.CHUNK))))
+    assert image.read(stream, "a.png") == found("png", 9, 9)
+
+
+def test_an_error_of_the_stream_passes_through() -> None:
+    class Broken(Stream):
+        def readinto(self, buffer: "WriteableBuffer", /) -> int:
+            if self.tell() > 0:
+                raise ConnectionError
+            return super().readinto(buffer)
+
+    with pytest.raises(ConnectionError):
+        image.read(io.BufferedReader(Broken(jpeg(9, 9, metadata=LARGE), 64)), "a.jpg")
+
+
+beginnings = st.sampled_from([b"", b"\xff\xd8\xff", png(5, 5)[:33], png(5, 5)[:16], jpeg(5, 5)[:30]])
+
+
+@given(beginnings, st.binary(max_size=200), st.sampled_from(["a.png", "a.jpg", "a"]))
+def test_any_bytes(beginning: bytes, rest: bytes, name: str) -> None:
+    outcome_of(image.read, name, beginning + rest)
+
+
+@given(st.data())
+def test_any_jpeg_with_broken_bytes(data: st.DataObject) -> None:
+    content = bytearray(jpeg(640, 480, metadata=segment(0xE1, EXIF) + THUMBNAIL))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    outcome_of(image.read, "a.jpg", bytes(content))
+
+
+def test_a_size_of_a_jpeg_is_that_of_its_first_frame() -> None:
+    second = struct.pack(">BHHBBBB", 8, 1, 1, 1, 1, 0x11, 0)
+    content = jpeg(640, 480, end=segment(0xC0, second) + b"\xff\xd9")
+    assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 640, 480)

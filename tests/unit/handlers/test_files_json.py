@@ -1,0 +1,268 @@
+"""The reader of JSON (F1, F2), with either backend of ijson."""
+
+import io
+import json
+from typing import Any
+
+import ijson  # type: ignore[import-untyped]
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.files.formats import data, json_rows
+from handlers.files.formats.columns import COLUMNS
+from handlers.files.outcome import ContentError, Outcome
+from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.strategies import anything
+
+BROKEN = "The JSON is broken or cut off."
+ENCODING = "The JSON is not encoded in UTF-8."
+DEEP = "The JSON is more than 100 levels deep."
+LONG = "The JSON has a value of more than 1,048,576 bytes."
+TWICE = "The JSON has a row with a name twice."
+
+
+@pytest.fixture(params=["python", "yajl2_c"], autouse=True)
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read with the backend that the functions have on AWS, and with the one that there always is."""
+    try:
+        chosen = ijson.get_backend(request.param)
+    except ImportError:  # it is compiled, which it is not for every machine
+        pytest.skip("no such backend here")
+    monkeypatch.setattr(ijson, "basic_parse_coro", chosen.basic_parse_coro)
+
+
+def rows(content: str | bytes) -> Outcome | str:
+    encoded = content.encode() if isinstance(content, str) else content
+    return outcome_of(data.read, "a.JSON", encoded)
+
+
+def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int = 0) -> Outcome:
+    described = [{"name": name, "type": each} for name, each in columns.items()]
+    result = {"type": kind, "rows": n, "columns": described, "ragged_rows": ragged}
+    return Outcome(result, content)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "n", "columns", "ragged"),
+    [
+        pytest.param('[{"a": 1}, {"a": 2}]', "array", 2, {"a": "integer"}, 0, id="rows"),
+        pytest.param(
+            '{"a": {"b": [1, {"c": 2}]}, "d": []}', "object", 1, {"a": "object", "d": "array"}, 0, id="a row"
+        ),
+        pytest.param(
+            '[{"a": 1}, {"b": "x"}, {"a": 2, "b": "y"}]',
+            "array",
+            3,
+            {"a": "integer", "b": "text"},
+            2,
+            id="ragged",
+        ),
+        pytest.param('[{"a": null}, {"a": null}]', "array", 2, {"a": "empty"}, 0, id="nulls"),
+        pytest.param(
+            '[1, [{"x": 1}], {"a": [[1], {"y": 1}]}, "x", null]',
+            "array",
+            5,
+            {"a": "array"},
+            4,
+            id="no objects",
+        ),
+        pytest.param('[{"a": {"a": {"a": 1, "a": 2}}}]', "array", 1, {"a": "object"}, 0, id="names within"),
+        pytest.param("[]", "array", 0, {}, 0, id="no rows"),
+        pytest.param("{}", "object", 1, {}, 0, id="an empty row"),
+        pytest.param("[{}, {}]", "array", 2, {}, 0, id="empty rows"),
+        pytest.param(' "x"\n', "text", 0, {}, 0, id="a text"),
+        pytest.param('"2024-01-01"', "date", 0, {}, 0, id="a date"),
+        pytest.param("1", "integer", 0, {}, 0, id="an integer"),
+        pytest.param("-1.5e3", "number", 0, {}, 0, id="a number"),
+        pytest.param("true", "boolean", 0, {}, 0, id="a boolean"),
+        pytest.param("null", "empty", 0, {}, 0, id="null"),
+        pytest.param(
+            '{"größe": "😀", "": 1}', "object", 1, {"größe": "text", "": "integer"}, 0, id="unicode"
+        ),
+    ],
+)
+def test_rows(content: str, kind: str, n: int, columns: dict[str, str], ragged: int) -> None:
+    expected = found(content, kind, n, columns, ragged)
+    assert rows(content) == rows(content.encode("utf-8-sig")) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([1, 1.5], "number"),
+        ([1.0], "number"),
+        ([123456789012345678901234567890], "integer"),
+        ([True, 1], "mixed"),
+        ([1, "1"], "mixed"),
+        (["1"], "text"),
+        (["2024-01-01", "2024-01-01T10:00:00Z"], "date"),
+        (["2024-01-01", "x"], "text"),
+        (["2024-01-01", 1], "mixed"),
+        ([None, 1, None], "integer"),
+        ([[], {}], "mixed"),
+        ([""], "text"),
+    ],
+    ids=str,
+)
+def test_types(values: list[object], kind: str) -> None:
+    outcome = rows(json.dumps([{"a": value} for value in values]))
+    assert isinstance(outcome, Outcome)
+    assert outcome.result["columns"] == [{"name": "a", "type": kind}]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        *(
+            pytest.param(content, BROKEN, id=repr(content))
+            for content in [
+                *(
+                    "",
+                    " ",
+                    "NaN",
+                    "[NaN]",
+                    "-Infinity",
+                    "nul",
+                    "tru",
+                    "[1",
+                    '{"a": 1',
+                    '"a',
+                    "[1,]",
+                    "{,}",
+                    '{"a"}',
+                ),
+                *(
+                    "[1]x",
+                    "1 2",
+                    "{}{}",
+                    "[}",
+                    "{1: 2}",
+                    "'a'",
+                    '"\x01"',
+                    r'"\x"',
+                    r'"\u12"',
+                    "01",
+                    "\0",
+                    "[1]\0",
+                ),
+                *(
+                    "// x",
+                    "1e",
+                    "-",
+                    '{"a": 1}\n{"a": 2}\n',
+                    "1e99999999999999999999",
+                    "\ufeff",
+                    "\ufeff\ufeff1",
+                ),
+            ]
+        ),
+        pytest.param("9" * 5_000, BROKEN, id="more digits than Python takes"),
+        pytest.param(b'"\xff"', ENCODING, id="no UTF-8"),
+        pytest.param(b'"\xed\xa0\x80"', ENCODING, id="half of a surrogate pair"),
+        pytest.param(b'"\xc3', ENCODING, id="half a character"),
+        pytest.param("[1]".encode("utf-16"), ENCODING, id="UTF-16"),
+        pytest.param('{"a": 1, "b": 2, "a": 3}', TWICE, id="a name twice"),
+        pytest.param('[{"a": 1}, {"a": 1, "a": 1}]', TWICE, id="a name twice in a later row"),
+        pytest.param("[" * 101 + "]" * 101, DEEP, id="deep"),
+        pytest.param("[" * 100_000, DEEP, id="very deep, and not closed"),
+        pytest.param('{"a":' * 101 + "1" + "}" * 101, DEEP, id="deep objects"),
+        pytest.param('"' + "x" * 1_200_000 + '"', LONG, id="a long text"),
+        pytest.param("[" + " " * 1_200_000 + "]", LONG, id="long blanks"),
+        pytest.param(
+            json.dumps([{str(n): 1} for n in range(COLUMNS + 1)]),
+            "There are more than 1,000 columns.",
+            id="columns",
+        ),
+        pytest.param(
+            json.dumps({"x" * 100_000: 1, "y" * 100_001: 1}),
+            "The names of the columns have more than 200,000 bytes in all.",
+            id="long names",
+        ),
+    ],
+)
+def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
+    assert rows(content) == message
+
+
+def test_what_is_just_within_the_bounds() -> None:
+    assert rows("[" * 100 + "]" * 100) == found("[" * 100 + "]" * 100, "array", 1, {}, 1)
+    assert isinstance(rows('"' + "x" * 900_000 + '"'), Outcome)
+    outcome = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (COLUMNS, COLUMNS)
+
+
+def test_a_name_with_half_of_a_surrogate_pair() -> None:
+    """The backends differ, but what comes out can be kept."""
+    outcome = rows(r'{"\ud800": 1}')
+    assert outcome == "The name of a column is not Unicode." or isinstance(outcome, Outcome)
+
+
+def types_of(value: object) -> str:
+    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    return kinds.get(type(value), "empty" if value is None else "text")
+
+
+simple = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+values = simple | st.text("aö😀\n", max_size=5) | st.lists(simple, max_size=2)
+tables = st.lists(st.dictionaries(st.sampled_from("abcdé"), values, max_size=4), max_size=8)
+per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@per_function
+@given(tables, st.integers(1, 40), st.booleans())
+def test_what_the_json_module_writes(table: list[dict[str, Any]], step: int, ascii_only: bool) -> None:
+    content = json.dumps(table, ensure_ascii=ascii_only, indent=step % 3 or None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_rows, "CHUNK", max(step, 3))
+        outcome = outcome_of(data.read, "a.json", content.encode(), step)
+    assert isinstance(outcome, Outcome)
+    names = list(dict.fromkeys(name for row in table for name in row))
+    assert outcome.result["rows"] == len(table)
+    assert outcome.result["ragged_rows"] == sum(set(row) != set(names) for row in table)
+    for name, column in zip(names, outcome.result["columns"], strict=True):  # type: ignore[arg-type]
+        kinds = {types_of(row[name]) for row in table if name in row} - {"empty"}
+        if kinds == {"integer", "number"}:
+            kinds = {"number"}
+        kind = "mixed" if len(kinds) > 1 else (kinds or {"empty"}).pop()
+        assert column == {"name": name, "type": kind}
+
+
+@per_function
+@given(
+    anything.map(json.dumps).map(str.encode)
+    | st.binary(max_size=200)
+    | st.text('[]{}",:1e-. \\utrfalsn').map(str.encode)
+)
+def test_any_bytes(content: bytes) -> None:
+    rows(content)
+
+
+@per_function
+@given(tables.map(json.dumps), st.data())
+def test_what_is_cut_off(content: str, random: st.DataObject) -> None:
+    assert rows(content[: random.draw(st.integers(0, len(content) - 1))]) == BROKEN
+
+
+def test_a_large_array_is_read_row_by_row() -> None:
+    part = b',{"id": 12345, "name": "a text of some words", "when": "2024-01-01", "x": [1.5]}' * 100
+    times = 1_000_000 // len(part)
+
+    def read() -> None:
+        stream = io.BufferedReader(Stream(parts(b"[{}", part, times, b"]")))
+        assert data.read(stream, "a.json").result["rows"] == times * 100 + 1
+
+    assert peak_of(read) < 500_000
+
+
+@pytest.mark.parametrize("beginning", ['"', "[", '{"', "1", '["\\'])
+@pytest.mark.parametrize("endless", ["x", " ", "[", "1", "\\\\", '{"a":'], ids=repr)
+def test_what_never_ends_is_not_read_for_ever(beginning: str, endless: str) -> None:
+    stream = io.BufferedReader(Stream(parts(beginning.encode(), endless.encode() * 65536, 10**6)))
+
+    def read() -> None:
+        with pytest.raises(ContentError):
+            data.read(stream, "a.json")
+
+    assert peak_of(read) < 40_000_000

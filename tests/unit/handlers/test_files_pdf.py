@@ -1,0 +1,246 @@
+"""The reader of PDF documents (F1, F2)."""
+
+import io
+import logging
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfWriter, _encryption
+from pypdf._crypt_providers import _fallback
+from pypdf.generic import NameObject, TextStringObject
+
+from handlers.files.formats import document
+from handlers.files.formats import pdf as reader
+from handlers.files.outcome import Outcome
+from tests.unit.handlers.contents import (
+    CATALOG,
+    FONT,
+    Stream,
+    outcome_of,
+    page,
+    pages,
+    pdf,
+    pdf_stream,
+    peak_of,
+)
+
+BROKEN = "The PDF is broken."
+SLOW = "The PDF takes too long to read."
+NO_PDF = "The content is no PDF document."
+BLANK = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
+ONE = pdf(CATALOG, pages(b"3 0 R"), BLANK)
+BOMB = pdf_stream(zlib.compress(bytes(100_000_000)), b"/Filter /FlateDecode /Type /ObjStm /N 5 /First 10")
+
+
+def found(pages: int | None, text: str = "", *, encrypted: bool = False) -> Outcome:
+    return Outcome({"pages": pages, "encrypted": encrypted}, text)
+
+
+def read(content: bytes, name: str = "a.PDF") -> Outcome | str:
+    return outcome_of(document.read, name, content)
+
+
+def with_text(text: bytes, *, before: bytes = b"3 0 R") -> bytes:
+    return pdf(CATALOG, pages(before), page(4), pdf_stream(text), FONT)
+
+
+def said(text: bytes) -> bytes:
+    return b"BT /F1 12 Tf 1 0 0 1 10 10 Tm (" + text + b") Tj ET\n"
+
+
+def encrypted(algorithm: str, password: str) -> bytes:
+    writer = PdfWriter(io.BytesIO(with_text(said(b"Hello"))), full=True)
+    writer.add_metadata({"/Title": "a string, which is encrypted"})
+    writer.pages[0][NameObject("/Name")] = TextStringObject("another one")
+    writer.encrypt(password, "owner", algorithm=algorithm)
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        pytest.param(ONE, found(1), id="a page"),
+        pytest.param(b"\xef\xbb\xbf\n" + ONE, found(1), id="bytes before it"),
+        pytest.param(ONE + b"\0" * 100, found(1), id="bytes after it"),
+        pytest.param(pdf(CATALOG, pages(b"3 0 R", 10**9), BLANK), found(1), id="a lie about the pages"),
+        pytest.param(pdf(CATALOG, pages(b"3 0 R", -1), BLANK), found(1), id="another lie"),
+        pytest.param(
+            pdf(CATALOG, pages(b"3 0 R 3 0 R 9 0 R null 1"), BLANK), found(2), id="wrong pages among right"
+        ),
+        pytest.param(
+            pdf(CATALOG, pages(b"3 0 R 4 0 R"), b"<< /Type /Pages /Kids [4 0 R 4 0 R] >>", BLANK),
+            found(3),
+            id="a tree",
+        ),
+        pytest.param(ONE.replace(b"startxref\n", b"startxref\n9"), found(1), id="a wrong table"),
+        pytest.param(with_text(said(b"Hello") + said(b"world")), found(1, "Helloworld"), id="text"),
+        pytest.param(
+            with_text(said(b"Hello"), before=b"3 0 R 3 0 R"), found(2, "Hello\nHello"), id="text of two pages"
+        ),
+        pytest.param(
+            with_text(said(b"x" * 3_000), before=b"3 0 R " * 9),
+            found(9, "x" * 3_000 + "\n" + "x" * 999),
+            id="much text",
+        ),
+        pytest.param(with_text(b"(((" * 100), found(1), id="a broken content"),
+    ],
+)
+def test_documents(content: bytes, outcome: Outcome) -> None:
+    assert read(content) == outcome
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"", NO_PDF, id="empty"),
+        pytest.param(b"\xff\xd8\xff\xe0JFIF", NO_PDF, id="an image"),
+        pytest.param(bytes(2_000) + ONE, NO_PDF, id="much before it"),
+        pytest.param(b"%PDF-1.5\n", BROKEN, id="nothing but a header"),
+        pytest.param(ONE[:150], BROKEN, id="cut off"),
+        pytest.param(pdf(b"<< /Type /Catalog >>"), BROKEN, id="no tree of pages"),
+        pytest.param(pdf(CATALOG, pages(b"")), "The PDF has no pages.", id="no pages"),
+        pytest.param(pdf(CATALOG, pages(b"9 0 R")), "The PDF has no pages.", id="missing pages"),
+        pytest.param(pdf(CATALOG, pages(b"2 0 R")), BROKEN, id="a tree that is its own branch"),
+        pytest.param(
+            pdf(
+                CATALOG,
+                pages(b"3 0 R"),
+                b"<< /Type /Pages /Kids [4 0 R] >>",
+                b"<< /Type /Pages /Kids [2 0 R] >>",
+            ),
+            BROKEN,
+            id="a cyclic tree",
+        ),
+        pytest.param(
+            pdf(CATALOG, *(pages(b"%d 0 R" % (n + 3)) for n in range(300)), BLANK), BROKEN, id="a deep tree"
+        ),
+        pytest.param(pdf(CATALOG, pages(b"[" * 100_000 + b"]" * 100_000)), BROKEN, id="deep arrays"),
+        pytest.param(pdf(CATALOG, pages(b"3 0 R " * 100_001), BLANK), BROKEN, id="more pages than can be"),
+        pytest.param(ONE.replace(b"/Root 1 0 R", b"/Encrypt 7"), BROKEN, id="a broken encryption"),
+    ],
+)
+def test_what_cannot_be_processed(content: bytes, message: str) -> None:
+    assert read(content) == message
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256"])
+@pytest.mark.parametrize("password", ["", "secret"])
+def test_encrypted_documents(algorithm: str, password: str) -> None:
+    assert read(encrypted(algorithm, password)) == found(None if password else 1, encrypted=True)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "pages"), [("RC4-40", 1), ("RC4-128", 1), ("AES-128", None), ("AES-256", None)]
+)
+def test_encrypted_documents_where_cryptography_is_not_installed(
+    algorithm: str, pages: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = encrypted(algorithm, "")
+    for name in set(vars(_fallback)) & set(vars(_encryption)):
+        if not name.startswith("_"):
+            monkeypatch.setattr(_encryption, name, getattr(_fallback, name))
+    assert read(content) == found(pages, encrypted=True)
+
+
+def test_objects_in_streams() -> None:
+    writer = PdfWriter()
+    for _ in range(3):
+        writer.add_blank_page(9, 9)
+    writer.compress_identical_objects()
+    written = io.BytesIO()
+    writer.write(written)
+    assert read(written.getvalue()) == found(3)
+
+
+def test_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the pages is missing, so that pypdf looks for each in the whole file."""
+    monkeypatch.setattr(reader, "PAGES_SECONDS", 0.2)
+    missing = b" ".join(b"%d 0 R" % number for number in range(1_000, 50_000))
+    assert read(pdf(CATALOG, pages(missing), pdf_stream(bytes(1_000_000)))) == SLOW
+
+
+def test_a_text_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = with_text(said(b"Hello"))
+    monkeypatch.setattr(reader, "EXCERPT_SECONDS", -1)
+    assert read(content) == found(1)
+
+
+@pytest.mark.parametrize("objects", [1, 20])
+@pytest.mark.parametrize("table", [b"startxref\n", b"startxref\n9"], ids=["right", "wrong"])
+def test_bombs(objects: int, table: bytes) -> None:
+    content = pdf(CATALOG, pages(b"3 0 R"), BLANK, *[BOMB] * objects).replace(b"startxref\n", table)
+    peak = peak_of(lambda: read(content))
+    assert peak < len(content) * 4 + 2 * reader.UNPACKED_BYTES
+    bomb = pdf_stream(zlib.compress(said(b"x") * 3_000_000), b"/Filter /FlateDecode")
+    assert read(pdf(CATALOG, pages(b"3 0 R"), page(4), bomb, FONT)) == found(1)
+
+
+def test_of_a_large_document_little_is_in_memory() -> None:
+    beginning = b"%PDF-1.5\n4 0 obj\n<< /Length 60000000 >>\nstream\n"
+    skipped = len(beginning) + 60_000_000
+    objects = [b"1 0 obj\n%b\nendobj\n" % CATALOG, b"2 0 obj\n%b\nendobj\n" % pages(b"3 0 R")]
+    objects.append(b"3 0 obj\n%b\nendobj\n" % BLANK)
+    ending = b"\nendstream\nendobj\n"
+    offsets = [skipped + len(ending) + sum(map(len, objects[:number])) for number in range(3)]
+    table = b"".join(b"%010d 00000 n \n" % each for each in (*offsets, 9))
+    last = ending + b"".join(objects)
+    start = skipped + len(last)
+    last += b"xref\n0 5\n0000000000 65535 f \n" + table
+    last += b"trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start
+    content = beginning + bytes(60_000_000) + last
+
+    def measured() -> None:
+        assert document.read(io.BufferedReader(Stream(content)), "a.pdf") == found(1)
+
+    assert peak_of(measured) < 3_000_000
+
+
+def test_nothing_of_a_file_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        read(b"secret%PDF-1.5\nsecret\nsecret")
+    assert "secret" not in caplog.text
+    assert not caplog.records
+
+
+def test_an_error_of_the_stream_passes_through() -> None:
+    class Broken(Stream):
+        def readinto(self, buffer: object, /) -> int:
+            if self.tell() > 100:
+                raise ConnectionError
+            return super().readinto(buffer)  # type: ignore[arg-type]
+
+    with pytest.raises(ConnectionError):
+        document.read(io.BufferedReader(Broken(ONE, 64)), "a.pdf")
+
+
+@pytest.mark.parametrize("name", ["PdfReader.decrypt", "PageObject.extract_text"])
+def test_a_lack_of_memory_is_no_fault_of_the_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    content = encrypted("RC4-128", "") if "Reader" in name else with_text(said(b"Hello"))
+    monkeypatch.setattr(f"pypdf.{name}", fail)
+    with pytest.raises(MemoryError):
+        read(content)
+
+
+sources = st.sampled_from([ONE, with_text(said(b"Hello")), pdf(CATALOG, pages(b"3 0 R"), BLANK, BOMB)])
+
+
+@settings(max_examples=150)
+@given(sources, st.data())
+def test_any_document_with_broken_bytes(source: bytes, random: st.DataObject) -> None:
+    content = bytearray(source[:3_000])
+    for _ in range(random.draw(st.integers(1, 6))):
+        start = random.draw(st.integers(0, len(content) - 1))
+        content[start : start + random.draw(st.integers(0, 12))] = random.draw(st.binary(max_size=12))
+    read(bytes(content))
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes(content: bytes) -> None:
+    read(b"%PDF-1.5\n" + content)

@@ -1,0 +1,145 @@
+"""The reader of plain text (F1, F2)."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.files.formats import document, text
+from handlers.files.outcome import EXCERPT_CHARACTERS, Outcome
+from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+
+BINARY = "The content is binary data, not text."
+UNKNOWN = "The text is in no encoding that can be told."
+TEXTS = {
+    "cp1252": "Größe und Ärger über die Straße, schöne Grüße aus Köln für 5 €.",
+    "cp1250": "W poniedziałek rano pojechałem do pracy. Było zimno i padał śnieg, więc wróciłem później.",
+    "cp1251": "Съешь же ещё этих мягких французских булок да выпей чаю.",
+    "koi8_r": "Съешь же ещё этих мягких французских булок да выпей чаю.",
+    "cp1253": "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία.",
+    "cp932": "日本語のテキストです。これはテストです。カタカナも。",
+    "euc_jp": "日本語のテキストです。これはテストです。カタカナも。",
+    "gb18030": "这是一个测试文本。中文字符编码检测。",
+    "cp949": "한국어 텍스트 테스트입니다. 안녕하세요 세계.",
+}
+
+
+def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str) -> Outcome:
+    result = {"encoding": encoding, "words": words, "lines": lines, "characters": characters}
+    return Outcome(result, excerpt)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content", "outcome"),
+    [
+        pytest.param("", counted("utf-8", 0, 0, 0, ""), id="empty"),
+        pytest.param("a", counted("utf-8", 1, 1, 1, "a"), id="one"),
+        pytest.param("a b\n", counted("utf-8", 2, 1, 4, "a b\n"), id="a line"),
+        pytest.param("a\n\nb", counted("utf-8", 2, 3, 4, "a\n\nb"), id="an empty line"),
+        pytest.param(" \n", counted("utf-8", 0, 1, 2, " \n"), id="white space"),
+        pytest.param("a\r\nb\rc\n", counted("utf-8", 3, 3, 6, "a\nb\nc\n"), id="line breaks"),
+        pytest.param(
+            "größe 日本\u3000語 😀", counted("utf-8", 4, 1, 12, "größe 日本\u3000語 😀"), id="unicode"
+        ),
+    ],
+)
+def test_counts(content: str, outcome: Outcome) -> None:
+    assert outcome_of(document.read, "a.TXT", content.encode()) == outcome
+
+
+@pytest.mark.parametrize(
+    ("codec", "encoding"),
+    [("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-32", "utf-32")],
+)
+def test_byte_order_marks(codec: str, encoding: str) -> None:
+    content = "größe\r\n😀"
+    expected = counted(encoding, 2, 2, 7, "größe\n😀")
+    assert outcome_of(document.read, "a.txt", content.encode(codec)) == expected
+    big = {"utf-16": b"\xfe\xff", "utf-32": b"\0\0\xfe\xff"}
+    if codec in big:
+        other = big[codec] + content.encode(f"{codec}-be")
+        assert outcome_of(document.read, "a.txt", other) == expected
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+@pytest.mark.parametrize("ascii_before", [0, 10, text.CHUNK + 10])
+@pytest.mark.parametrize("times", [1, 3_000])
+def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
+    content = "x" * ascii_before + "\n" + (TEXTS[encoding] + "\n") * times
+    outcome = outcome_of(document.read, "a.txt", content.encode(encoding))
+    assert isinstance(outcome, Outcome)
+    assert outcome.excerpt == content[:EXCERPT_CHARACTERS]
+    assert outcome.result["characters"] == len(content)
+    assert outcome.result["lines"] == times + 1
+    assert outcome.result["words"] == len(content.split())
+    assert outcome.result["encoding"] == encoding
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "El niño comió una manzana en el jardín mientras su mamá leía un libro sobre la historia de España.",
+        "A situação não é fácil, mas as crianças já estão na escola às nove.",
+        "Les élèves ont été reçus à l'école par le directeur, qui leur a présenté le règlement.",
+        "Hon åkte till Göteborg för att hälsa på sin äldre syster.",
+        "La città è più bella perché c'è il sole; però non è così facile.",
+    ],
+    ids=["es", "pt", "fr", "sv", "it"],
+)
+def test_what_could_be_in_several_encodings_is_in_the_most_frequent_one(content: str) -> None:
+    outcome = outcome_of(document.read, "a.txt", content.encode("cp1252"))
+    assert isinstance(outcome, Outcome)
+    assert (outcome.result["encoding"], outcome.excerpt) == ("cp1252", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(b"a\0b", BINARY, id="NUL"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0", BINARY, id="an image"),
+        pytest.param(bytes(range(256)), UNKNOWN, id="every byte"),
+        pytest.param(b"\xff\xfea", UNKNOWN, id="half a character of UTF-16"),
+        pytest.param(b"\xff\xfe\0\xd8", UNKNOWN, id="half of a surrogate pair"),
+        pytest.param(b"\xff\xfe\0\0\xff\xff\xff\xff", UNKNOWN, id="no UTF-32"),
+        pytest.param("\ufeffa\0".encode("utf-16-le"), BINARY, id="NUL in UTF-16"),
+    ],
+)
+def test_what_cannot_be_processed(content: bytes, message: str) -> None:
+    assert outcome_of(document.read, "a.txt", content) == message
+
+
+def test_what_begins_as_text_and_goes_on_as_something_else() -> None:
+    content = "Größe\n".encode("cp1252") * text.SAMPLE + b"\x81\x8d\x8f"
+    assert outcome_of(document.read, "a.txt", content) == UNKNOWN
+
+
+words = st.text("a ö\n\r\u2028😀", max_size=60)
+
+
+@given(words, st.integers(1, 7), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+def test_parts_of_any_size_count_as_the_whole(content: str, size: int, codec: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "CHUNK", size)
+        outcome = outcome_of(document.read, "a.txt", content.encode(codec))
+    whole = content.replace("\r\n", "\n").replace("\r", "\n")
+    lines = whole.count("\n") + (whole[-1:] not in {"", "\n"})
+    name = "utf-8" if codec == "utf-8-sig" else codec
+    assert outcome == counted(name, len(whole.split()), lines, len(whole), whole)
+
+
+@given(st.sampled_from([b"", b"a\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]), st.binary(max_size=300))
+def test_any_bytes(beginning: bytes, rest: bytes) -> None:
+    outcome_of(document.read, "a.txt", beginning + rest)
+
+
+@pytest.mark.parametrize("line", ["größe und maß\n", "word"], ids=["lines", "one word"])
+def test_a_large_text_is_read_in_parts(line: str) -> None:
+    part = (line * 10_000).encode()
+    times = 20_000_000 // len(part)
+
+    def read() -> None:
+        outcome = document.read(io.BufferedReader(Stream(parts(b"x", part, times))), "a.txt")
+        assert outcome.result["characters"] == 1 + times * 10_000 * len(line)
+
+    assert peak_of(read) < 8_000_000
