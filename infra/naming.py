@@ -32,6 +32,7 @@ RULES = {
     "sqs": Rule(80, PLAIN),
     "s3": Rule(63, r"(?!xn--)[a-z0-9][a-z0-9-]*[a-z0-9]"),
     "sns": Rule(256, PLAIN),
+    "states": Rule(80, PLAIN),
     "ssm": Rule(900, rf"(?!aws|ssm){DOTTED}"),
 }
 """By the component that a name is for. Dots in bucket names break TLS on virtual-hosted addresses."""

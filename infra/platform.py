@@ -12,9 +12,12 @@ from infra.constructs.key import Key
 from infra.constructs.monitoring import Alarms, Metric
 from infra.constructs.network import Network
 from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.rest_api import RestApi
+from infra.constructs.usage_plan import UsagePlan
 from infra.naming import Names
 from infra.packaging import layer_zip
-from infra.settings import FunctionSettings, Settings
+from infra.settings import Settings
+from infra.workload_settings import ApiSettings, Auth, FunctionSettings
 
 
 class Platform(Construct):
@@ -120,6 +123,41 @@ class Platform(Construct):
         if dead_letters is not None:
             self.watch(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
         return function
+
+    def rest_api(self, scope: Construct, id: str, *, name: str, auth: Auth, settings: ApiSettings) -> RestApi:
+        """An API on this platform, with the alarm on its answers of 500 and above; see ``RestApi``."""
+        api = RestApi(
+            scope,
+            id,
+            name=self.names.of("apigateway", name),
+            stage_name=self.settings.environment,
+            auth=auth,
+            cors_origins=self.settings.cors_origins,
+            throttle_rate=settings.throttle_rate,
+            throttle_burst=settings.throttle_burst,
+            log_retention_days=settings.log_retention_days,
+            key=self.key,
+        )
+        self.watch(scope, f"{name}-5xx", api.metric_server_errors())
+        return api
+
+    def usage_plan(
+        self, scope: Construct, id: str, *, name: str, key_name: str, api: RestApi, settings: ApiSettings
+    ) -> UsagePlan:
+        """A plan for a deployed API, with the limits of the API itself; see ``UsagePlan``.
+
+        ``name`` and ``key_name`` are the parts of the names of the plan and of the key's parameter.
+        """
+        return UsagePlan(
+            scope,
+            id,
+            name=self.names.of("apigateway", name),
+            parameter_name=f"/{self.names.of('ssm', key_name)}",
+            api=api,
+            rate=settings.throttle_rate,
+            burst=settings.throttle_burst,
+            key=self.key,
+        )
 
     def watch(
         self, scope: Construct, name: str, metric: Metric, *, threshold: float = 5, periods: int = 1

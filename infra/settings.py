@@ -8,8 +8,6 @@ from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -22,7 +20,6 @@ from infra.values import (
     BucketName,
     Commas,
     Email,
-    LogRetentionDays,
     NamePattern,
     Origin,
     Part,
@@ -31,10 +28,16 @@ from infra.values import (
     VpcCidr,
     Zone,
 )
+from infra.workload_settings import (
+    FilesSettings,
+    RecordsSettings,
+    RequestsSettings,
+    TasksSettings,
+    UploadsSettings,
+)
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
-Auth = Literal["api_key", "iam", "none"]
-Workload = Literal["tasks", "records", "uploads"]
+Workload = Literal["tasks", "records", "uploads", "requests", "files"]
 InterfaceEndpoint = Literal[
     "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
 ]
@@ -42,114 +45,13 @@ InterfaceEndpoint = Literal[
 UNPROTECTED_ENVIRONMENTS = ("dev", "test")
 """Where everything may be destroyed in one go (P12) and an API may be open (T6)."""
 
-SLOW_SECONDS = 30
-"""The average duration of uploads that alarms (U6)."""
+PRODUCTION = ("prod", "production")
+FILES_RESERVED_CONCURRENCY = {"image": 10, "document": 5, "data": 10, "api": 20}
+"""In production, where the settings say nothing else (F2)."""
 
 
 class SettingsError(Exception):
     """One or more settings are not allowed; the message has a line for each."""
-
-
-class FunctionSettings(BaseModel):
-    """Size and log of one function."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    memory_mb: int = Field(ge=128, le=10240)
-    timeout_seconds: int = Field(ge=1, le=900)
-    log_retention_days: LogRetentionDays
-    reserved_concurrency: int | None = Field(default=None, ge=0)
-
-
-class ApiFunctionSettings(FunctionSettings):
-    """The same behind an API: time for the SDK's retries, and no more than an API waits."""
-
-    timeout_seconds: int = Field(ge=10, le=29)
-
-
-class WorkloadSettings(BaseModel):
-    """Settings of one workload; in the environment each begins with its name, as ``TASKS_AUTH``.
-
-    Those of a function have the function's name too, as ``TASKS_POST_MEMORY_MB``.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``, on top of the defaults."""
-        grouped: dict[str, Any] = {}
-        for name, value in values.items():
-            function, _, setting = name.partition("_")
-            field = cls.model_fields.get(function)
-            if setting and field is not None and isinstance(field.default, FunctionSettings):
-                grouped.setdefault(function, field.default.model_dump())[setting] = value
-            else:
-                grouped[name] = value
-        return grouped
-
-
-_TASKS_FUNCTION = ApiFunctionSettings(memory_mb=256, timeout_seconds=10, log_retention_days=30)
-_RECORDS_FUNCTION = FunctionSettings(memory_mb=512, timeout_seconds=30, log_retention_days=14)
-
-
-class TasksSettings(WorkloadSettings):
-    """The task API; the defaults are those of T1, T6 and T7.
-
-    Attributes:
-        throttle_rate: requests a second.
-        log_retention_days: of the API's access log.
-    """
-
-    auth: Auth = "api_key"
-    require_if_match: bool = False
-    throttle_rate: float = Field(default=50, gt=0)
-    throttle_burst: int = Field(default=100, gt=0)
-    log_retention_days: LogRetentionDays = 30
-    get: ApiFunctionSettings = _TASKS_FUNCTION
-    post: ApiFunctionSettings = _TASKS_FUNCTION
-    put: ApiFunctionSettings = _TASKS_FUNCTION
-    delete: ApiFunctionSettings = _TASKS_FUNCTION
-
-
-class RecordsSettings(WorkloadSettings):
-    """Writer and reader; the defaults are those of R1 to R3.
-
-    Attributes:
-        read_capacity, write_capacity: of the table, in units.
-        max_capacity: how far autoscaling may go from there; without it there is no autoscaling.
-    """
-
-    read_capacity: int = Field(default=5, ge=1)
-    write_capacity: int = Field(default=5, ge=1)
-    max_capacity: int | None = Field(default=None, ge=1)
-    writer: FunctionSettings = _RECORDS_FUNCTION
-    reader: FunctionSettings = _RECORDS_FUNCTION
-
-    @model_validator(mode="after")
-    def _room_to_scale(self) -> Self:
-        least = max(self.read_capacity, self.write_capacity)
-        if self.max_capacity is not None and self.max_capacity < least:
-            raise ValueError(
-                f"RECORDS_MAX_CAPACITY: {self.max_capacity} is not allowed: it is below the capacity {least}"
-            )
-        return self
-
-
-class UploadsSettings(WorkloadSettings):
-    """The function that uploads trigger; the defaults are those of U2 and U6."""
-
-    processor: FunctionSettings = FunctionSettings(memory_mb=256, timeout_seconds=60, log_retention_days=7)
-
-    @model_validator(mode="after")
-    def _time_to_be_slow(self) -> Self:
-        if self.processor.timeout_seconds <= SLOW_SECONDS:
-            raise ValueError(
-                f"UPLOADS_PROCESSOR_TIMEOUT_SECONDS: {self.processor.timeout_seconds} is not allowed:"
-                f" the alarm on slow runs is at {SLOW_SECONDS} seconds"
-            )
-        return self
 
 
 class Settings(BaseSettings):
@@ -179,7 +81,7 @@ class Settings(BaseSettings):
 
     name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
     protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[Workload, ...], *Commas] = ("tasks", "records", "uploads")
+    workloads: Annotated[tuple[Workload, ...], *Commas] = get_args(Workload)
 
     vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
     zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
@@ -198,6 +100,16 @@ class Settings(BaseSettings):
     tasks: TasksSettings = TasksSettings()
     records: RecordsSettings = RecordsSettings()
     uploads: UploadsSettings = UploadsSettings()
+    requests: RequestsSettings = RequestsSettings()
+    files: FilesSettings = FilesSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reserve_in_production(cls, values: dict[str, Any]) -> dict[str, Any]:
+        if values.get("environment") not in PRODUCTION:
+            return values
+        reserved = {f"{name}_reserved_concurrency": n for name, n in FILES_RESERVED_CONCURRENCY.items()}
+        return {**values, "files": {**reserved, **values.get("files", {})}}
 
     @field_validator("repository", mode="before")
     @classmethod
@@ -218,11 +130,15 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _open_apis_only_where_nothing_is_protected(self) -> Self:
-        if self.tasks.auth == "none" and self.environment not in UNPROTECTED_ENVIRONMENTS:
-            raise ValueError(
-                f"TASKS_AUTH: 'none' is not allowed in {self.environment}; use api_key or iam"
-                f" (none is for {' and '.join(UNPROTECTED_ENVIRONMENTS)})"
-            )
+        for name, auth, others in (
+            ("TASKS_AUTH", self.tasks.auth, "api_key or iam"),
+            ("REQUESTS_AUTH", self.requests.auth, "iam"),
+        ):
+            if auth == "none" and self.environment not in UNPROTECTED_ENVIRONMENTS:
+                raise ValueError(
+                    f"{name}: 'none' is not allowed in {self.environment}; use {others}"
+                    f" (none is for {' and '.join(UNPROTECTED_ENVIRONMENTS)})"
+                )
         return self
 
     @property

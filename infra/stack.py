@@ -9,11 +9,13 @@ from infra.constructs.provider import provide
 from infra.naming import State
 from infra.platform import Platform
 from infra.settings import Settings
+from infra.workloads.files import Files
 from infra.workloads.records import Records
+from infra.workloads.requests import Requests
 from infra.workloads.tasks import Tasks
 from infra.workloads.uploads import Uploads
 
-WORKLOADS = {"tasks": Tasks, "records": Records, "uploads": Uploads}
+WORKLOADS = {"tasks": Tasks, "records": Records, "uploads": Uploads, "requests": Requests, "files": Files}
 
 STACK = "serverless"
 """The stack's id, which begins every construct path and names its directory."""

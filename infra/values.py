@@ -25,6 +25,10 @@ NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region"
 """What a name pattern can be made of."""
 
 
+def _none(value: object) -> object:
+    return None if value == "none" else value
+
+
 def _split(value: object) -> object:
     """Take a comma-separated list from the environment; ``none`` is the empty one."""
     if value == "none":
@@ -86,6 +90,9 @@ def _vpc_cidr(value: IPv4Network) -> IPv4Network:
     return value
 
 
+OrNone = BeforeValidator(_none)
+"""Lets ``none`` be said where there is another default."""
+
 Commas = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
 Part = Annotated[
     str,
@@ -107,4 +114,11 @@ Origin = Annotated[str, AfterValidator(_origin)]
 Tag = Annotated[str, AfterValidator(_tag)]
 NamePattern = Annotated[str, AfterValidator(_name_pattern)]
 VpcCidr = Annotated[IPv4Network, AfterValidator(_vpc_cidr)]
+ModelArn = Annotated[
+    str,
+    _matching(
+        r"arn:aws:bedrock:[a-z0-9-]+:(\d{12})?:(foundation-model|(application-)?inference-profile)/[\w.:-]+",
+        "the ARN of a foundation model or an inference profile of Bedrock",
+    ),
+]
 Email = Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]

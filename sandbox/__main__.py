@@ -19,8 +19,8 @@ from sandbox.lifecycle import Running
 from sandbox.server import ServerError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded AWS.")
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 STACK = Path("cdktf.out/stacks/serverless")
 HERE = Path(".sandbox")

@@ -26,6 +26,7 @@ HOST = "127.0.0.1"
 # The id and the secret of what MiniStack takes for the account's root. It checks the signature of no
 # call, so a secret of our own would keep nobody out: who reaches the port is root in there.
 CREDENTIAL = "test"
+ROOT = {"AccessKeyId": CREDENTIAL, "SecretAccessKey": CREDENTIAL}
 ACCOUNT = "123456789012"  # AWS's own example account, so that nothing looks like a real one
 BOOT_SECONDS = 60.0  # a bound: it takes 0.4 s, the very first start on a busy machine several
 STOP_SECONDS = 10.0
@@ -93,7 +94,7 @@ class Server:
         It is what `boto3.client` gives, but no profile or endpoint that the user's environment
         names can send its calls anywhere else. `credentials` are a session's as STS gives them.
         """
-        who = credentials or {"AccessKeyId": CREDENTIAL, "SecretAccessKey": CREDENTIAL}
+        who = credentials or ROOT
         session: Any = _session()
         return session.create_client(
             service,

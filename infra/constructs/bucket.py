@@ -1,7 +1,13 @@
 """An S3 bucket."""
 
+from collections.abc import Sequence
+
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_cors_configuration import (
+    S3BucketCorsConfiguration,
+    S3BucketCorsConfigurationCorsRule,
+)
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
@@ -34,6 +40,11 @@ from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 
 ACCESS_LOGS = "access-logs"
+MAX_AGE_SECONDS = 600
+OBJECT_ACTIONS = {"GetObject": "Decrypt", "GetObjectVersion": "Decrypt", "PutObject": "GenerateDataKey"}
+"""What can be granted on a bucket's objects, and what S3 then does with their key in the caller's name."""
+
+LIST = "ListBucket"
 
 
 class _SecureBucket(Construct):
@@ -232,14 +243,51 @@ class Bucket(_SecureBucket):
             target_prefix=f"{ACCESS_LOGS}/{name}/",
         )
 
-    def grant_read(self, grantee: Grantee) -> None:
-        """Allow ``s3:GetObject`` and ``s3:GetObjectVersion`` on the objects, and their key through S3.
+    def allow_browsers(self, origins: Sequence[str], methods: Sequence[str]) -> None:
+        """Let pages of these ``origins`` (``*``: all) call the bucket, as a presigned form does (CORS)."""
+        S3BucketCorsConfiguration(
+            self,
+            "cors",
+            bucket=self.name,
+            cors_rule=[
+                S3BucketCorsConfigurationCorsRule(
+                    allowed_origins=list(origins),
+                    allowed_methods=list(methods),
+                    allowed_headers=["*"],
+                    expose_headers=["ETag"],
+                    max_age_seconds=MAX_AGE_SECONDS,
+                )
+            ],
+        )
+
+    def grant(self, grantee: Grantee, *actions: str, prefix: str = "") -> None:
+        """Allow exactly ``actions`` on the objects under ``prefix``, and their key through S3.
 
         The encryption context of a bucket key is the bucket's ARN, that of an object's own key the object's
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).
+
+        Args:
+            grantee: the function that calls.
+            actions: of ``OBJECT_ACTIONS``, without the prefix ``s3:``; and ``ListBucket``, which is on the
+                bucket and without which S3 says of a missing object what it says of a forbidden one.
+            prefix: of the objects' keys; all by default.
+
+        Raises:
+            ValueError: when an action is none of these.
         """
-        statements = [policy.allow(["s3:GetObject", "s3:GetObjectVersion"], [f"{self.arn}/*"])]
+        on_objects = [action for action in actions if action != LIST]
+        unknown = set(on_objects) - set(OBJECT_ACTIONS)
+        if unknown:
+            raise ValueError(
+                f"{sorted(unknown)} cannot be granted on a bucket; use {sorted([*OBJECT_ACTIONS, LIST])}"
+            )
+        statements = [
+            policy.allow([f"s3:{action}" for action in on_objects], [f"{self.arn}/{prefix}*"]),
+        ]
+        if LIST in actions:
+            statements.append(policy.allow([f"s3:{LIST}"], [self.arn]))
         if self._key is not None:
-            context = {"aws:s3:arn": [self.arn, f"{self.arn}/*"]}
-            statements.append(self._key.decrypt_through("s3", context, operator="StringLike"))
+            on_key = sorted({OBJECT_ACTIONS[action] for action in on_objects})
+            context = {"aws:s3:arn": [self.arn, f"{self.arn}/{prefix}*"]}
+            statements.append(self._key.use_through("s3", on_key, context, operator="StringLike"))
         grantee.add_to_role_policy(f"bucket-{self.node.id}", *statements)

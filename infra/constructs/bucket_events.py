@@ -17,10 +17,11 @@ from infra.constructs.function import Function
 
 @dataclass(frozen=True)
 class ObjectCreated:
-    """New objects whose key has this prefix (S3's suffix filters are case-sensitive, and so are prefixes)."""
+    """New objects whose key has this prefix and this suffix; S3's filters are case-sensitive."""
 
     function: Function
-    prefix: str
+    prefix: str = ""
+    suffix: str = ""
 
 
 class BucketEvents(Construct):
@@ -34,17 +35,18 @@ class BucketEvents(Construct):
         self, scope: Construct, id: str, *, bucket: Bucket, account: Account, rules: Sequence[ObjectCreated]
     ) -> None:
         super().__init__(scope, id)
+        functions = {rule.function.node.id: rule.function for rule in rules}
         permissions = [
             LambdaPermission(
                 self,
-                f"permission-{rule.function.node.id}",
-                function_name=rule.function.arn,
+                f"permission-{name}",
+                function_name=function.arn,
                 action="lambda:InvokeFunction",
                 principal="s3.amazonaws.com",
                 source_arn=bucket.arn,
                 source_account=account.id,
             )
-            for rule in rules
+            for name, function in functions.items()
         ]
         S3BucketNotification(
             self,
@@ -54,7 +56,8 @@ class BucketEvents(Construct):
                 S3BucketNotificationLambdaFunction(
                     lambda_function_arn=rule.function.arn,
                     events=["s3:ObjectCreated:*"],
-                    filter_prefix=rule.prefix,
+                    filter_prefix=rule.prefix or None,
+                    filter_suffix=rule.suffix or None,
                 )
                 for rule in rules
             ],

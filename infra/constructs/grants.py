@@ -8,6 +8,6 @@ from infra.constructs.policy import Statement
 class Grantee(Protocol):
     """Something with a role of its own, as a function."""
 
-    def add_to_role_policy(self, name: str, *statements: Statement) -> None:
+    def add_to_role_policy(self, name: str, *statements: Statement) -> object:
         """Attach an inline policy called ``name`` to the role."""
         ...

@@ -47,24 +47,25 @@ class Key(Construct):
         self.alias = f"alias/{alias}"
         self._region = account.region
 
-    def decrypt_through(
+    def use_through(
         self,
         service: str,
+        actions: Sequence[str],
         context: Mapping[str, str | Sequence[str]],
         *,
         operator: Literal["StringEquals", "StringLike"] = "StringEquals",
     ) -> policy.Statement:
-        """A statement that lets ``service`` (as ``dynamodb``) decrypt in a caller's name.
+        """A statement that lets ``service`` (as ``dynamodb``) use the key in a caller's name.
 
-        A caller of a service that encrypts with this key needs it beside the service's own actions; it
-        allows no direct call of KMS, and nothing outside of the encryption ``context``.
+        A caller of a service that encrypts with this key needs ``actions`` (as ``Decrypt``) beside the
+        service's own; it allows no direct call of KMS, and nothing outside of the encryption ``context``.
         """
         conditions: dict[str, dict[str, str | Sequence[str]]] = {
             "StringEquals": {"kms:ViaService": f"{service}.{self._region}.amazonaws.com"}
         }
         of_context = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
         conditions.setdefault(operator, {}).update(of_context)
-        return policy.allow(["kms:Decrypt"], [self.arn], conditions=conditions)
+        return policy.allow([f"kms:{action}" for action in actions], [self.arn], conditions=conditions)
 
 
 class MacKey(Construct):

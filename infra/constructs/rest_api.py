@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 from cdktf import (
@@ -22,6 +24,8 @@ from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
     ApiGatewayMethodSettings,
     ApiGatewayMethodSettingsSettings,
 )
+from cdktf_cdktf_provider_aws.api_gateway_model import ApiGatewayModel
+from cdktf_cdktf_provider_aws.api_gateway_request_validator import ApiGatewayRequestValidator
 from cdktf_cdktf_provider_aws.api_gateway_resource import ApiGatewayResource
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import (
     ApiGatewayRestApi,
@@ -66,7 +70,7 @@ ACCESS_LOG_FORMAT = {
 
 
 class RestApi(Construct):
-    """A REST API: Lambda proxy routes, CORS on every answer, problem+json errors, access logs, tracing.
+    """A REST API: Lambda proxy routes, validated requests, CORS, problem+json errors, access logs, tracing.
 
     ``route`` each path, then ``deploy`` once. A method that a path does not have answers 405, an unknown path
     404 (RFC 9110). With IAM methods an unknown path answers 403, because API Gateway gives it the same
@@ -128,12 +132,29 @@ class RestApi(Construct):
         self._deployed: list[tuple[TerraformResource, dict[str, Any]]] = []
         for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):
             self._gateway_response(error)
+        self._validator_id: str = self._part(
+            ApiGatewayRequestValidator,
+            "validator",
+            name="body-and-parameters",
+            validate_request_body=True,
+            validate_request_parameters=True,
+        ).id
 
-    def route(self, path: str, functions: Mapping[str, Function]) -> None:
-        """Let ``functions`` answer ``path`` (as ``/tasks/{id}``), by HTTP method."""
+    def route(
+        self,
+        path: str,
+        functions: Mapping[str, Function],
+        *,
+        bodies: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+    ) -> None:
+        """Let ``functions`` answer ``path`` (as ``/tasks/{id}``), by HTTP method.
+
+        ``bodies`` has JSON schemas (draft 4), by method too: what is sent as ``application/json`` and is not
+        like them is refused with 400, and no function is called.
+        """
         resource_id = self._resource(path.rstrip("/"))
         for method, function in functions.items():
-            self._proxy(path, resource_id, method, function)
+            self._proxy(path, resource_id, method, function, bodies.get(method))
         methods = sorted(functions)
         self._mock(path, resource_id, "OPTIONS", preflight(self._cors_origins, methods))
         self._mock(path, resource_id, "ANY", method_not_allowed(self._cors_origins, methods))
@@ -194,7 +215,14 @@ class RestApi(Construct):
             self._paths[path] = resource.id
         return self._paths[path]
 
-    def _proxy(self, path: str, resource_id: str, method: str, function: Function) -> None:
+    def _proxy(
+        self,
+        path: str,
+        resource_id: str,
+        method: str,
+        function: Function,
+        body: Mapping[str, Any] | None,
+    ) -> None:
         authorized = self._part(
             ApiGatewayMethod,
             _id(method, path),
@@ -202,6 +230,9 @@ class RestApi(Construct):
             http_method=method,
             authorization="AWS_IAM" if self._auth == "iam" else "NONE",
             api_key_required=self._auth == "api_key",
+            request_validator_id=self._validator_id,
+            request_parameters={f"method.request.path.{name}": True for name in _parameters(path)} or None,
+            request_models=body and {"application/json": self._model(method, path, body)},
         )
         self._part(
             ApiGatewayIntegration,
@@ -221,6 +252,16 @@ class RestApi(Construct):
             source_arn=f"{self.execution_arn}/*/{method}{_any_parameters(path)}",
         )
         self._permissions.append(permission)
+
+    def _model(self, method: str, path: str, schema: Mapping[str, Any]) -> str:
+        model = self._part(
+            ApiGatewayModel,
+            _id(f"{method}-body", path),
+            name="".join(re.findall("[A-Za-z0-9]+", f"{method} {path}")),  # the characters that it may have
+            content_type="application/json",
+            schema=json.dumps(schema),
+        )
+        return str(model.name)
 
     def _mock(self, path: str, resource_id: str, method: str, answer: MockAnswer) -> None:
         """A method that API Gateway answers by itself, whatever comes."""
@@ -273,6 +314,10 @@ class RestApi(Construct):
 
 def _id(prefix: str, path: str) -> str:
     return f"{prefix}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}".rstrip("-")
+
+
+def _parameters(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
 
 
 def _any_parameters(path: str) -> str:

@@ -70,7 +70,7 @@ class GeneratedSecret(Construct):
         grantee.add_to_role_policy(
             f"secret-{self.node.id}",
             policy.allow(["secretsmanager:GetSecretValue"], [self.arn]),
-            self._key.decrypt_through("secretsmanager", {"SecretARN": self.arn}),
+            self._key.use_through("secretsmanager", ["Decrypt"], {"SecretARN": self.arn}),
         )
 
     def _password(self, secret: SecretsmanagerSecret) -> str:

@@ -33,9 +33,10 @@ class Capacity:
 
 
 class Table(Construct):
-    """A table with the hash key ``id`` (S), encrypted, with point-in-time recovery (P11).
+    """A table, encrypted, with point-in-time recovery (P11).
 
     Args:
+        hash_key: the attribute (S) that items are found by.
         ttl_attribute: the attribute (epoch seconds) after which an item is deleted; none by default.
         capacity: provisioned; on demand without it, which needs no guess and costs nothing at rest.
         protected: refuse to be destroyed, here and by DynamoDB itself (P12).
@@ -53,6 +54,7 @@ class Table(Construct):
         name: str,
         key: Key,
         protected: bool,
+        hash_key: str = "id",
         ttl_attribute: str | None = None,
         capacity: Capacity | None = None,
     ) -> None:
@@ -64,8 +66,8 @@ class Table(Construct):
             billing_mode="PAY_PER_REQUEST" if capacity is None else "PROVISIONED",
             read_capacity=capacity and capacity.read,
             write_capacity=capacity and capacity.write,
-            hash_key="id",
-            attribute=[DynamodbTableAttribute(name="id", type="S")],
+            hash_key=hash_key,
+            attribute=[DynamodbTableAttribute(name=hash_key, type="S")],
             ttl=ttl_attribute and DynamodbTableTtl(attribute_name=ttl_attribute, enabled=True),
             point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
             server_side_encryption=DynamodbTableServerSideEncryption(enabled=True, kms_key_arn=key.arn),
@@ -131,5 +133,5 @@ class Table(Construct):
         grantee.add_to_role_policy(
             f"table-{self.node.id}",
             policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]),
-            self._key.decrypt_through("dynamodb", {"aws:dynamodb:tableName": self.name}),
+            self._key.use_through("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name}),
         )

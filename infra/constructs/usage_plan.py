@@ -15,7 +15,7 @@ from infra.constructs.rest_api import RestApi
 
 
 class UsagePlan(Construct):
-    """A usage plan for a deployed API with one key, made by API Gateway and kept in SSM (T6).
+    """A usage plan for a deployed API with one key, made by API Gateway and kept in SSM (T6, F4).
 
     Args:
         name: of the plan and of its key.

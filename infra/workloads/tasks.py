@@ -6,9 +6,7 @@ from constructs import Construct
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
-from infra.constructs.rest_api import RestApi
 from infra.constructs.table import Table
-from infra.constructs.usage_plan import UsagePlan
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 
@@ -38,16 +36,22 @@ class Tasks(Construct):
         idempotency.grant(post, "PutItem", "UpdateItem", "DeleteItem")
         cursors.grant_generate_verify(get)
 
-        api = self._api()
+        api = platform.rest_api(self, "api", name="api", auth=self._settings.auth, settings=self._settings)
         api.route("/tasks", {"GET": get, "POST": post, "PUT": put, "DELETE": delete})
         api.route("/tasks/{id}", {"GET": get, "PUT": put, "DELETE": delete})
         api.deploy()
-        platform.watch(self, "api-5xx", api.metric_server_errors())
         stack = TerraformStack.of(self)
         TerraformOutput(stack, "api-gateway-url", value=api.url)
         TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
         if self._settings.auth == "api_key":
-            plan = self._usage_plan(api)
+            plan = platform.usage_plan(
+                self,
+                "usage-plan",
+                name="usage-plan",
+                key_name="api-key",
+                api=api,
+                settings=self._settings,
+            )
             TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
 
     def _table(self, name: str, *, ttl_attribute: str) -> Table:
@@ -77,31 +81,4 @@ class Tasks(Construct):
                 **environment,
             },
             managed_policies=True,
-        )
-
-    def _api(self) -> RestApi:
-        return RestApi(
-            self,
-            "api",
-            name=self._platform.names.of("apigateway", "api"),
-            stage_name=self._platform.settings.environment,
-            auth=self._settings.auth,
-            cors_origins=self._platform.settings.cors_origins,
-            throttle_rate=self._settings.throttle_rate,
-            throttle_burst=self._settings.throttle_burst,
-            log_retention_days=self._settings.log_retention_days,
-            key=self._platform.key,
-        )
-
-    def _usage_plan(self, api: RestApi) -> UsagePlan:
-        name = self._platform.names.of
-        return UsagePlan(
-            self,
-            "usage-plan",
-            name=name("apigateway", "usage-plan"),
-            parameter_name=f"/{name('ssm', 'api-key')}",
-            api=api,
-            rate=self._settings.throttle_rate,
-            burst=self._settings.throttle_burst,
-            key=self._platform.key,
         )

@@ -11,7 +11,7 @@ from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.secret import GeneratedSecret
 from infra.packaging import handlers_zip
 from infra.platform import Platform
-from infra.settings import SLOW_SECONDS
+from infra.workload_settings import SLOW_SECONDS
 
 METRIC_NAMESPACE = "ServerlessApp/Lambda"
 PREFIX = "uploads/"
@@ -60,7 +60,7 @@ class Uploads(Construct):
             threshold=SLOW_SECONDS * 1000,
             periods=2,
         )
-        bucket.grant_read(processor)
+        bucket.grant(processor, "GetObject", "GetObjectVersion")
         secret.grant_read(processor)
         in_namespace = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
         # PutMetricData knows no resources; the namespace is what it can be held to (U4).

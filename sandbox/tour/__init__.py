@@ -5,14 +5,20 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from sandbox.lifecycle import Running
-from sandbox.tour import records, tasks, uploads
+from sandbox.tour import files, records, requests, tasks, uploads
 from sandbox.tour.guide import Guide, TourError
 
 __all__ = ["API_KEY", "Guide", "TourError", "drive", "tasks"]
 
 API_KEY = "api-key-parameter"
 
-WORKLOADS = {API_KEY: tasks.show, "records-table-name": records.show, "uploads-bucket-name": uploads.show}
+WORKLOADS = {
+    API_KEY: tasks.show,
+    "records-table-name": records.show,
+    "uploads-bucket-name": uploads.show,
+    requests.API: requests.show,
+    files.API: files.show,
+}
 """How to show a workload, by an output that only it has."""
 
 

@@ -5,14 +5,18 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from rich.console import Console
 
 from sandbox.lifecycle import Running
-from sandbox.server import Client
+from sandbox.server import ROOT, Client
 
 WAIT_SECONDS = 15.0
 POLL_SECONDS = 0.1
@@ -59,12 +63,8 @@ class Guide:
 
     def client(self, service: str, *, role: str | None = None) -> Client:
         """A client of the account's root, or of a session of the role with this ARN."""
-        server, region = self._running.server, self._running.region
-        if role is None:
-            return server.client(service, region)
-        sts = server.client("sts", region)
-        session = sts.assume_role(RoleArn=role, RoleSessionName="tour")["Credentials"]
-        return server.client(service, region, credentials=session)
+        session = None if role is None else self._session(role)
+        return self._running.server.client(service, self._running.region, credentials=session)
 
     def function(self, handler: str) -> dict[str, Any]:
         """The configuration of the function with this entry point."""
@@ -81,23 +81,56 @@ class Guide:
         note: str = "",
         body: object = None,
         headers: Mapping[str, str] | None = None,
+        api: str = "api-gateway-url",
+        signer: str | None = None,
     ) -> Any:  # noqa: ANN401 - any JSON
-        """Call the API and return the JSON of its answer.
+        """Call an API and return the JSON of its answer.
+
+        Args:
+            method: HTTP method.
+            path: below the API's URL.
+            expect: the status that is right.
+            note: what this call shows.
+            body: sent as JSON.
+            headers: further ones.
+            api: the output that has the API's URL.
+            signer: sign the call as this role's session (its ARN), or as ``root``.
 
         Raises:
             TourError: the status is not ``expect``.
         """
+        url = f"{self.outputs[api]}{path}"
         data = None if body is None else json.dumps(body).encode()
         sent = {"content-type": "application/json", **(headers or {})}
+        if signer is not None:
+            sent = self._signed(method, url, data, sent, signer)
+        return self._request(method, url, path, expect, note, body=data, headers=sent)
+
+    def look(self, path: str, *, api: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON
+        """Get something from an API without a line, as while waiting for it."""
+        return self._http.request("GET", f"{self.outputs[api]}{path}", headers=dict(headers)).json()
+
+    def upload(self, form: Mapping[str, Any], content: bytes, *, expect: int, note: str) -> None:
+        """Send a file by a presigned form, ``{url, fields}``.
+
+        Raises:
+            TourError: the status is not ``expect``.
+        """
+        fields = {**form["fields"], "file": ("file", content)}
+        self._request("POST", form["url"], "the form, to S3", expect, note, fields=fields)
+
+    def download(self, url: str, *, note: str) -> bytes:
+        """Get what a presigned URL leads to.
+
+        Raises:
+            TourError: it leads to nothing.
+        """
         start = time.perf_counter()
-        answer = self._http.request(
-            method, f"{self.outputs['api-gateway-url']}{path}", body=data, headers=sent
-        )
-        self._line(str(answer.status), time.perf_counter() - start, f"{method:<6} {_short(path)}", note)
-        if answer.status != expect:
-            text = answer.data.decode(errors="replace")
-            raise TourError(f"{method} {path} answered {answer.status} instead of {expect}: {text}")
-        return answer.json() if answer.data else None
+        answer = self._http.request("GET", url)
+        if answer.status != HTTPStatus.OK:
+            raise TourError(f"the presigned URL answered {answer.status}: {answer.data!r}")
+        self._line("200", time.perf_counter() - start, "GET    the presigned URL, from S3", note)
+        return answer.data
 
     def invoke(self, handler: str, event: object, *, note: str = "") -> Any:  # noqa: ANN401 - any JSON
         """Invoke the function with this entry point and return what it answers.
@@ -152,6 +185,30 @@ class Guide:
             time.sleep(POLL_SECONDS)
         self._line("read", time.perf_counter() - start, what, str(value))
         return value
+
+    def _request(self, method: str, url: str, path: str, expect: int, note: str, **content: Any) -> Any:  # noqa: ANN401 - any JSON
+        start = time.perf_counter()
+        answer = self._http.request(method, url, **content)
+        self._line(str(answer.status), time.perf_counter() - start, f"{method:<6} {_short(path)}", note)
+        if answer.status != expect:
+            text = answer.data.decode(errors="replace")
+            raise TourError(f"{method} {path} answered {answer.status} instead of {expect}: {text}")
+        return answer.json() if answer.data.startswith(b"{") else None
+
+    def _signed(
+        self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], signer: str
+    ) -> dict[str, str]:
+        """Add a signature (Signature Version 4) to the headers of a call."""
+        session = ROOT if signer == "root" else self._session(signer)
+        keys = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session.get("SessionToken"))
+        request = AWSRequest(method, url, dict(headers), data)
+        SigV4Auth(keys, "execute-api", self._running.region).add_auth(request)
+        return dict(request.headers)
+
+    def _session(self, role: str) -> dict[str, str]:
+        sts = self._running.server.client("sts", self._running.region)
+        session: dict[str, str] = sts.assume_role(RoleArn=role, RoleSessionName="tour")["Credentials"]
+        return session
 
     def _line(self, outcome: str, seconds: float, what: str, note: str) -> None:
         text = f"  {outcome:>4} {seconds * 1000:>6.0f} ms  {what:<34}  {note}"

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
@@ -21,11 +22,21 @@ from rich.table import Table
 from infra.stack import synthesize
 from sandbox import lifecycle
 from sandbox.lifecycle import Running
+from tests.bench.handler_once import ANOTHER
 from tests.settings import settings_from
 
 ROUNDS = 7
 TASK_ID = "11111111-2222-4333-8444-555555555555"
+REQUEST_ID = f"11111111-2222-4333-8444-{ANOTHER}"
 JSON = {"Content-Type": "application/json"}
+CONTENTS = {
+    "bench.png": b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+    ),
+    "bench.txt": b"some words " * 100,
+    "bench.csv": b"id,name\n" + b"1,one\n" * 100,
+}
+"""What the functions of files are called for; small, so that it is their own work that counts."""
 
 
 def measure(console: Console) -> None:
@@ -102,15 +113,22 @@ def _prepare(running: Running) -> None:
         TableName=running.outputs["dynamodb-table-name"],
         Item={**item, "due_at": {"NULL": True}, "version": {"N": "1"}},
     )
-    bucket = running.outputs["uploads-bucket-name"]
-    running.server.client("s3").put_object(Bucket=bucket, Key="bench", Body=b"x" * 1000)
+    s3 = running.server.client("s3")
+    s3.put_object(Bucket=running.outputs["uploads-bucket-name"], Key="bench.bin", Body=b"x" * 1000)
+    for name, content in CONTENTS.items():
+        s3.put_object(Bucket=running.outputs["files-bucket-name"], Key=name, Body=content)
 
 
 def _events(running: Running) -> dict[str, object]:
     """An event for each handler; a handler without one is a KeyError."""
     one = {"resource": "/tasks/{id}", "pathParameters": {"id": TASK_ID}, "headers": JSON}
-    bucket = {"name": running.outputs["uploads-bucket-name"]}
     body = json.dumps({"title": "bench"})
+    file = {"resource": "/files", "httpMethod": "POST", "headers": {**JSON, "x-api-key": "bench"}}
+    new_file = json.dumps({"name": "a.png", "content_type": "image/png"})
+    request = {"requestContext": {"requestId": REQUEST_ID}, "resource": "/", "httpMethod": "POST"}
+    uploads, requests, files = (
+        str(running.outputs[f"{name}-bucket-name"]) for name in ("uploads", "requests", "files")
+    )
     return {
         "handlers.tasks.get": {**one, "httpMethod": "GET"},
         "handlers.tasks.post": {"resource": "/tasks", "httpMethod": "POST", "headers": JSON, "body": body},
@@ -118,13 +136,22 @@ def _events(running: Running) -> dict[str, object]:
         "handlers.tasks.delete": {**one, "httpMethod": "DELETE", "headers": {"If-Match": '"0"'}},
         "handlers.records.writer": {"id": "bench"},
         "handlers.records.reader": {"id": "bench"},
-        "handlers.uploads.processor": {
-            "Records": [
-                {
-                    "eventName": "ObjectCreated:Put",
-                    "eventTime": "2026-01-01T00:00:00.000Z",
-                    "s3": {"bucket": bucket, "object": {"key": "bench", "sequencer": "0"}},
-                }
-            ]
-        },
+        "handlers.uploads.processor": _created(uploads, "bench.bin"),
+        "handlers.requests.receive": {**request, "headers": JSON, "body": body},
+        "handlers.requests.complete": _created(requests, f"requests/{REQUEST_ID}.json"),
+        "handlers.files.api": {**file, "body": new_file},
+        "handlers.files.image": _created(files, "bench.png"),
+        "handlers.files.document": _created(files, "bench.txt"),
+        "handlers.files.data": _created(files, "bench.csv"),
     }
+
+
+def _created(bucket: str, key: str) -> dict[str, object]:
+    """S3's event of an object."""
+    about = {"key": key, "sequencer": ANOTHER}
+    record = {
+        "eventName": "ObjectCreated:Put",
+        "eventTime": "2026-01-01T00:00:00.000Z",
+        "s3": {"bucket": {"name": bucket}, "object": about},
+    }
+    return {"Records": [record]}

@@ -1,8 +1,10 @@
 """The whole synthesized stack, loaded into the session's embedded AWS and called over HTTPS."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -15,6 +17,7 @@ from sandbox.load import Loaded, load
 from sandbox.server import Client, Server
 from tests.settings import settings_from
 
+TASKS = "api-gateway-url"
 LoadStack = Callable[..., "Stack"]
 
 
@@ -52,26 +55,58 @@ class Stack:
         )
         return found
 
-    def call(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
-        """Call the API; certificates are verified."""
-        url = f"{self.loaded.outputs['api-gateway-url']}{path}"
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        api: str = TASKS,
+        **options: Any,  # noqa: ANN401 - those of requests
+    ) -> requests.Response:
+        """Call the API whose URL is this output; certificates are verified."""
+        return self.fetch(method, f"{self.loaded.outputs[api]}{path}", **options)
+
+    def fetch(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
+        """Call any URL of the embedded AWS."""
         with requests.Session() as session:
             session.trust_env = False  # no proxies and certificates of this machine
             return session.request(method, url, verify=str(self.server.ca_bundle), timeout=30, **options)
 
     def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
-        """Call the API with its key."""
+        """Call the task API with its key."""
         headers = {"x-api-key": self.api_key, **options.pop("headers", {})}
         return self.call(method, path, headers=headers, **options)
 
-    def signed(self, method: str, path: str, credentials: Mapping[str, str]) -> requests.Response:
-        """Call the API with a signature (AWS_IAM)."""
-        request = AWSRequest(method, f"{self.loaded.outputs['api-gateway-url']}{path}")
+    def signed(
+        self,
+        method: str,
+        path: str,
+        credentials: Mapping[str, str],
+        *,
+        api: str = TASKS,
+        headers: Mapping[str, str] | None = None,
+        body: str | None = None,
+    ) -> requests.Response:
+        """Call an API with a signature (AWS_IAM)."""
+        request = AWSRequest(method, f"{self.loaded.outputs[api]}{path}", dict(headers or {}), body)
         keys = Credentials(
-            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials.get("SessionToken", "")
         )
         SigV4Auth(keys, "execute-api", self.loaded.region).add_auth(request)
-        return self.call(method, path, headers=dict(request.headers))
+        return self.call(method, path, api=api, headers=dict(request.headers), data=body)
+
+    def caller(self, *resources: str) -> dict[str, str]:
+        """Credentials of a new user that may invoke these (below the ARN of the execute-api service)."""
+        iam, user = self.client("iam"), f"caller-{uuid4()}"
+        iam.create_user(UserName=user)
+        statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resources}
+        iam.put_user_policy(
+            UserName=user,
+            PolicyName="call",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+        made: dict[str, str] = iam.create_access_key(UserName=user)["AccessKey"]
+        return made
 
 
 @pytest.fixture(scope="session")

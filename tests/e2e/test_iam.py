@@ -40,9 +40,9 @@ DENIED = {"AccessDenied", "AccessDeniedException"}
 ALLOWED_BUT_UNMET = "ConditionalCheckFailedException"
 
 
-def is_denied(call: Callable[[], object]) -> bool:
+def is_denied(call: Callable[..., object], **params: object) -> bool:
     try:
-        call()
+        call(**params)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code not in DENIED | {ALLOWED_BUT_UNMET}:
@@ -96,16 +96,7 @@ def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: Stack) -> None:
 
 def test_a_signed_call_needs_the_permission(iam_stack: Stack) -> None:
     assert iam_stack.signed("GET", "/tasks", iam_stack.session(iam_stack.role_of("get"))).status_code == 403
-    iam = iam_stack.client("iam")
-    api = iam_stack.one("aws_api_gateway_rest_api", "e2eiam")
-    user = f"caller-{uuid4()}"
-    iam.create_user(UserName=user)
-    policy = (
-        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "execute-api:Invoke",'
-        f' "Resource": "{api["execution_arn"]}/*/GET/tasks"}}]}}'
-    )
-    iam.put_user_policy(UserName=user, PolicyName="call", PolicyDocument=policy)
-    made = iam.create_access_key(UserName=user)["AccessKey"]
-    keys = {**made, "SessionToken": ""}
+    api = iam_stack.one("aws_api_gateway_rest_api", "apigateway-api-dev")
+    keys = iam_stack.caller(f"{api['execution_arn']}/*/GET/tasks")
     assert iam_stack.signed("GET", "/tasks", keys).status_code == 200
     assert iam_stack.signed("DELETE", f"/tasks?id={uuid4()}", keys).status_code == 403

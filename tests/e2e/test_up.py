@@ -33,8 +33,12 @@ def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path) 
     up = _run("up", stack, "--directory", directory)
     assert up.exit_code == 0, up.output
     statuses = re.findall(r"^ +(\d{3}|read|deny) +\d+ ms", up.output, re.MULTILINE)
-    assert {"403", "201", "200", "400", "412", "204", "404", "405", "read", "deny"} <= set(statuses)
+    assert {"403", "201", "200", "400", "412", "204", "404", "405", "503", "read", "deny"} <= set(statuses)
     assert "Not verified locally" in up.output
+    running = lifecycle.find(directory)
+    assert running
+    printed = set(up.output.split())
+    assert printed >= set(running.outputs.values())  # as they are, to be copied
 
     key = _run("key", "--directory", directory).output.strip()
     (url,) = re.findall(r"curl .* (https://\S+/tasks)$", up.output, re.MULTILINE)

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from operations.redrive import Total, redrive
+from operations.redrive import Total
 from tests.e2e.conftest import Stack
+from tests.e2e.events import Events
 from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
 
@@ -24,29 +24,17 @@ def uploads(stack: Stack) -> Iterator["Uploads"]:
     found.empty_queue()
 
 
-class Uploads:
-    """The bucket, its function's log and its dead letters."""
+class Uploads(Events):
+    """The bucket, and what becomes of its events."""
 
     def __init__(self, stack: Stack) -> None:
+        super().__init__(stack, "uploads-function-arn", "uploads-dead-letters-url")
         self.stack = stack
-        self.s3, self.sqs = stack.client("s3"), stack.client("sqs")
+        self.s3 = stack.client("s3")
         self.bucket = stack.loaded.outputs["uploads-bucket-name"]
-        self.queue = stack.loaded.outputs["uploads-dead-letters-url"]
-        self.function = str(stack.loaded.outputs["uploads-function-arn"]).rpartition(":")[2]
 
     def put(self, key: str, body: bytes) -> None:
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-
-    def lines(self, **fields: object) -> list[dict[str, Any]]:
-        """The function's log lines with these fields."""
-        events = self.stack.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{self.function}")
-        lines = [json.loads(e["message"]) for e in events["events"] if e["message"].startswith("{")]
-        return [line for line in lines if fields.items() <= line.items()]
-
-    def dead_letters(self) -> list[str]:
-        """What waits in the queue; it stays there."""
-        answer = self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        return [message["Body"] for message in answer.get("Messages", [])]
 
     @contextmanager
     def unreadable(self, key: str) -> Iterator[None]:
@@ -65,15 +53,6 @@ class Uploads:
             yield
         finally:
             self.s3.put_bucket_policy(Bucket=self.bucket, Policy=before)
-
-    def redrive(self) -> Total:
-        functions = self.stack.client("lambda")
-        return redrive(
-            self.sqs, functions, queue_url=self.queue, function_name=self.function, say=lambda _: None
-        )
-
-    def empty_queue(self) -> None:
-        self.sqs.purge_queue(QueueUrl=self.queue)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +114,10 @@ def test_the_other_files_of_an_event_are_processed(uploads: Uploads) -> None:
     good, bad = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/none"
     uploads.put(good, b"x")
     eventually(lambda: uploads.lines(message="file processed", key=good))
-    record = {"eventName": "ObjectCreated:Put", "eventSource": "aws:s3"}
+    record = {"eventName": "ObjectCreated:Put", "eventTime": "2026-01-01T00:00:00.000Z"}
     records = [
-        {**record, "s3": {"bucket": {"name": uploads.bucket}, "object": {"key": key}}} for key in (bad, good)
+        {**record, "s3": {"bucket": {"name": uploads.bucket}, "object": {"key": key, "sequencer": "0"}}}
+        for key in (bad, good)
     ]
     answer = uploads.stack.client("lambda").invoke(
         FunctionName=uploads.function, Payload=json.dumps({"Records": records})

@@ -13,6 +13,8 @@ import pytest
 from sandbox.server import Server
 from tests.events import Client
 from tests.integration.entries import Entries, imported
+from tests.integration.files import Files, make_files
+from tests.integration.requests import MakePipeline, Pipeline, make_pipeline
 from tests.integration.uploads import Uploads, make_uploads
 
 if TYPE_CHECKING:
@@ -90,6 +92,21 @@ def api(make_api: MakeApi) -> Client:
 @pytest.fixture
 def uploads(server: Server, monkeypatch: pytest.MonkeyPatch) -> Uploads:
     return make_uploads(server, monkeypatch)
+
+
+@pytest.fixture
+def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
+    return make_files(server, monkeypatch)
+
+
+@pytest.fixture
+def make_requests(server: Server, monkeypatch: pytest.MonkeyPatch) -> MakePipeline:
+    return lambda type_: make_pipeline(server, monkeypatch, type_)
+
+
+@pytest.fixture
+def pipeline(make_requests: MakePipeline) -> Pipeline:
+    return make_requests("STANDARD")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@ import pytest
 from cdktf import TerraformStack, Testing
 
 from infra.constructs.account import Account
+from infra.constructs.bucket import Bucket, LogBucket
 from infra.constructs.key import Key
 from infra.constructs.policy import Statement
 from infra.constructs.table import Table
@@ -30,6 +31,31 @@ def test_a_table_grants_what_is_asked_and_its_key_through_dynamodb() -> None:
     assert table["Action"] == ["dynamodb:GetItem"]
     assert key["Action"] == ["kms:Decrypt"]
     assert key["Condition"]["StringEquals"]["kms:ViaService"] == "dynamodb.us-east-1.amazonaws.com"
+
+
+def _bucket(*, encrypted: bool) -> Bucket:
+    stack = TerraformStack(Testing.stub_version(Testing.app()), "stack")
+    account = Account(stack, "account", region="us-east-1")
+    key = Key(stack, "key", alias="key", account=account, protected=False)
+    more = {"protected": False, "disposable": True}
+    logs = LogBucket(stack, "logs", name="logs", account=account, **more)
+    return Bucket(stack, "b", name="b", log_bucket=logs, key=key if encrypted else None, **more)
+
+
+def test_a_bucket_grants_what_is_asked_and_its_key_through_s3() -> None:
+    caller = _Recorder()
+    _bucket(encrypted=True).grant(caller, "PutObject", "ListBucket", prefix="in/")
+    objects, bucket, key = caller.policies["bucket-b"]
+    assert (objects["Action"], bucket["Action"]) == (["s3:PutObject"], ["s3:ListBucket"])
+    assert objects["Resource"] == [f"{bucket['Resource'][0]}/in/*"]
+    assert key["Action"] == ["kms:GenerateDataKey"]
+    _bucket(encrypted=False).grant(caller, "GetObject")
+    assert len(caller.policies["bucket-b"]) == 1
+
+
+def test_an_action_that_no_bucket_has_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"\['DeleteObject'\] cannot be granted on a bucket; use \['GetObj"):
+        _bucket(encrypted=True).grant(_Recorder(), "DeleteObject")
 
 
 def test_an_action_that_no_table_has_is_refused() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 from cdktf import Testing
 
+from infra.constructs.state_machine import LOG_DELIVERY_ACTIONS
 from tests.synthesis import Synthesize
 from tests.template import Attributes, Template
 
@@ -176,6 +177,9 @@ def test_alarms_are_mailed_where_an_address_is_set(stack: Template, synthesize: 
 
 
 UNNAMED = {
+    **dict.fromkeys(LOG_DELIVERY_ACTIONS, "deliveries and their policies are the account's"),
+    "xray:GetSamplingRules": "X-Ray knows no resources",
+    "xray:GetSamplingTargets": "X-Ray knows no resources",
     "xray:PutTraceSegments": "X-Ray knows no resources",
     "xray:PutTelemetryRecords": "X-Ray knows no resources",
     "ec2:CreateNetworkInterface": "Lambda makes it before it has an ARN",

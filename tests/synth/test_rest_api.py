@@ -12,6 +12,8 @@ from infra.constructs.key import Key
 from infra.constructs.rest_api import RestApi
 from tests.template import Template
 
+BODY = {"type": "object", "required": ["a"]}
+
 
 def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
     stack = TerraformStack(Testing.app(), "stack")
@@ -30,7 +32,7 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
     )
     function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn")
     for path in paths:
-        api.route(path, {"GET": function})
+        api.route(path, {"GET": function, "PUT": function}, bodies={"PUT": BODY})
     api.deploy()
     return Template(json.loads(json.dumps(stack.to_terraform())))
 
@@ -55,13 +57,17 @@ def test_the_deployment_waits_for_all_that_it_takes_a_picture_of() -> None:
             "aws_api_gateway_method_response",
             "aws_api_gateway_integration_response",
             "aws_api_gateway_gateway_response",
+            "aws_api_gateway_request_validator",
+            "aws_api_gateway_model",
         )
     )
 
 
-def test_the_deployment_depends_on_nothing_outside_of_the_api(stack: Template) -> None:
+def test_no_deployment_depends_on_anything_outside_of_its_api(stack: Template) -> None:
     """Its create_before_destroy spreads to all that it depends on, and fixed names cannot be made twice."""
-    reached, waiting = set(), {"aws_api_gateway_deployment.tasks_api_deployment_B7C51AB4"}
+    deployments = stack.resources("aws_api_gateway_deployment")
+    assert len(deployments) == len(stack.resources("aws_api_gateway_rest_api"))
+    reached, waiting = set(), set(deployments)
     while waiting:
         address = waiting.pop()
         reached.add(address)
@@ -85,7 +91,38 @@ def test_a_nested_path_is_a_chain_and_its_parameters_are_open_in_permissions() -
         "{id}",
         "b",
     ]
-    stack.every("aws_lambda_permission", lambda a: a["source_arn"].endswith("/*/GET/a/*/b"))
+    arns = {a["source_arn"].rpartition("}")[2] for a in stack.resources("aws_lambda_permission").values()}
+    assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b"}
+
+
+def test_the_root_is_a_path_too() -> None:
+    stack = _stack("/")
+    assert not stack.resources("aws_api_gateway_resource")
+    (api,) = stack.resources("aws_api_gateway_rest_api")
+    stack.every("aws_api_gateway_method", {"resource_id": f"${{{api}.root_resource_id}}"})
+    stack.one("aws_api_gateway_method", "api/PUT")
+
+
+def test_requests_are_validated() -> None:
+    """Every parameter of a path is required; a body is held to its schema where there is one."""
+    stack = _stack("/a/{id}/{part}")
+    (validator,) = stack.resources("aws_api_gateway_request_validator")
+    stack.every(
+        "aws_api_gateway_request_validator",
+        {"validate_request_body": True, "validate_request_parameters": True},
+    )
+    for method in ("GET", "PUT"):
+        made = stack.one("aws_api_gateway_method", f"api/{method}-a-id-part")
+        assert validator in made["request_validator_id"]
+        assert made["request_parameters"] == {
+            "method.request.path.id": True,
+            "method.request.path.part": True,
+        }
+    (model,) = stack.resources("aws_api_gateway_model").values()
+    assert (model["name"], json.loads(model["schema"])) == ("PUTaidpart", BODY)
+    put = stack.one("aws_api_gateway_method", "api/PUT-a-id-part")
+    assert list(put["request_models"]) == ["application/json"]
+    assert "request_models" not in stack.one("aws_api_gateway_method", "api/GET-a-id-part")
 
 
 def test_of_several_origins_the_callers_is_answered() -> None:

@@ -11,6 +11,12 @@ METHODS = ("get", "post", "put", "delete")
 TASKS_METHODS = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "ANY"}
 
 
+@pytest.fixture
+def stack(synthesize: Synthesize) -> Template:
+    """Nothing but this workload, and what it stands on."""
+    return synthesize(WORKLOADS="tasks")
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_functions(stack: Template, method: str) -> None:
     function = stack.one("aws_lambda_function", f"tasks/{method}-handler/function")
@@ -153,7 +159,7 @@ def test_routes(stack: Template) -> None:
     [("api_key", "NONE", True), ("iam", "AWS_IAM", False), ("none", "NONE", False)],
 )
 def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: bool) -> None:
-    stack = synthesize(TASKS_AUTH=auth)
+    stack = synthesize(WORKLOADS="tasks", TASKS_AUTH=auth)
     for method in stack.resources("aws_api_gateway_method").values():
         if method["http_method"] in {"ANY", "OPTIONS"}:
             assert method["authorization"] == "NONE"
@@ -201,14 +207,15 @@ def test_a_new_deployment_is_made_for_its_own_content_alone(stack: Template, syn
     def triggers(template: Template) -> str:
         return str(template.one("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
 
-    assert triggers(synthesize(CORS_ORIGINS="https://example.com")) != triggers(stack)
-    assert triggers(synthesize(TASKS_AUTH="none")) != triggers(stack)
-    assert triggers(synthesize(OWNER="somebody")) == triggers(stack)
+    assert triggers(synthesize(WORKLOADS="tasks", CORS_ORIGINS="https://example.com")) != triggers(stack)
+    assert triggers(synthesize(WORKLOADS="tasks", TASKS_AUTH="none")) != triggers(stack)
+    assert triggers(synthesize(WORKLOADS="tasks", OWNER="somebody")) == triggers(stack)
     stack.every("aws_api_gateway_deployment", {"lifecycle": {"create_before_destroy": True}})
 
 
 def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
     stack = synthesize(
+        WORKLOADS="tasks",
         TASKS_PUT_MEMORY_MB="512",
         TASKS_PUT_TIMEOUT_SECONDS="20",
         TASKS_PUT_RESERVED_CONCURRENCY="3",

@@ -33,7 +33,7 @@ def test_defaults_are_the_ones_of_the_requirements() -> None:
     assert (defaults.repository, defaults.commit_author) == ("unknown", "unknown")
     assert (defaults.architecture, defaults.workloads) == (
         "arm64",
-        ("tasks", "records", "uploads"),
+        ("tasks", "records", "uploads", "requests", "files"),
     )
     assert defaults.tasks.auth == "api_key"
     assert (defaults.tasks.get.memory_mb, defaults.tasks.get.timeout_seconds) == (256, 10)
@@ -98,6 +98,16 @@ def test_settings_are_frozen() -> None:
         ("TASKS_PUT_LOG_RETENTION_DAYS", "0", "use one of 1, 3, 5"),
         ("UPLOADS_PROCESSOR_TIMEOUT_SECONDS", "30", "the alarm on slow runs"),
         ("RECORDS_MAX_CAPACITY", "4", "below the capacity 5"),
+        ("REQUESTS_AUTH", "api_key", "'iam' or 'none'"),
+        ("REQUESTS_STATE_MACHINE_TYPE", "express", "'STANDARD' or 'EXPRESS'"),
+        ("REQUESTS_RECEIVE_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
+        ("REQUESTS_COMPLETE_TIMEOUT_SECONDS", "9", "greater than or equal to 10"),
+        ("FILES_CLIENTS", "Shop", "lower-case"),
+        ("FILES_CLIENTS", "none", "at least 1 item"),
+        ("FILES_CLIENTS", "shop,shop", "once"),
+        ("FILES_SUMMARY_MODELS", "anthropic.claude", "the ARN of a foundation model"),
+        ("FILES_SUMMARY_MODELS", "arn:aws:bedrock:us-east-1::foundation-model/*", "the ARN of"),
+        ("FILES_IMAGE_RESERVED_CONCURRENCY", "-1", "greater than or equal to 0"),
         ("TASKS_TYPO", "1", "not permitted"),
         ("TASKS_GET_TYPO", "1", "not permitted"),
     ],
@@ -111,6 +121,38 @@ def test_an_error_names_the_variable_the_value_and_what_is_allowed(
     assert "is not allowed: " in message
     assert allowed in message
     assert "\n" not in message
+
+
+def test_a_variable_of_the_package_requests_is_none_of_ours() -> None:
+    assert settings_from(REQUESTS_CA_BUNDLE="/ca.pem").requests == settings_from().requests
+
+
+def test_models_are_arns_of_bedrock() -> None:
+    model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+    profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5"
+    assert settings_from(FILES_SUMMARY_MODELS=f"{profile},{model}").files.summary_models == (profile, model)
+    assert settings_from().files.summary_models == ()
+
+
+@pytest.mark.parametrize(
+    ("variables", "reserved"),
+    [
+        ({}, (None, None)),
+        ({"FILES_IMAGE_RESERVED_CONCURRENCY": "3"}, (3, None)),
+        ({"ENVIRONMENT": "stage"}, (None, None)),
+        ({"ENVIRONMENT": "prod"}, (10, 5)),
+        ({"ENVIRONMENT": "production"}, (10, 5)),
+        ({"ENVIRONMENT": "prod", "FILES_IMAGE_RESERVED_CONCURRENCY": "3"}, (3, 5)),
+        ({"ENVIRONMENT": "prod", "FILES_IMAGE_RESERVED_CONCURRENCY": "none"}, (None, 5)),
+    ],
+    ids=lambda value: ",".join(value.values()) if isinstance(value, dict) else str(value),
+)
+def test_concurrency_is_reserved_in_production(
+    variables: dict[str, str], reserved: tuple[int | None, int | None]
+) -> None:
+    files = settings_from(**variables).files
+    assert (files.image.reserved_concurrency, files.document.reserved_concurrency) == reserved
+    assert files.image.memory_mb == 1024
 
 
 def test_a_workload_itself_is_no_variable() -> None:
@@ -127,6 +169,8 @@ def test_an_open_api_is_for_dev_and_test(environment: str) -> None:
         "TASKS_AUTH: 'none' is not allowed in"
     )
     assert settings_from(ENVIRONMENT="test", TASKS_AUTH="none").tasks.auth == "none"
+    assert _error(ENVIRONMENT=environment, REQUESTS_AUTH="none").startswith("REQUESTS_AUTH: 'none' is not")
+    assert settings_from(ENVIRONMENT="test", REQUESTS_AUTH="none").requests.auth == "none"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,126 @@
+"""A Step Functions state machine with a role of its own."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.sfn_state_machine import (
+    SfnStateMachine,
+    SfnStateMachineLoggingConfiguration,
+    SfnStateMachineTracingConfiguration,
+)
+from constructs import Construct
+
+from infra.constructs import policy
+from infra.constructs.account import Account
+from infra.constructs.grants import Grantee
+from infra.constructs.key import Key
+from infra.constructs.log_group import LogGroup
+from infra.constructs.monitoring import Metric
+
+Type = Literal["STANDARD", "EXPRESS"]
+
+LOG_DELIVERY_ACTIONS = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+"""What Step Functions asks of the role so that it can log
+(https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)."""
+
+TRACING_ACTIONS = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+
+
+class StateMachine(Construct):
+    """A state machine that logs all events without their data, and is traced (Q3).
+
+    Only executions of this account assume its role, which can do what is granted and no more.
+
+    Args:
+        name: of the machine and of its role.
+        type: ``STANDARD`` runs a name once in 90 days; ``EXPRESS`` is cheaper and keeps no names.
+        definition: in the Amazon States Language.
+
+    Attributes:
+        arn, name: of the machine.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        type: Type,
+        definition: Mapping[str, Any],
+        account: Account,
+        key: Key,
+        log_retention_days: int,
+    ) -> None:
+        super().__init__(scope, id)
+        of_account = {"StringEquals": {"aws:SourceAccount": account.id}}
+        self._role = IamRole(
+            self,
+            "role",
+            name=name,
+            assume_role_policy=policy.trust("states.amazonaws.com", conditions=of_account),
+        )
+        logs = LogGroup(  # with this prefix, the log service's own policy does not grow with each machine
+            self,
+            "logs",
+            name=f"/aws/vendedlogs/states/{name}",
+            key=key,
+            retention_days=log_retention_days,
+        )
+        run = self.add_to_role_policy(
+            "run",
+            policy.allow(LOG_DELIVERY_ACTIONS, ["*"]),  # they know no resources
+            policy.allow(TRACING_ACTIONS, ["*"]),  # nor do these
+        )
+        machine = SfnStateMachine(
+            self,
+            "machine",
+            name=name,
+            type=type,
+            role_arn=self._role.arn,
+            definition=json.dumps(definition),
+            logging_configuration=SfnStateMachineLoggingConfiguration(
+                level="ALL", include_execution_data=False, log_destination=f"{logs.arn}:*"
+            ),
+            tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
+            depends_on=[run],  # tried out when the machine is made
+        )
+        self.arn: str = machine.arn
+        self.name: str = machine.name
+
+    def add_to_role_policy(self, name: str, *statements: policy.Statement) -> IamRolePolicy:
+        """Attach the inline policy ``name`` to the machine's role."""
+        return IamRolePolicy(
+            self,
+            f"policy-{name}",
+            role=self._role.name,
+            name=name,
+            policy=policy.document(*statements),
+        )
+
+    def grant_start(self, grantee: Grantee) -> None:
+        """Allow ``states:StartExecution`` of this machine."""
+        grantee.add_to_role_policy(
+            f"machine-{self.node.id}", policy.allow(["states:StartExecution"], [self.arn])
+        )
+
+    def metric_failed(self) -> Metric:
+        """Executions that ended in an error."""
+        return Metric("AWS/States", "ExecutionsFailed", {"StateMachineArn": self.arn})

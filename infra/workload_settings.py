@@ -1,0 +1,173 @@
+"""What can be set for each workload; the variables begin with its name (requirement P3)."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from infra.values import Commas, LogRetentionDays, ModelArn, OrNone, Part
+
+Auth = Literal["api_key", "iam", "none"]
+
+SLOW_SECONDS = 30
+"""The average duration of uploads that alarms (U6)."""
+
+
+class FunctionSettings(BaseModel):
+    """Size and log of one function.
+
+    Attributes:
+        reserved_concurrency: how many may run at once, kept free for this function; no limit without it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory_mb: int = Field(ge=128, le=10240)
+    timeout_seconds: int = Field(ge=1, le=900)
+    log_retention_days: LogRetentionDays
+    reserved_concurrency: Annotated[int | None, OrNone] = Field(default=None, ge=0)
+
+
+class CallingFunctionSettings(FunctionSettings):
+    """The same with time for several calls in a row, and for the SDK's retries of them."""
+
+    timeout_seconds: int = Field(ge=10, le=900)
+
+
+class ApiFunctionSettings(CallingFunctionSettings):
+    """The same behind an API, and with no more time than an API waits."""
+
+    timeout_seconds: int = Field(ge=10, le=29)
+
+
+class WorkloadSettings(BaseModel):
+    """Settings of one workload; in the environment each begins with its name, as ``TASKS_AUTH``.
+
+    Those of a function have the function's name too, as ``TASKS_POST_MEMORY_MB``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``, on top of the defaults."""
+        grouped: dict[str, Any] = {}
+        for name, value in values.items():
+            function, _, setting = name.partition("_")
+            field = cls.model_fields.get(function)
+            if setting and field is not None and isinstance(field.default, FunctionSettings):
+                grouped.setdefault(function, field.default.model_dump())[setting] = value
+            else:
+                grouped[name] = value
+        return grouped
+
+
+_TASKS_FUNCTION = ApiFunctionSettings(memory_mb=256, timeout_seconds=10, log_retention_days=30)
+_RECORDS_FUNCTION = FunctionSettings(memory_mb=512, timeout_seconds=30, log_retention_days=14)
+
+
+class ApiSettings(WorkloadSettings):
+    """Settings of a workload with an API.
+
+    Attributes:
+        throttle_rate: requests a second.
+        throttle_burst: how many may come at once.
+        log_retention_days: of the API's access log.
+    """
+
+    throttle_rate: float = Field(default=50, gt=0)
+    throttle_burst: int = Field(default=100, gt=0)
+    log_retention_days: LogRetentionDays = 30
+
+
+class TasksSettings(ApiSettings):
+    """The task API; the defaults are those of T1, T6 and T7."""
+
+    auth: Auth = "api_key"
+    require_if_match: bool = False
+    get: ApiFunctionSettings = _TASKS_FUNCTION
+    post: ApiFunctionSettings = _TASKS_FUNCTION
+    put: ApiFunctionSettings = _TASKS_FUNCTION
+    delete: ApiFunctionSettings = _TASKS_FUNCTION
+
+
+class RecordsSettings(WorkloadSettings):
+    """Writer and reader; the defaults are those of R1 to R3.
+
+    Attributes:
+        read_capacity, write_capacity: of the table, in units.
+        max_capacity: how far autoscaling may go from there; without it there is no autoscaling.
+    """
+
+    read_capacity: int = Field(default=5, ge=1)
+    write_capacity: int = Field(default=5, ge=1)
+    max_capacity: int | None = Field(default=None, ge=1)
+    writer: FunctionSettings = _RECORDS_FUNCTION
+    reader: FunctionSettings = _RECORDS_FUNCTION
+
+    @model_validator(mode="after")
+    def _room_to_scale(self) -> Self:
+        least = max(self.read_capacity, self.write_capacity)
+        if self.max_capacity is not None and self.max_capacity < least:
+            raise ValueError(
+                f"RECORDS_MAX_CAPACITY: {self.max_capacity} is not allowed: it is below the capacity {least}"
+            )
+        return self
+
+
+class UploadsSettings(WorkloadSettings):
+    """The function that uploads trigger; the defaults are those of U2 and U6."""
+
+    processor: FunctionSettings = FunctionSettings(memory_mb=256, timeout_seconds=60, log_retention_days=7)
+
+    @model_validator(mode="after")
+    def _time_to_be_slow(self) -> Self:
+        if self.processor.timeout_seconds <= SLOW_SECONDS:
+            raise ValueError(
+                f"UPLOADS_PROCESSOR_TIMEOUT_SECONDS: {self.processor.timeout_seconds} is not allowed:"
+                f" the alarm on slow runs is at {SLOW_SECONDS} seconds"
+            )
+        return self
+
+
+class RequestsSettings(ApiSettings):
+    """The request pipeline; the defaults are those of Q1 to Q6.
+
+    Attributes:
+        state_machine_type: EXPRESS is cheaper, and may run a request twice, with one effect (Q3).
+    """
+
+    auth: Literal["iam", "none"] = "iam"
+    state_machine_type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    receive: ApiFunctionSettings = ApiFunctionSettings(
+        memory_mb=256, timeout_seconds=10, log_retention_days=30
+    )
+    complete: CallingFunctionSettings = CallingFunctionSettings(
+        memory_mb=256, timeout_seconds=30, log_retention_days=30
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_others_alone(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """``REQUESTS_CA_BUNDLE`` is a variable of the Python package requests, and set on many machines."""
+        return {name: value for name, value in values.items() if name != "ca_bundle"}
+
+
+class FilesSettings(ApiSettings):
+    """Processing by type; the defaults are those of F2 to F6.
+
+    Attributes:
+        clients: who has an API key, and a usage plan, of their own.
+        summary_models: ARNs of Bedrock that may be used for summaries. The first is asked: a model, or an
+            inference profile with the models that it routes to after it. Nothing is asked without any.
+    """
+
+    clients: Annotated[tuple[Part, ...], *Commas, Field(min_length=1)] = ("default",)
+    summary_models: Annotated[tuple[ModelArn, ...], *Commas] = ()
+    throttle_rate: float = Field(default=100, gt=0)
+    throttle_burst: int = Field(default=200, gt=0)
+    log_retention_days: LogRetentionDays = 7
+    image: FunctionSettings = FunctionSettings(memory_mb=1024, timeout_seconds=300, log_retention_days=7)
+    document: FunctionSettings = FunctionSettings(memory_mb=2048, timeout_seconds=900, log_retention_days=7)
+    data: FunctionSettings = FunctionSettings(memory_mb=512, timeout_seconds=300, log_retention_days=7)
+    api: ApiFunctionSettings = ApiFunctionSettings(memory_mb=256, timeout_seconds=29, log_retention_days=7)

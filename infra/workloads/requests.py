@@ -1,0 +1,170 @@
+"""The request pipeline: API, S3, DynamoDB, Step Functions (requirements Q1 to Q6)."""
+
+from typing import Any
+
+from cdktf import TerraformOutput, TerraformStack
+from constructs import Construct
+
+from infra.constructs.bucket import Bucket
+from infra.constructs.bucket_events import BucketEvents, ObjectCreated
+from infra.constructs.code import Code
+from infra.constructs.function import Function
+from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.state_machine import StateMachine
+from infra.constructs.table import Table
+from infra.packaging import handlers_zip
+from infra.platform import Platform
+
+PREFIX, SUFFIX = "requests/", ".json"
+UNMET = "DynamoDB.ConditionalCheckFailedException"
+
+
+class Requests(Construct):
+    """Stores each request, then writes its row and starts its execution; an S3 event makes sure of the rest.
+
+    The stored object is the commit (Q5): ``receive`` answers the API and completes the request at once,
+    ``complete`` does the same again for every stored object, and both are idempotent.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
+        super().__init__(scope, id)
+        self._platform = platform
+        self._settings = platform.settings.requests
+        self._code = Code(self, "requests", archive=handlers_zip("requests"), bucket=platform.deploy_bucket)
+        self._bucket = Bucket(
+            self,
+            "payloads",
+            name=platform.names.of("s3", "requests", with_account=True),
+            log_bucket=platform.log_bucket,
+            key=platform.key,
+            protected=platform.settings.protected,
+            disposable=platform.settings.disposable,
+        )
+        self._table = Table(
+            self,
+            "requests-table",
+            name=platform.names.of("dynamodb", "requests"),
+            hash_key="request_id",
+            key=platform.key,
+            protected=platform.settings.protected,
+        )
+        self._machine = self._state_machine()
+        dead_letters = DeadLetterQueue(
+            self, "dead-letters", name=platform.names.of("sqs", "requests-dead-letters")
+        )
+        receive = self._function("receive", CORS_ORIGINS=",".join(platform.settings.cors_origins))
+        complete = self._function("complete", dead_letters)
+        self._bucket.grant(receive, "PutObject", "GetObject", prefix=PREFIX)
+        BucketEvents(
+            self,
+            "events",
+            bucket=self._bucket,
+            account=platform.account,
+            rules=[ObjectCreated(complete, prefix=PREFIX, suffix=SUFFIX)],
+        )
+        api = platform.rest_api(
+            self, "api", name="requests-api", auth=self._settings.auth, settings=self._settings
+        )
+        api.route("/", {"POST": receive})
+        api.deploy()
+        self._outputs(
+            {
+                "api-url": api.url,
+                "bucket-name": self._bucket.name,
+                "table-name": self._table.name,
+                "state-machine-arn": self._machine.arn,
+                "complete-function-arn": complete.arn,
+                "dead-letters-url": dead_letters.url,
+            }
+        )
+
+    def _state_machine(self) -> StateMachine:
+        type_ = self._settings.state_machine_type
+        # A machine of another type is another machine, and AWS takes minutes to give a name free again.
+        name = "requests" if type_ == "STANDARD" else "requests-express"
+        machine = StateMachine(
+            self,
+            "machine",
+            name=self._platform.names.of("states", name),
+            type=type_,
+            definition=definition(self._table.name),
+            account=self._platform.account,
+            key=self._platform.key,
+            log_retention_days=self._settings.log_retention_days,
+        )
+        self._table.grant(machine, "UpdateItem")
+        self._platform.watch(self, "requests-failed-executions", machine.metric_failed(), threshold=1)
+        return machine
+
+    def _function(
+        self, name: str, dead_letters: DeadLetterQueue | None = None, **environment: str
+    ) -> Function:
+        function = self._platform.function(
+            self,
+            name,
+            name=f"requests-{name}",
+            handler=f"handlers.requests.{name}.handler",
+            code=self._code,
+            size=getattr(self._settings, name),
+            environment={
+                "BUCKET_NAME": self._bucket.name,
+                "TABLE_NAME": self._table.name,
+                "STATE_MACHINE_ARN": self._machine.arn,
+                "STATE_MACHINE_TYPE": self._settings.state_machine_type,
+                **environment,
+            },
+            dead_letters=dead_letters,
+        )
+        express = self._settings.state_machine_type == "EXPRESS"
+        self._table.grant(function, "PutItem", *(["UpdateItem"] if express else []))
+        self._machine.grant_start(function)
+        return function
+
+    def _outputs(self, outputs: dict[str, str]) -> None:
+        for name, value in outputs.items():
+            TerraformOutput(TerraformStack.of(self), f"requests-{name}", value=value)
+
+
+def definition(table_name: str) -> dict[str, Any]:
+    """The state machine that accepts a request ``{request_id, s3_key}`` and marks its row ``completed``.
+
+    The update is conditional, so that a second execution of one request, which EXPRESS may bring, has no
+    effect and is no failure.
+    """
+    mark = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::dynamodb:updateItem",
+        "Parameters": {
+            "TableName": table_name,
+            "Key": {"request_id": {"S.$": "$.request_id"}},
+            "UpdateExpression": "SET #status = :completed",
+            "ConditionExpression": "#status = :processing",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": {
+                ":completed": {"S": "completed"},
+                ":processing": {"S": "processing"},
+            },
+        },
+        "TimeoutSeconds": 10,
+        "Retry": [
+            {"ErrorEquals": [UNMET], "MaxAttempts": 0},
+            {
+                "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
+                "IntervalSeconds": 1,
+                "BackoffRate": 2,
+                "MaxAttempts": 5,
+                "JitterStrategy": "FULL",
+            },
+        ],
+        "Catch": [{"ErrorEquals": [UNMET], "Next": "AlreadyCompleted"}],
+        "End": True,
+    }
+    return {
+        "Comment": "Accepts a request and marks its row completed",
+        "StartAt": "Accept",
+        "States": {
+            "Accept": {"Type": "Pass", "Next": "MarkCompleted"},
+            "MarkCompleted": mark,
+            "AlreadyCompleted": {"Type": "Succeed"},
+        },
+    }

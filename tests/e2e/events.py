@@ -1,0 +1,55 @@
+"""What becomes of a bucket's events: the log of their function, its dead letters, and their redrive."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from operations.redrive import Total, redrive
+from tests.e2e.conftest import Stack
+
+
+class Events:
+    """The function with this ARN, and the queue of its dead letters; both are outputs."""
+
+    def __init__(self, stack: Stack, function: str, queue: str) -> None:
+        self._stack = stack
+        self._sqs = stack.client("sqs")
+        self._queue = str(stack.loaded.outputs[queue])
+        self.function = str(stack.loaded.outputs[function]).rpartition(":")[2]
+
+    def lines(self, **fields: object) -> list[dict[str, Any]]:
+        """The function's log lines with these fields."""
+        events = self._stack.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{self.function}")
+        lines = [json.loads(e["message"]) for e in events["events"] if e["message"].startswith("{")]
+        return [line for line in lines if fields.items() <= line.items()]
+
+    def dead_letters(self) -> list[str]:
+        """What waits in the queue; it stays there."""
+        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        return [message["Body"] for message in answer.get("Messages", [])]
+
+    def redrive(self) -> Total:
+        functions = self._stack.client("lambda")
+        return redrive(
+            self._sqs, functions, queue_url=self._queue, function_name=self.function, say=lambda _: None
+        )
+
+    def empty_queue(self) -> None:
+        self._sqs.purge_queue(QueueUrl=self._queue)
+
+
+@contextmanager
+def denied(stack: Stack, action: str, *functions: str) -> Iterator[None]:
+    """Deny an action to the roles of these functions, by the parts of their names that are their own."""
+    iam = stack.client("iam")
+    roles = [str(stack.one("aws_iam_role", f"lambda-{name}-")["name"]) for name in functions]
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for role in roles:
+        iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document)
+    try:
+        yield
+    finally:
+        for role in roles:
+            iam.delete_role_policy(RoleName=role, PolicyName="denied")

@@ -1,0 +1,172 @@
+"""F1 to F6."""
+
+import json
+
+import pytest
+
+from tests.synthesis import Synthesize
+from tests.template import Attributes, Template, construct_path
+
+PROCESSORS = {"image": (1024, 300), "document": (2048, 900), "data": (512, 300)}
+SUFFIXES = {"image": (".jpg", ".jpeg", ".png"), "document": (".pdf", ".txt"), "data": (".csv", ".json")}
+PROFILE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.some.model-v1:0"
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/some.model-v1:0"
+
+
+def _function(stack: Template, name: str) -> Attributes:
+    return stack.one("aws_lambda_function", f"files/{name}/function")
+
+
+def _statements(stack: Template, path: str) -> list[Attributes]:
+    attributes = stack.one("aws_iam_role_policy", f"files/{path}")
+    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
+    return statements
+
+
+def test_bucket(stack: Template, synthesize: Synthesize) -> None:
+    (rule,) = stack.one("aws_s3_bucket_lifecycle_configuration", "files/documents/lifecycle")["rule"]
+    assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 30}]
+    (cors,) = stack.one("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
+    assert (cors["allowed_origins"], cors["allowed_methods"]) == (["*"], ["GET", "POST"])
+    named = synthesize(CORS_ORIGINS="https://a.example")
+    (cors,) = named.one("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
+    assert cors["allowed_origins"] == ["https://a.example"]
+
+
+def test_each_suffix_in_either_case_has_its_function(stack: Template) -> None:
+    rules = stack.one("aws_s3_bucket_notification", "files/events/notification")["lambda_function"]
+    found = {
+        rule["filter_suffix"]: name
+        for rule in rules
+        for name in PROCESSORS
+        if f"files_{name}_function" in rule["lambda_function_arn"]
+    }
+    assert found == {
+        written: name
+        for name, suffixes in SUFFIXES.items()
+        for suffix in suffixes
+        for written in (suffix, suffix.upper())
+    }
+    assert len(rules) == len(found)
+    assert all("filter_prefix" not in rule for rule in rules)
+
+
+@pytest.mark.parametrize("name", PROCESSORS)
+def test_processors(stack: Template, name: str) -> None:
+    function = _function(stack, name)
+    assert (function["memory_size"], function["timeout"]) == PROCESSORS[name]
+    assert f"files_{name}-dead-letters" in function["dead_letter_config"]["target_arn"]
+    retries = stack.one("aws_lambda_function_event_invoke_config", f"files/{name}/async")
+    assert retries["maximum_retry_attempts"] == 2
+    objects, bucket, _ = _statements(stack, f"{name}/policy-bucket-documents")
+    assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert bucket["Action"] == ["s3:ListBucket"]
+    assert bucket["Resource"][0].endswith(".arn}")
+    table, _ = _statements(stack, f"{name}/policy-table-files-table")
+    assert table["Action"] == ["dynamodb:UpdateItem"]
+
+
+def test_log_groups_forget_in_a_week(stack: Template) -> None:
+    groups = [
+        a for a in stack.resources("aws_cloudwatch_log_group").values() if "files/" in construct_path(a)
+    ]
+    kept = {a["retention_in_days"] for a in groups if construct_path(a).startswith("files/")}
+    assert kept == {7}
+
+
+def test_concurrency_is_reserved_in_production_alone(stack: Template, production: Template) -> None:
+    for name, reserved in {"image": 10, "document": 5, "data": 10, "api": 20}.items():
+        assert "reserved_concurrent_executions" not in _function(stack, name)
+        assert _function(production, name)["reserved_concurrent_executions"] == reserved
+    (tasks,) = (
+        a for a in production.resources("aws_lambda_function").values() if "get-handler" in a["function_name"]
+    )
+    assert "reserved_concurrent_executions" not in tasks
+
+
+def test_api_may_hand_out_what_is_under_its_prefix(stack: Template) -> None:
+    function = _function(stack, "api")
+    assert (function["memory_size"], function["timeout"]) == (256, 29)
+    objects, key = _statements(stack, "api/policy-bucket-documents")
+    assert objects["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert objects["Resource"][0].endswith(".arn}/files/*")
+    assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    context = key["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+    assert [each.rpartition("}")[2] for each in context] == ["", "/files/*"]
+    table, _ = _statements(stack, "api/policy-table-files-table")
+    assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+
+
+def test_api_wants_a_key_and_a_body_that_is_right(stack: Template) -> None:
+    methods = {
+        construct_path(a).removeprefix("files/rest-api/"): a
+        for a in stack.resources("aws_api_gateway_method").values()
+        if construct_path(a).startswith("files/") and a["http_method"] in {"GET", "POST"}
+    }
+    assert set(methods) == {"POST-files", "GET-files-id", "GET-files-id-metadata"}
+    assert all(a["api_key_required"] for a in methods.values())
+    assert all("files_rest-api_validator" in a["request_validator_id"] for a in methods.values())
+    (model,) = (json.loads(a["schema"]) for a in stack.resources("aws_api_gateway_model").values())
+    assert model["required"] == ["name", "content_type"]
+    assert model["additionalProperties"] is False
+    assert "application/json" in methods["POST-files"]["request_models"]
+
+
+def test_stage_is_throttled(stack: Template) -> None:
+    settings = stack.one("aws_api_gateway_method_settings", "files/rest-api/settings")
+    assert settings["method_path"] == "*/*"
+    assert settings["settings"]["throttling_rate_limit"] == 100
+    assert settings["settings"]["throttling_burst_limit"] == 200
+
+
+def test_each_client_has_a_key_and_a_plan(synthesize: Synthesize) -> None:
+    stack = synthesize(FILES_CLIENTS="shop,back-office")
+    for client in ("shop", "back-office"):
+        plan = stack.one("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
+        assert plan["throttle_settings"] == {"rate_limit": 100, "burst_limit": 200}
+        joined = stack.one("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
+        assert f"files_client-{client}_key" in joined["key_id"]
+        assert f"files_client-{client}_plan" in joined["usage_plan_id"]
+        parameter = stack.one("aws_ssm_parameter", f"files/client-{client}/parameter/parameter")
+        assert parameter["type"] == "SecureString"
+        assert f"files-api-key-parameter-{client}" in stack.document["output"]
+
+
+def test_summaries_are_off_by_default(stack: Template) -> None:
+    assert "bedrock" not in json.dumps(stack.document)
+    for name in ("document", "data"):
+        assert _function(stack, name)["environment"]["variables"]["SUMMARY_MODEL"] == ""
+
+
+def test_the_first_model_is_asked_and_these_alone_are_allowed(synthesize: Synthesize) -> None:
+    stack = synthesize(FILES_SUMMARY_MODELS=f"{PROFILE},{MODEL}")
+    for name in ("document", "data"):
+        assert _function(stack, name)["environment"]["variables"]["SUMMARY_MODEL"] == PROFILE
+        (summary,) = _statements(stack, f"{name}/policy-summary")
+        assert summary["Action"] == ["bedrock:InvokeModel"]
+        assert summary["Resource"] == [PROFILE, MODEL]
+    allowed = [a for a in stack.resources("aws_iam_role_policy").values() if "bedrock" in a["policy"]]
+    assert len(allowed) == 2
+
+
+def test_alarms(stack: Template) -> None:
+    found = {
+        construct_path(a).removeprefix("files/files-"): a["metric_name"]
+        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(a).startswith("files/")
+    }
+    assert found == {
+        **{f"{name}-errors": "Errors" for name in (*PROCESSORS, "api")},
+        **{f"{name}-dead-letters": "ApproximateNumberOfMessagesVisible" for name in PROCESSORS},
+        "api-5xx": "5XXError",
+    }
+
+
+def test_outputs(stack: Template) -> None:
+    assert {name for name in stack.document["output"] if name.startswith("files-")} == {
+        "files-api-url",
+        "files-bucket-name",
+        "files-table-name",
+        "files-api-key-parameter-default",
+        *(f"files-{name}-{output}" for name in PROCESSORS for output in ("function-arn", "dead-letters-url")),
+    }

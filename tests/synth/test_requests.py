@@ -1,0 +1,171 @@
+"""Q1 to Q6."""
+
+import json
+from typing import Any
+
+from tests.synthesis import Synthesize
+from tests.template import Attributes, Template, construct_path
+
+
+def _statements(stack: Template, path: str) -> list[Attributes]:
+    attributes = stack.one("aws_iam_role_policy", f"requests/{path}")
+    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
+    return statements
+
+
+def _definition(stack: Template) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(stack.one("aws_sfn_state_machine", "requests/machine/machine")["definition"])
+
+
+def test_api_is_a_post_at_the_root_for_signed_calls(stack: Template, synthesize: Synthesize) -> None:
+    method = stack.one("aws_api_gateway_method", "requests/api/POST")
+    assert method["resource_id"].endswith(".root_resource_id}")
+    assert (method["http_method"], method["authorization"]) == ("POST", "AWS_IAM")
+    assert method["api_key_required"] is False
+    integration = stack.one("aws_api_gateway_integration", "requests/api/POST-integration")
+    assert "lambda-requests-receive-dev/invocations" in integration["uri"]
+    permission = stack.one("aws_lambda_permission", "requests/api/POST-permission")
+    assert permission["source_arn"].endswith("/*/POST/")
+    stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
+    assert stage["access_log_settings"]["destination_arn"]
+    assert stack.one("aws_api_gateway_method", "requests/api/OPTIONS")["authorization"] == "NONE"
+    opened = synthesize(REQUESTS_AUTH="none").one("aws_api_gateway_method", "requests/api/POST")
+    assert opened["authorization"] == "NONE"
+
+
+def test_functions(stack: Template) -> None:
+    for name, timeout in (("receive", 10), ("complete", 30)):
+        function = stack.one("aws_lambda_function", f"requests/{name}/function")
+        assert (function["memory_size"], function["timeout"]) == (256, timeout)
+        variables = function["environment"]["variables"]
+        assert {"BUCKET_NAME", "TABLE_NAME", "STATE_MACHINE_ARN"} <= set(variables)
+        group = stack.one("aws_cloudwatch_log_group", f"requests/{name}/logs/group")
+        assert group["retention_in_days"] == 30
+    assert "dead_letter_config" in stack.one("aws_lambda_function", "requests/complete/function")
+
+
+def test_table_is_found_by_request_id(stack: Template) -> None:
+    table = stack.one("aws_dynamodb_table", "requests/requests-table/table")
+    assert (table["hash_key"], table["billing_mode"]) == ("request_id", "PAY_PER_REQUEST")
+    assert table["attribute"] == [{"name": "request_id", "type": "S"}]
+
+
+def test_every_stored_request_is_completed_by_an_event(stack: Template) -> None:
+    (rule,) = stack.one("aws_s3_bucket_notification", "requests/events/notification")["lambda_function"]
+    assert (rule["filter_prefix"], rule["filter_suffix"]) == ("requests/", ".json")
+    assert "requests_complete" in rule["lambda_function_arn"]
+
+
+def test_machine_passes_and_then_marks_the_row_once(stack: Template) -> None:
+    definition = _definition(stack)
+    first = definition["States"][definition["StartAt"]]
+    assert first["Type"] == "Pass"
+    mark = definition["States"][first["Next"]]
+    assert mark["Resource"] == "arn:aws:states:::dynamodb:updateItem"
+    update = mark["Parameters"]
+    assert update["Key"] == {"request_id": {"S.$": "$.request_id"}}
+    assert (update["UpdateExpression"], update["ConditionExpression"]) == (
+        "SET #status = :completed",
+        "#status = :processing",
+    )
+    # The first retrier that matches decides: an unmet condition is no matter of trying again.
+    unmet, others = mark["Retry"]
+    assert unmet == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "MaxAttempts": 0}
+    assert (others["BackoffRate"], others["JitterStrategy"]) == (2, "FULL")
+    (caught,) = mark["Catch"]
+    assert caught["ErrorEquals"] == unmet["ErrorEquals"]
+    assert definition["States"][caught["Next"]] == {"Type": "Succeed"}
+
+
+def test_machine_is_traced_and_logs_no_data(stack: Template) -> None:
+    machine = stack.one("aws_sfn_state_machine", "requests/machine/machine")
+    assert machine["type"] == "STANDARD"
+    assert machine["tracing_configuration"] == {"enabled": True}
+    logging = machine["logging_configuration"]
+    assert (logging["level"], logging["include_execution_data"]) == ("ALL", False)
+    group = stack.one("aws_cloudwatch_log_group", "requests/machine/logs/group")
+    assert group["name"] == "/aws/vendedlogs/states/trainr963-main-states-requests-dev"
+    assert group["retention_in_days"] == 30
+    assert "requests_machine_logs" in logging["log_destination"]
+    assert [a for a in machine["depends_on"] if a.startswith("aws_iam_role_policy.requests_machine")]
+
+
+def test_machine_of_the_other_type_has_another_name(stack: Template, synthesize: Synthesize) -> None:
+    express = synthesize(REQUESTS_STATE_MACHINE_TYPE="EXPRESS")
+    machine = express.one("aws_sfn_state_machine", "requests/machine/machine")
+    assert machine["type"] == "EXPRESS"
+    assert machine["name"] != stack.one("aws_sfn_state_machine", "requests/machine/machine")["name"]
+    assert _definition(express) == _definition(stack)
+    for name in ("receive", "complete"):
+        function = express.one("aws_lambda_function", f"requests/{name}/function")
+        assert function["environment"]["variables"]["STATE_MACHINE_TYPE"] == "EXPRESS"
+        (table, _) = _statements(express, f"{name}/policy-table-requests-table")
+        assert table["Action"] == ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+
+
+def test_machine_has_a_role_that_updates_the_table_alone(stack: Template) -> None:
+    """Only this holds it: tasks of MiniStack's machines are not held to their role."""
+    role = stack.one("aws_iam_role", "requests/machine/role")
+    (trust,) = json.loads(role["assume_role_policy"])["Statement"]
+    assert trust["Principal"] == {"Service": "states.amazonaws.com"}
+    assert list(trust["Condition"]["StringEquals"]) == ["aws:SourceAccount"]
+    policies = {
+        construct_path(a)
+        for a in stack.resources("aws_iam_role_policy").values()
+        if "requests_machine_role" in a["role"]
+    }
+    assert policies == {"requests/machine/policy-run", "requests/machine/policy-table-requests-table"}
+    table, key = _statements(stack, "machine/policy-table-requests-table")
+    assert table["Action"] == ["dynamodb:UpdateItem"]
+    assert "requests_requests-table" in table["Resource"][0]
+    assert key["Action"] == ["kms:Decrypt"]
+
+
+def test_roles_of_the_functions(stack: Template) -> None:
+    objects, key = _statements(stack, "receive/policy-bucket-payloads")
+    assert objects["Action"] == ["s3:PutObject", "s3:GetObject"]
+    assert objects["Resource"][0].endswith(".arn}/requests/*")
+    assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    for name in ("receive", "complete"):
+        table, _ = _statements(stack, f"{name}/policy-table-requests-table")
+        assert table["Action"] == ["dynamodb:PutItem"]
+        (start,) = _statements(stack, f"{name}/policy-machine-machine")
+        assert start["Action"] == ["states:StartExecution"]
+        assert "aws_sfn_state_machine.requests_machine" in start["Resource"][0]
+
+
+def test_alarms(stack: Template) -> None:
+    found = {
+        construct_path(a).removeprefix("requests/"): (
+            a["namespace"],
+            a["metric_name"],
+            a["threshold"],
+            *a["dimensions"],
+        )
+        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(a).startswith("requests/")
+    }
+    assert found == {
+        "requests-receive-errors": ("AWS/Lambda", "Errors", 5, "FunctionName"),
+        "requests-complete-errors": ("AWS/Lambda", "Errors", 5, "FunctionName"),
+        "requests-complete-dead-letters": (
+            "AWS/SQS",
+            "ApproximateNumberOfMessagesVisible",
+            1,
+            "QueueName",
+        ),
+        "requests-failed-executions": ("AWS/States", "ExecutionsFailed", 1, "StateMachineArn"),
+        "requests-api-5xx": ("AWS/ApiGateway", "5XXError", 5, "ApiName", "Stage"),
+    }
+
+
+def test_outputs(stack: Template) -> None:
+    assert {name for name in stack.document["output"] if name.startswith("requests-")} == {
+        "requests-api-url",
+        "requests-bucket-name",
+        "requests-table-name",
+        "requests-state-machine-arn",
+        "requests-complete-function-arn",
+        "requests-dead-letters-url",
+    }
