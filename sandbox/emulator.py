@@ -1,19 +1,24 @@
-"""MiniStack under hypercorn, with an IAM condition key that it lacks: `cloudwatch:namespace`.
+"""MiniStack under hypercorn, with what its IAM lacks to hold our roles to their grants.
 
 The server's program, run by its path (`sandbox/server.py`). MiniStack 1.5.33 evaluates conditions, but
 leaves the namespace out of a request's context: a role that may put metrics into one namespace alone
 (requirement U4) could put none. AWS's "Actions, resources, and condition keys for Amazon CloudWatch" has
-the key on `PutMetricData`.
+the key on `PutMetricData`. And it takes a call of Converse for an action of its own, on a model whose name is
+the whole ARN; on AWS it is `bedrock:InvokeModel` on that ARN (F5;
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html).
 """
 
 import json
+import re
 import sys
 from typing import Any
+from urllib.parse import unquote
 
 from hypercorn.__main__ import main
 from ministack.core import iam_actions  # type: ignore[import-untyped] # MiniStack has no types
 
 NAMESPACE = "cloudwatch:namespace"
+CONVERSE = re.compile(r"/model/(arn:.+)/converse")
 
 
 def namespace(action: str, body: bytes) -> dict[str, str]:
@@ -42,6 +47,27 @@ def add_condition_keys() -> None:
     iam_actions.request_tag_context = context
 
 
+def model(service: str, path: str) -> str | None:
+    """Return the ARN of the model that a call of Converse is for, if it is one and names it so."""
+    called = CONVERSE.fullmatch(unquote(path)) if service == "bedrock-runtime" else None
+    return called and called[1]
+
+
+def judge_converse_as_aws_does() -> None:
+    """Have MiniStack's IAM see the action and the resource that AWS's sees."""
+    action_of, resource_of = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
+
+    def action(service: str, method: str, path: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401
+        called = model(service, path)
+        return "bedrock:InvokeModel" if called else action_of(service, method, path, *rest, **more)
+
+    def resource(service: str, method: str, path: str, *rest: Any, **more: Any) -> Any:  # noqa: ANN401
+        return model(service, path) or resource_of(service, method, path, *rest, **more)
+
+    iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action, resource
+
+
 if __name__ == "__main__":
     add_condition_keys()
+    judge_converse_as_aws_does()
     sys.exit(main())

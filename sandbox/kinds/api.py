@@ -75,7 +75,7 @@ KINDS: Mapping[str, Kind] = {
         "apigateway",
         Call("PutIntegrationResponse"),
         composed=_METHOD,
-        caveat="MOCK integrations: their response templates are sent as they stand",
+        caveat="MOCK integrations: only templates for application/json are sent, and as they stand",
     ),
     "aws_api_gateway_gateway_response": Kind(
         "apigateway",

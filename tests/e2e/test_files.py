@@ -18,6 +18,7 @@ from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
 
 API = "files-api-url"
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
 
 
 def png(width: int, height: int) -> bytes:
@@ -88,8 +89,13 @@ class Client:
 
 @pytest.fixture(scope="session")
 def shops(load_stack: LoadStack) -> Stack:
-    """With two clients."""
-    return load_stack(ENVIRONMENT_SUFFIX="e2efiles", WORKLOADS="files", FILES_CLIENTS="shop,back-office")
+    """With two clients, and summaries."""
+    return load_stack(
+        ENVIRONMENT_SUFFIX="e2efiles",
+        WORKLOADS="files",
+        FILES_CLIENTS="shop,back-office",
+        FILES_SUMMARY_MODELS=MODEL,
+    )
 
 
 @pytest.fixture
@@ -224,6 +230,27 @@ def test_what_fails_three_times_is_kept_once_and_a_redrive_finishes_it(
     assert images.redrive() == Total(redriven=1, stay=0)
     found = client.processed(identifier)
     assert (found["status"], found["error"]) == ("completed", None)
+
+
+def test_a_file_is_summed_up_by_the_model_that_is_named_and_no_other(shops: Stack) -> None:
+    shop = Client(shops, "shop")
+    found = shop.processed(shop.upload("a.txt", "text/plain", b"all about storks"))
+    assert (found["status"], bool(found["summary"])) == ("completed", True)
+    picture = shop.processed(shop.upload("a.png", "image/png", png(1, 1)))
+    assert (picture["status"], picture["summary"]) == ("completed", None)
+    ask = {"messages": [{"role": "user", "content": [{"text": "hello"}]}]}
+    for name, may in (("document", True), ("data", True), ("image", False), ("api", False)):
+        role = shops.one("aws_iam_role", f"lambda-files-{name}-")["arn"]
+        bedrock = shops.client("bedrock-runtime", role_arn=role)
+        assert is_denied(bedrock.converse, modelId=MODEL, **ask) is not may
+        assert is_denied(bedrock.converse, modelId=MODEL.replace("haiku", "opus"), **ask)
+
+
+def test_a_model_that_is_refused_fails_no_file(shops: Stack) -> None:
+    shop = Client(shops, "shop")
+    with denied(shops, "bedrock:*", "files-document"):
+        found = shop.processed(shop.upload("b.txt", "text/plain", b"all about storks"))
+    assert (found["status"], found["error"], found["summary"]) == ("completed", None, None)
 
 
 @pytest.mark.parametrize("name", ["image", "document", "data", "api"])
