@@ -47,7 +47,7 @@ def renewed(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - parameters
             return value.replace(old, new)
         case bytes():
             return value.replace(old.encode(), new.encode())
-        case list():
+        case list() | tuple():
             return [renewed(each, old, new) for each in value]
         case dict():
             return {name: renewed(each, old, new) for name, each in value.items()}
