@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 BODY_BYTES = 64 * 1024
+# The session of an assumed role names a pod, an instance or a start of a program: what is sent again after
+# a restart comes from another one, so the caller is the role. Not so with IAM Identity Center: there the
+# session names the person, and everybody with a permission set has the same role; they stay apart.
+ROLE_SESSION = re.compile(r"(arn:[^:]+:sts::[^:]+:assumed-role/(?!AWSReservedSSO_)[^/]+)/.+")
 IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -24,8 +28,8 @@ class Request:
         id: The gateway's request id, which its access log carries too.
         method: HTTP method.
         resource: Path of the API's resource, such as `/tasks/{id}`.
-        caller: Who is calling: the id of the API key, the ARN of the IAM user or session, or
-            `anonymous`. Never the key itself.
+        caller: Who is calling: the id of the API key, the ARN of the IAM user or of the assumed role, or
+            `anonymous`; the same one whenever the same client calls. Never the key itself.
         api_key: The API key, which the gateway has checked where a method wants one; None without.
         path: Path parameters by name.
         query: Values of each query parameter by name.
@@ -143,7 +147,12 @@ def _values(event: Mapping[str, Any], every: str, last: str) -> dict[str, list[s
 
 
 def _caller(identity: Mapping[str, Any]) -> str:
-    return str(identity.get("apiKeyId") or identity.get("userArn") or "anonymous")
+    return str(identity.get("apiKeyId") or _principal(identity.get("userArn") or "") or "anonymous")
+
+
+def _principal(arn: str) -> str:
+    session = ROLE_SESSION.fullmatch(arn)
+    return session[1] if session else arn
 
 
 def _parse(text: str) -> object:

@@ -5,16 +5,19 @@ behind the API takes them at once, and S3's event takes them again, whatever hap
 
 Step Functions knows a STANDARD execution by its name: its ARN is known before it is started, stands in the
 row from the first, and a second start starts nothing. An EXPRESS one can be started twice, and has an ARN
-only then: it is put into the row afterwards, and a row without one is taken for not started. So two can run
-for one request, and have one effect, since what the state machine does to the row is conditional.
+only then: it is put into the row afterwards, and a row without one is taken for not started. One that fails
+cannot be redriven as a STANDARD one can: a row that should have been completed long ago gets another. So two
+can run for one request, and have one effect, since what the state machine does to the row is conditional.
 """
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from handlers.common.items import old_item
+from handlers.common.times import now, timestamp
 from handlers.requests.deadline import leave_time
 from handlers.requests.environment import CompleteEnvironment
 from handlers.requests.submission import key_of
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
     from handlers.common.items import Item
 
 ARN = "step_function_execution_arn"
+
+# An EXPRESS execution ends within 5 minutes (a quota of AWS). It began some time after its request was
+# accepted; if it began so late that it still runs, a second one does no harm.
+OVERDUE = timedelta(minutes=10)
 
 
 class Completion:
@@ -62,22 +69,23 @@ class Completion:
         """
         leave_time(context)
         row = self._row(request_id, accepted_at)
-        arn = row.get(ARN, {}).get("S")
-        if arn and (row["status"] == {"S": "completed"} or self._has_started(arn)):
-            return arn
+        old = row.get(ARN, {}).get("S")
+        if old and (row["status"] == {"S": "completed"} or self._may_run(old, row["timestamp"]["S"])):
+            return old
         leave_time(context)
         arn = self._start(request_id)
         if not self._express:
             return arn
         leave_time(context)
-        return self._note(request_id, arn)
+        return self._note(request_id, arn, replace=old is not None)
 
-    def _has_started(self, arn: str) -> bool:
-        """Whether a row's ARN says that its execution has been started.
+    def _may_run(self, arn: str, accepted_at: str) -> bool:
+        """Whether a row's ARN says that its execution has been started, and has not failed for all we know.
 
         One of another machine does not: it can be a STANDARD one's, from before the setting was changed.
         """
-        return self._express and arn.split(":")[6] == self._machine.split(":")[6]
+        of_this_machine = arn.split(":")[6] == self._machine.split(":")[6]
+        return self._express and of_this_machine and accepted_at >= timestamp(now() - OVERDUE)
 
     def _row(self, request_id: str, accepted_at: str) -> "Item":
         """Put the row of a request where it has none, and return the one it has then."""
@@ -115,12 +123,13 @@ class Completion:
             return self._arn(request_id)
         return answer["executionArn"]
 
-    def _note(self, request_id: str, arn: str) -> str:
-        """Give the row of a request the ARN of an execution where it has none; return the one it has."""
+    def _note(self, request_id: str, arn: str, *, replace: bool) -> str:
+        """Give the row of a request an ARN, where it has none or in its place; return the one it has."""
+        value = ":arn" if replace else f"if_not_exists({ARN}, :arn)"
         answer = self._dynamodb.update_item(
             TableName=self._table,
             Key={"request_id": {"S": request_id}},
-            UpdateExpression=f"SET {ARN} = if_not_exists({ARN}, :arn)",
+            UpdateExpression=f"SET {ARN} = {value}",
             ConditionExpression="attribute_exists(request_id)",
             ExpressionAttributeValues={":arn": {"S": arn}},
             ReturnValues="UPDATED_NEW",

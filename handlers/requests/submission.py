@@ -2,8 +2,8 @@
 
 import json
 import re
+import uuid
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
 
 from handlers.common.identifiers import UUID
 from handlers.common.requests import Request
@@ -11,6 +11,8 @@ from handlers.common.s3_events import EventError
 
 BODY_BYTES = 1024 * 1024
 KEY = re.compile(f"requests/({UUID.pattern})\\.json")
+# Of ids that follow from a key, and of those alone: nobody takes that of another caller's request.
+KEYED_VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Submission:
 def submission_of(request: Request) -> Submission:
     """Return what a request submits.
 
-    Its id is the gateway's request id; with an `Idempotency-Key`, it follows from caller and key, so that
-    the same request has the same id however often it is sent.
+    Its id is the gateway's request id, or Lambda's where that cannot serve; with an `Idempotency-Key`, it
+    follows from caller and key, so that the same request has the same id however often it is sent.
 
     Raises:
         RequestError: 4xx, as `Request.idempotency_key` and `Request.json_object` say.
@@ -61,6 +63,7 @@ def request_id_of(key: str) -> str:
 
 def _identifier(request: Request, key: str | None) -> str:
     if key is not None:
-        return str(uuid5(NAMESPACE_URL, json.dumps([request.caller, key])))
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([request.caller, key])))
     # Clients can set the gateway's id (by a header), to whatever they like. Lambda's they cannot.
-    return request.id if UUID.fullmatch(request.id) else request.context.aws_request_id
+    serves = UUID.fullmatch(request.id) and uuid.UUID(request.id).version != KEYED_VERSION
+    return request.id if serves else request.context.aws_request_id

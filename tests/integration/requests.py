@@ -1,9 +1,11 @@
 """A request pipeline of a test's own: bucket, table, a real state machine, and both functions."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -14,6 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from handlers.common import clients
 from handlers.common.clients import Client
+from handlers.requests import completion
 from infra.workloads.requests import definition
 from sandbox.server import Server
 from tests.events import Answer, Context, event
@@ -96,6 +99,18 @@ class Pipeline:
         keys = [each["Key"] for each in listed.get("Contents", [])]
         return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
 
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """Have its executions fail."""
+        client = client_of(self.server, "stepfunctions")
+        fails = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail"}}}
+        client.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(fails))
+        yield
+        self.settled()
+        client.update_state_machine(
+            stateMachineArn=self.machine, definition=json.dumps(definition(self.table))
+        )
+
     def rows(self) -> list[dict[str, str]]:
         items = client_of(self.server, "dynamodb").scan(TableName=self.table, ConsistentRead=True)["Items"]
         return [{name: value["S"] for name, value in item.items()} for item in items]
@@ -175,6 +190,7 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipe
     }
     clients._client.cache_clear()  # a client remembers what failed, and retries less and less
     without_pauses(patch)
+    set_clock(patch, EVENT_TIME)
     receive, complete = (
         imported(patch, server, f"handlers.requests.{entry}", "requests", variables)
         for entry in ("receive", "complete")
@@ -183,6 +199,11 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipe
         client: Any = clients.stepfunctions()
         client.meta.events.register_first("before-send.sfn.StartExecution", as_express)
     return Pipeline(server, bucket, table, machine, type_, receive, complete)
+
+
+def set_clock(patch: pytest.MonkeyPatch, moment: str, later: timedelta = timedelta()) -> None:
+    """Have the clock by which rows are overdue stand still, so long after a moment."""
+    patch.setattr(completion, "now", lambda: datetime.fromisoformat(moment) + later)
 
 
 def make_machine(server: Server, table: str, type_: str) -> str:

@@ -1,0 +1,125 @@
+"""Bodies, media types and keys that `receive` takes, and those that it refuses (Q2, Q4)."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.common import clients
+from tests.events import Context, event
+from tests.integration.entries import calls_of
+from tests.integration.requests import Pipeline
+from tests.integration.test_tasks import refused
+from tests.unit.handlers.strategies import anything, text
+
+MEBIBYTE = 1024 * 1024
+
+
+def sized(size: int) -> str:
+    return json.dumps({"x": "x" * (size - len('{"x": ""}'))})
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (None, 400),
+        ("", 400),
+        (" ", 400),
+        ("{", 400),
+        ("[1]", 400),
+        ('"x"', 400),
+        ("null", 400),
+        ("NaN", 400),
+        ('{"a": Infinity}', 400),
+        ('{"a": 1, "a": 2}', 400),
+        ('{"a": "\\ud800"}', 400),
+        ('{"a": 1}x', 400),
+        ("[" * 100_000, 400),
+        (b"\xff", 400),
+        (b"", 400),
+        (sized(MEBIBYTE + 1), 413),
+        (sized(MEBIBYTE + 1).encode(), 413),
+        ("x" * 5_000_000, 413),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_bodies_that_are_refused(pipeline: Pipeline, body: str | bytes | None, status: int) -> None:
+    with calls_of(clients.s3(), clients.dynamodb(), clients.stepfunctions()) as calls:
+        refused(pipeline.post(body), status)
+    assert calls == []
+
+
+@pytest.mark.parametrize("media_type", ["", "text/plain", "text/json", "application/jsonx"])
+def test_media_types_that_are_refused(pipeline: Pipeline, media_type: str) -> None:
+    refused(pipeline.post(headers={"Content-Type": media_type}), 415)
+    assert pipeline.objects() == {}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
+def test_keys_that_are_refused(pipeline: Pipeline, key: str) -> None:
+    refused(pipeline.post(key=key), 400)
+    assert pipeline.objects() == {}
+
+
+def test_the_largest_body(pipeline: Pipeline) -> None:
+    for body in (sized(MEBIBYTE), sized(MEBIBYTE).encode()):
+        request_id = pipeline.post(body).json["request_id"]
+        assert len(pipeline.objects()[f"requests/{request_id}.json"]) == MEBIBYTE
+
+
+@pytest.fixture
+def store_only(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
+    """A pipeline that completes nothing."""
+    monkeypatch.setattr(pipeline.receive.completion, "complete", lambda *_: "arn")
+    return pipeline
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def test_any_json_object_is_stored_as_it_was_sent(store_only: Pipeline) -> None:
+    @settings(deadline=None, database=None, max_examples=40)
+    @given(
+        st.dictionaries(st.text(), json_values, max_size=4),
+        st.sampled_from(("", " ", "\r\n")),
+        st.booleans(),
+        st.booleans(),
+    )
+    def post(document: object, blank: str, ascii_only: bool, encoded: bool) -> None:
+        body = blank + json.dumps(document, ensure_ascii=ascii_only) + blank
+        answer = store_only.post(body.encode() if encoded else body)
+        assert answer.status == 200
+        assert list(store_only.objects(answer.json["request_id"]).values()) == [body.encode()]
+
+    post()
+
+
+def test_any_body_is_stored_as_it_was_sent_or_refused(store_only: Pipeline) -> None:
+    bodies = text | st.binary() | anything.map(json.dumps) | st.dictionaries(text, anything).map(json.dumps)
+
+    @settings(deadline=None, database=None)
+    @given(bodies)
+    def post(body: str | bytes) -> None:
+        request_id = str(uuid4())
+        answer = store_only.post(body, request_id=request_id)
+        sent = body.encode(errors="surrogatepass") if isinstance(body, str) else body
+        if answer.status == 200:
+            assert isinstance(json.loads(sent), dict)
+            assert list(store_only.objects(request_id).values()) == [sent]
+        else:
+            refused(answer, 400)
+            assert store_only.objects(request_id) == {}
+
+    post()
+
+
+def test_a_body_in_broken_base64(pipeline: Pipeline) -> None:
+    message = event("POST", "/", body="{}", headers={"Content-Type": "application/json"})
+    answer = pipeline.receive.handler({**message, "isBase64Encoded": True}, Context())
+    assert (answer["statusCode"], pipeline.objects()) == (400, {})

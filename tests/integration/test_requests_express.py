@@ -1,0 +1,164 @@
+"""EXPRESS: executions have no names, their ARNs come afterwards, and nobody can redrive them (Q3, Q5)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from handlers.common import clients
+from handlers.common.clients import Client
+from handlers.common.s3_events import RecordsError
+from tests.integration.entries import calls_of
+from tests.integration.faults import KILLS, TIMEOUT, Fault, Killed, struck_by
+from tests.integration.requests import (
+    EVENT_TIME,
+    MakePipeline,
+    Pipeline,
+    as_express,
+    assert_one_result,
+    client_of,
+    set_clock,
+)
+
+ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+ARN = "step_function_execution_arn"
+OVERDUE = timedelta(minutes=10)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def test_two_express_executions_of_which_the_row_has_the_first(make_requests: MakePipeline) -> None:
+    pipeline = make_requests("EXPRESS")
+    start = pipeline.receive.completion._start
+
+    def start_last(request_id: str) -> object:
+        pipeline.deliver(*pipeline.records())
+        return start(request_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline.receive.completion, "_start", start_last)
+        answer = pipeline.post()
+    (row,) = pipeline.rows()
+    assert answer.json["execution_arn"] == row["step_function_execution_arn"]
+    first, second = sorted(pipeline.settled(), key=lambda each: each["startDate"])
+    assert row["step_function_execution_arn"] == first["executionArn"] != second["executionArn"]
+    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+
+
+def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests: MakePipeline) -> None:
+    pipeline = make_requests("EXPRESS")
+    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+        request_id = pipeline.post().json["request_id"]
+    pipeline.settled()
+    (row,) = pipeline.rows()
+    assert (row["status"], "step_function_execution_arn" in row) == ("completed", False)
+    pipeline.redeliver()
+    assert_one_result(pipeline, request_id, row["timestamp"])
+
+
+def test_an_express_row_that_goes_before_its_arn_is_noted(make_requests: MakePipeline) -> None:
+    """No row with an ARN alone is made of it; the event comes again."""
+    pipeline = make_requests("EXPRESS")
+    record = pipeline.put(ID)
+    start, delete = pipeline.complete.completion._start, client_of(pipeline.server, "dynamodb").delete_item
+
+    def start_and_lose_the_row(request_id: str) -> object:
+        delete(TableName=pipeline.table, Key={"request_id": {"S": request_id}})
+        return start(request_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline.complete.completion, "_start", start_and_lose_the_row)
+        with pytest.raises(RecordsError):
+            pipeline.deliver(record)
+    assert pipeline.rows() == []
+    pipeline.redeliver()
+    assert_one_result(pipeline, ID, EVENT_TIME)
+
+
+def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> None:
+    """As those of the embedded AWS do."""
+    pipeline = make_requests("EXPRESS")
+    clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", as_express)
+    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+        request_id = pipeline.post().json["request_id"]
+    pipeline.redeliver()
+    (row,) = pipeline.rows()
+    assert_one_result(pipeline, request_id, row["timestamp"])
+
+
+@pytest.fixture
+def failed(make_requests: MakePipeline) -> Pipeline:
+    """With one request, whose execution has failed."""
+    pipeline = make_requests("EXPRESS")
+    with pipeline.failing():
+        assert pipeline.post(key="k").status == 200
+    assert [each["status"] for each in pipeline.executions()] == ["FAILED"]
+    return pipeline
+
+
+def test_an_execution_that_may_still_run_is_left_alone(
+    failed: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = failed.rows()
+    set_clock(monkeypatch, row["timestamp"], OVERDUE)
+    with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls:
+        failed.redeliver()
+        assert failed.post(key="k").json["execution_arn"] == row[ARN]
+    assert {operation for operation, _ in calls} == {"PutItem"}
+    assert failed.rows() == [row]
+
+
+@pytest.mark.parametrize("comes", ["event", "client"])
+def test_one_that_failed_is_made_up_for_by_whoever_comes(
+    failed: Pipeline, monkeypatch: pytest.MonkeyPatch, comes: str
+) -> None:
+    (before,) = failed.rows()
+    set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
+    if comes == "event":
+        failed.deliver(*failed.records())
+    else:
+        answer = failed.post(key="k")
+        assert (answer.status, answer.json["execution_arn"]) == (200, failed.rows()[0][ARN])
+    made_up_for(failed, before)
+    failed.redeliver()  # when it is completed, it is never overdue
+    assert len(failed.executions()) == 2
+
+
+def test_when_many_make_up_for_it_one_has_an_effect(
+    failed: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (before,) = failed.rows()
+    set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
+    failed.redeliver()
+    made_up_for(failed, before)
+
+
+@pytest.mark.parametrize("fault", KILLS, ids=str)
+@pytest.mark.parametrize(
+    ("client", "operation"),
+    [(clients.stepfunctions, "StartExecution"), (clients.dynamodb, "UpdateItem")],
+    ids=["start", "note"],
+)
+def test_who_makes_up_for_it_may_die(
+    failed: Pipeline,
+    monkeypatch: pytest.MonkeyPatch,
+    client: Callable[[], Client],
+    operation: str,
+    fault: Fault,
+) -> None:
+    (before,) = failed.rows()
+    set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
+    with struck_by(fault, client(), operation), pytest.raises(Killed):
+        failed.deliver(*failed.records())
+    failed.redeliver()
+    assert failed.effects() == 1
+    assert failed.rows()[0]["status"] == "completed"
+
+
+def made_up_for(pipeline: Pipeline, before: dict[str, str]) -> None:
+    """Assert that the row, which was like this, is completed, and names an execution that did not fail."""
+    assert pipeline.effects() == 1
+    (row,) = pipeline.rows()
+    assert row == {**before, "status": "completed", ARN: row[ARN]}
+    statuses = {each["executionArn"]: each["status"] for each in pipeline.executions()}
+    assert (statuses.pop(before[ARN]), statuses[row[ARN]]) == ("FAILED", "SUCCEEDED")
+    assert set(statuses.values()) == {"SUCCEEDED"}

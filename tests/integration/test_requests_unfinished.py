@@ -1,0 +1,100 @@
+"""What `receive` says and logs when AWS fails it, or time runs out (Q4)."""
+
+import json
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from handlers.common import clients
+from handlers.common.clients import Client
+from tests.events import Context
+from tests.integration.entries import log_of
+from tests.integration.faults import TIMEOUT, refusal, struck_by
+from tests.integration.requests import MakePipeline, Pipeline
+from tests.integration.test_tasks import refused
+
+LATE = 5_499  # ms; a millisecond more is time enough for a call
+
+
+class Waning(Context):
+    """A context in which so much time remains, one call after the other."""
+
+    def __init__(self, *remaining_ms: int) -> None:
+        super().__init__()
+        self.times = list(remaining_ms)
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # Powertools' is static
+        return self.times.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("remaining", "stored"),
+    [([LATE], False), ([LATE + 1, LATE], True), ([LATE + 1, LATE + 1, LATE], True)],
+    ids=["at-once", "stored", "with-its-row"],
+)
+def test_no_call_is_begun_that_may_take_too_long(
+    pipeline: Pipeline,
+    remaining: list[int],
+    stored: bool,
+) -> None:
+    answer = pipeline.post(context=Waning(*remaining))
+    refused(answer, 503)
+    assert ("is stored" in answer.json["detail"], bool(pipeline.objects())) == (stored, stored)
+    assert (len(pipeline.rows()), pipeline.executions()) == (len(remaining) // 3, [])
+
+
+def test_nor_when_it_was_there(pipeline: Pipeline) -> None:
+    pipeline.post(key="k")
+    late = pipeline.post(key="k", context=Waning(LATE + 1, LATE))
+    refused(late, 503)
+    assert "may not be stored" in late.json["detail"]
+    assert pipeline.post(key="k", context=Waning(*[LATE + 1] * 4)).status == 200
+
+
+def test_nor_the_last_one_of_express(make_requests: MakePipeline) -> None:
+    pipeline = make_requests("EXPRESS")
+    refused(pipeline.post(context=Waning(*[LATE + 1] * 3, LATE)), 503)
+    assert "step_function_execution_arn" not in pipeline.rows()[0]
+    assert pipeline.post(context=Waning(*[LATE + 1] * 4)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("operation", "client", "code"),
+    [
+        ("PutObject", clients.s3, "AccessDenied"),
+        ("PutObject", clients.s3, "NoSuchBucket"),
+        ("PutItem", clients.dynamodb, "ResourceNotFoundException"),
+        ("StartExecution", clients.stepfunctions, "StateMachineDoesNotExist"),
+        ("StartExecution", clients.stepfunctions, "ExecutionLimitExceeded"),
+    ],
+)
+def test_a_refusal_of_aws_is_logged_by_its_name_alone(
+    pipeline: Pipeline, operation: str, client: Callable[[], Client], code: str
+) -> None:
+    log, request_id = log_of(pipeline.receive), str(uuid4())
+    with struck_by(refusal("refused", code, 400), client(), operation):
+        answer = pipeline.post('{"secret": "s3cret"}', key="k3y", request_id=request_id)
+    refused(answer, 503)
+    error, line = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (error["level"], error["cause"]) == ("ERROR", f"{operation}: {code}")
+    for each in (error, line):
+        assert (each["request_id"], each["submission_id"]) == (request_id, answer.json["request_id"])
+    assert line["status"] == 503
+    for hidden in ("s3cret", "k3y", "made by a test", "Traceback"):
+        assert hidden not in log.getvalue()
+    assert code not in answer.body
+
+
+def test_a_timeout_is_logged(pipeline: Pipeline) -> None:
+    log = log_of(pipeline.receive)
+    with struck_by(TIMEOUT, clients.dynamodb(), "PutItem", 2):
+        pipeline.post()
+    assert json.loads(log.getvalue().splitlines()[0])["cause"] == "ReadTimeoutError"
+
+
+def test_a_bug_is_a_bug(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline.receive.completion, "_machine", None)
+    log = log_of(pipeline.receive)
+    refused(pipeline.post(), 500)
+    assert "AttributeError" in log.getvalue()
