@@ -1,6 +1,6 @@
 """POST /files, GET /files/{id} and GET /files/{id}/metadata."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from handlers.common import clients
@@ -9,7 +9,7 @@ from handlers.common.environment import load
 from handlers.common.identifiers import identifier_of
 from handlers.common.problems import RequestError
 from handlers.common.requests import Request
-from handlers.common.times import timestamp
+from handlers.common.times import now, timestamp
 from handlers.files.environment import RestEnvironment
 from handlers.files.store import FileTable, Row
 from handlers.files.upload import DOWNLOAD_SECONDS, UPLOAD_SECONDS, form, link, owner_of, upload_of
@@ -30,6 +30,9 @@ SHOWN = (
     "duration_ms",
 )
 
+# How long a row is kept that nothing is uploaded for: longer than an event may wait as a dead letter, too.
+PENDING = timedelta(days=15)
+
 environment = load(RestEnvironment)
 logger = environment.logger()
 files = FileTable(clients.dynamodb(), environment.table_name)
@@ -41,7 +44,7 @@ def create_file(request: Request) -> Response:
     request.parameters()
     owner = owner_of(request)
     upload = upload_of(request.json_object())
-    identifier, at = str(uuid4()), datetime.now(UTC)
+    identifier, at = str(uuid4()), now()
     key = upload.key(identifier)
     row = {
         "id": identifier,
@@ -51,6 +54,7 @@ def create_file(request: Request) -> Response:
         "content_type": upload.content_type,
         "status": "pending",
         "created_at": timestamp(at),
+        "expires_at": int((at + PENDING).timestamp()),
     }
     files.create(row)
     document = {
@@ -68,7 +72,9 @@ def get_file(request: Request) -> Response:
     file = _asked_for(request)
     if file["status"] == "pending":
         raise RequestError(409, "The file is not uploaded yet.")
-    at = datetime.now(UTC)
+    if "finished_at" in file and "size" not in file:
+        raise RequestError(404, "The file is gone.")
+    at = now()
     document = {
         "id": file["id"],
         "url": link(s3, environment.bucket_name, file["key"], file["name"]),

@@ -6,30 +6,24 @@ from typing import ClassVar
 from handlers.common.environment import TEXT, ApiEnvironment, LoggingEnvironment, variable
 from handlers.common.fields import Field
 
-SERVICE = "files"
-
 
 @dataclass(frozen=True, kw_only=True)
-class RestEnvironment(ApiEnvironment):
-    """What the API reads.
+class Environment(LoggingEnvironment):
+    """What every function reads.
 
     Attributes:
         bucket_name: The bucket of the files.
         table_name: Name of the table of files; its hash key is `id`, a string.
     """
 
-    service: ClassVar[str] = SERVICE
+    service: ClassVar[str] = "files"
     bucket_name: str = variable(TEXT)
     table_name: str = variable(TEXT)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment(LoggingEnvironment):
-    """What every function that reads files reads: as the API."""
-
-    service: ClassVar[str] = SERVICE
-    bucket_name: str = variable(TEXT)
-    table_name: str = variable(TEXT)
+class RestEnvironment(Environment, ApiEnvironment):
+    """What the API reads."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 Read = Callable[[BinaryIO, str], Outcome]
 
 KEY = re.compile(rf"files/({UUID.pattern})\.[a-z]+")
-# What the slowest reader gets through in its function's time, and half of a function's disk.
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 256 * 1024 * 1024  # half of a function's disk, where a PDF is copied to
 RESULT_BYTES = 300_000  # DynamoDB takes items of 400 KB
 GONE = "The object is gone."
 INTERRUPTED = "The processing was interrupted and is to be tried again."
@@ -81,7 +80,7 @@ class Pipeline:
     def _found(self, created: Created, context: "LambdaContext") -> Mapping[str, object]:
         """Return what the row is to say of an object."""
         try:
-            source = S3Source(self._s3, self._bucket, created)
+            source = S3Source(self._s3, self._bucket, created, context.get_remaining_time_in_millis)
             refuse_large(source.size)
             with io.BufferedReader(source) as stream:
                 outcome = self._read(stream, created.key.rpartition("/")[2])
@@ -116,7 +115,7 @@ def identifier_for(key: str) -> str:
 
 
 def refuse_large(size: int) -> None:
-    """Refuse what could not be read in time.
+    """Refuse what there may not be room for.
 
     Raises:
         ContentError: It has more than `MOST_BYTES`.

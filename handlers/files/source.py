@@ -1,19 +1,23 @@
 """An object of S3 as a stream: read by ranges as they are asked for, one of them in memory."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from botocore.exceptions import ClientError
 
 from handlers.common.s3_events import Created
+from handlers.files.outcome import ContentError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from mypy_boto3_s3 import S3Client
 
 BLOCK = 1024 * 1024  # bytes a request: it then takes its time for them and not for the round trip
+
+# To close the row in, after what a reader does with the last block.
+LEFT_MS = 20_000
 
 NOT_FOUND, PRECONDITION_FAILED = 404, 412
 
@@ -44,28 +48,31 @@ class S3Source(io.RawIOBase):
         client: S3's.
         bucket: Its name.
         created: The object, as the event has it.
+        remaining_ms: Tells how many milliseconds are left to read it, and for all that comes after.
 
     Attributes:
         size: Bytes.
-        content_type: What the object says it is.
 
     Raises:
+        ContentError: There are fewer than `LEFT_MS` of them left, with more to read.
         GoneError: It was deleted, before or while it is read.
         SupersededError: It was replaced, before or while it is read.
     """
 
-    def __init__(self, client: "S3Client", bucket: str, created: Created) -> None:
+    def __init__(
+        self, client: "S3Client", bucket: str, created: Created, remaining_ms: Callable[[], int]
+    ) -> None:
         super().__init__()
         self._client = client
         self._place: ObjectIdentifier = {"Bucket": bucket, "Key": created.key}
         self._version = created.version
+        self._remaining_ms = remaining_ms
         with self._fate():
             newest = client.head_object(**self._place)
         if created.version and newest.get("VersionId") != created.version:
             self._raise_replaced()
         self._etag = newest["ETag"]
         self.size = newest["ContentLength"]
-        self.content_type = newest["ContentType"]
         self._position = 0
         self._number, self._block = -1, b""
 
@@ -108,6 +115,8 @@ class S3Source(io.RawIOBase):
         """Return a block, from S3 unless it is the last one read."""
         if number == self._number:
             return self._block
+        if self._remaining_ms() < LEFT_MS:
+            raise ContentError("The file takes too long to read.")
         first = number * BLOCK
         last = min(first + BLOCK, self.size) - 1
         with self._fate():

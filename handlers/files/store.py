@@ -8,14 +8,14 @@ conditional on that, and may be sent again, as the SDK does when it got no answe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from handlers.common.items import attribute, old_item, value_of
 from handlers.common.s3_events import Created, EventError
-from handlers.common.times import timestamp
+from handlers.common.times import now, timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 """A file: id, key and status (pending, processing, completed, failed).
 
-If the API has made it, also owner, name, content_type and created_at; once S3 has told of the object, also
-uploaded_at, started_at, version and sequencer; and when it is done, finished_at, duration_ms, size (unless
-the object is gone), and either result and summary or error. Times are RFC 3339, UTC.
+If the API has made it, also owner, name, content_type and created_at, and, until S3 has told of the object,
+expires_at: when DynamoDB may delete it (epoch seconds). After that also uploaded_at, started_at, version and
+sequencer; and when it is done, finished_at, duration_ms, size (unless the object is gone), and either result
+and summary or error. Other times are RFC 3339, UTC.
+
+Where a function was killed each time that it has tried, its row stays at processing: the event of it is in
+the dead-letter queue.
 """
 
-FOUND = ("finished_at", "duration_ms", "size", "result", "summary", "error")
+PASSING = ("expires_at", "finished_at", "duration_ms", "size", "result", "summary", "error")
+"""What does not outlive the next change of a row, unless that sets it."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class FileTable:
         Raises:
             EventError: The id is that of another object's row, which stays as it is.
         """
-        claim = Claim(identifier, created.sequencer, datetime.now(UTC))
+        claim = Claim(identifier, created.sequencer, now())
         begun = {
             "key": created.key,
             "version": created.version,
@@ -110,7 +115,7 @@ class FileTable:
 
     def finish(self, claim: Claim, found: Mapping[str, object]) -> bool:
         """Close a row with its status and what was found; False where it is closed, or of a newer event."""
-        finished_at = datetime.now(UTC)
+        finished_at = now()
         took = finished_at - claim.started_at
         times = {"finished_at": timestamp(finished_at), "duration_ms": round(took.total_seconds() * 1000)}
         return self._held(claim, {**found, **times})
@@ -130,10 +135,10 @@ class FileTable:
     def _update(
         self, identifier: str, values: Mapping[str, object], condition: str, **more: str
     ) -> Row | None:
-        """Set `values` and remove what else was `FOUND`; where the condition fails, return the row."""
-        removed = [name for name in FOUND if name not in values]
+        """Set `values` and remove what else is `PASSING`; where the condition fails, return the row."""
+        removed = [name for name in PASSING if name not in values]
         sets = ", ".join(f"#{name} = :{name}" for name in values)
-        # Never none: no file has both a result and an error.
+        # Never none: no change sets expires_at.
         removes = ", ".join(f"#{name}" for name in removed)
         try:
             self._client.update_item(

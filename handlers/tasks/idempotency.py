@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -21,6 +21,7 @@ from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import D
 
 from handlers.common.problems import RequestError
 from handlers.common.requests import Request
+from handlers.common.times import now
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,7 +41,7 @@ def stable_id(caller: str, key: str, body: Document) -> str:
 
 def is_recent(created_at: str) -> bool:
     """Whether a task was made so lately that the key which named it still counts."""
-    return datetime.now(UTC) - datetime.fromisoformat(created_at) < LIFETIME
+    return now() - datetime.fromisoformat(created_at) < LIFETIME
 
 
 class Once:

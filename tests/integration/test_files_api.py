@@ -1,6 +1,7 @@
 """The API of files (F4): its answers, and real uploads and downloads by what it presigns."""
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
@@ -11,11 +12,11 @@ import requests
 from botocore.exceptions import ClientError
 
 from handlers.common import clients
-from handlers.files.store import FileTable
+from handlers.files.store import FileTable, Row
 from handlers.files.upload import SUFFIXES
 from tests.events import Context, event
 from tests.integration.entries import log_of
-from tests.integration.files import API_KEY, Files, make_files
+from tests.integration.files import API_KEY, Files, before, make_files, pipeline_of
 from tests.integration.test_tasks import refused
 
 NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -72,6 +73,37 @@ def test_the_life_of_a_file(files: Files) -> None:
     assert got.headers["Content-Disposition"] == (
         "attachment; filename=\"Zahlen _.CSV\"; filename*=UTF-8''Zahlen%20%C3%BC.CSV"
     )
+
+
+def test_what_is_never_uploaded_is_deleted_in_the_end(files: Files) -> None:
+    made = files.made()
+    key = made["upload"]["fields"]["key"]
+    expires_at = files.row(key)["expires_at"]
+    assert isinstance(expires_at, int)
+    days = (expires_at - time.time()) / (24 * 3600)
+    assert 14.99 < days <= 15
+    record = files.put(key, CSV)
+    with before(pipeline_of(files)._s3, "HeadObject", lambda: rows.append(files.row(key))):
+        rows: list[Row] = []
+        files.process(record)
+    for row in (*rows, files.row(key)):
+        assert "expires_at" not in row
+    assert "expires_at" not in files.ask("GET", f"/files/{made['id']}/metadata").json
+
+
+def test_a_file_whose_object_is_gone(files: Files) -> None:
+    made = files.made()
+    url, key = f"/files/{made['id']}", made["upload"]["fields"]["key"]
+    record = files.put(key, CSV)
+    files.delete(key)
+    files.process(record)
+    answer = files.ask("GET", url)
+    refused(answer, 404)
+    assert answer.json["detail"] == "The file is gone."
+    assert files.ask("GET", f"{url}/metadata").json["error"] == "The object is gone."
+    files.process(files.put(key, b"\0"))
+    assert files.ask("GET", f"{url}/metadata").json["status"] == "failed"
+    assert files.ask("GET", url).status == 200
 
 
 @pytest.mark.parametrize("content_type", SUFFIXES)

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 
 from handlers.common.s3_events import Created
-from handlers.files.source import BLOCK, GoneError, S3Source, SupersededError
+from handlers.files.source import BLOCK, LEFT_MS, GoneError, S3Source, SupersededError
 from sandbox.server import Server
 from tests.integration.entries import calls_of
 
@@ -27,15 +27,15 @@ class Bucket:
 
     def put(self, content: bytes) -> Created:
         """Put the object and return what its event says."""
-        made = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content, ContentType="text/csv")
+        made = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content)
         return Created(KEY, made.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
 
     def delete(self, version: str | None = None) -> None:
         more = {"VersionId": version} if version else {}
         self.s3.delete_object(Bucket=self.name, Key=KEY, **more)  # type: ignore[arg-type]
 
-    def open(self, created: Created) -> S3Source:
-        return S3Source(self.s3, self.name, created)
+    def open(self, created: Created, remaining_ms: int = LEFT_MS) -> S3Source:
+        return S3Source(self.s3, self.name, created, lambda: remaining_ms)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_the_whole_object(bucket: Bucket, size: int) -> None:
     created = bucket.put(content)
     with calls_of(bucket.s3) as calls:
         source = bucket.open(created)
-        assert (source.size, source.content_type) == (size, "text/csv")
+        assert source.size == size
         assert io.BufferedReader(source).read() == content
     blocks = -(-size // BLOCK)
     assert [operation for operation, _ in calls] == ["HeadObject", *["GetObject"] * blocks]

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from handlers.files.upload import NAME_CHARACTERS, SUFFIXES
+from infra.workloads import files, schemas
 from tests.template import Attributes, Template
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +48,14 @@ def test_a_function_has_an_entry_point(stack: Template) -> None:
         return str(function["handler"]).rpartition(".")[2] in names
 
     stack.every("aws_lambda_function", has_one)
+
+
+def test_what_may_be_uploaded_is_let_through_and_processed() -> None:
+    fields = schemas.NEW_FILE["properties"]
+    assert sorted(fields["content_type"]["enum"]) == sorted(SUFFIXES)
+    assert fields["name"]["maxLength"] == NAME_CHARACTERS
+    processed = [suffix for suffixes in files.SUFFIXES.values() for suffix in suffixes]
+    assert sorted(processed) == sorted(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 
 
 @pytest.mark.parametrize(("room", "never"), NEVER)

@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, tee
 from typing import BinaryIO
 
 from handlers.files.formats.columns import Columns, type_of_text
 from handlers.files.outcome import EXCERPT_CHARACTERS, ContentError, Outcome
 
 DELIMITERS = ",;\t|"
+TOLD = re.compile(r'(?i:sep)=([^"\r\n])\s*')  # Excel's own line, before the header
 ROW_CHARACTERS = 1024 * 1024  # with its line breaks; of a field, the csv module takes 131,072
 
 
@@ -17,9 +19,9 @@ def read(stream: BinaryIO) -> Outcome:
     """Return `rows` (without the header), `columns` (`name` and `type`), `ragged_rows` and `delimiter`.
 
     The first row is the header; a column without a name in it is called `column_` and its number, and two may
-    have the same. The delimiter is that one of comma, semicolon, tab and bar that makes most columns of it.
-    Blank lines are no rows. Rows that have more or fewer fields than the header are ragged. Quotes are those
-    of RFC 4180.
+    have the same. The delimiter is what a line `sep=` before it says, or else that one of comma, semicolon,
+    tab and bar that makes most columns of it. Blank lines are no rows. Rows that have more or fewer fields
+    than the header are ragged. Quotes are those of RFC 4180.
 
     Raises:
         ContentError: It is not UTF-8, has no header, too many columns, binary data, a quoted field that never
@@ -63,11 +65,13 @@ class _Lines:
 
 def _read(lines: _Lines) -> Outcome:
     source = iter(lines)
-    first = next((line for line in source if line.strip()), None)
-    if first is None:
-        raise ContentError("The CSV has no header.")
-    delimiter = max(DELIMITERS, key=lambda each: _width(first, each))
-    reader = csv.reader(chain([first], source), delimiter=delimiter, strict=True)
+    first = _filled(lines, source)
+    if told := TOLD.fullmatch(first):
+        delimiter = told[1]
+        source = chain([_filled(lines, source)], source)
+    else:
+        delimiter, source = _guessed(chain([first], source))
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     columns = Columns()
     for number, name in enumerate(next(reader), start=1):
         columns.add(name.strip() or f"column_{number}")
@@ -84,10 +88,26 @@ def _read(lines: _Lines) -> Outcome:
     )
 
 
-def _width(line: str, delimiter: str) -> int:
+def _filled(lines: _Lines, source: Iterator[str]) -> str:
+    """Return the next line that is not blank."""
+    for line in source:
+        lines.row = len(line)
+        if not line.isspace():
+            return line
+    raise ContentError("The CSV has no header.")
+
+
+def _guessed(source: Iterator[str]) -> tuple[str, Iterator[str]]:
+    """Return the delimiter that makes most columns of the first row, and the lines once more."""
+    again, *tries = tee(source, 1 + len(DELIMITERS))
+    widths = {each: _width(lines, each) for each, lines in zip(DELIMITERS, tries, strict=True)}
+    return max(DELIMITERS, key=widths.__getitem__), again
+
+
+def _width(source: Iterator[str], delimiter: str) -> int:
     try:
-        return len(next(csv.reader([line], delimiter=delimiter)))
-    except csv.Error:  # with a wrong one, the whole line may be one field, and too long a one
+        return len(next(csv.reader(source, delimiter=delimiter)))
+    except csv.Error:  # with a wrong one, the whole row may be one field, and too long a one
         return 0
 
 

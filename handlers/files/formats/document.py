@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from handlers.files.formats import text
+from handlers.files.formats import pdf, text
 from handlers.files.outcome import Outcome
 
 
@@ -14,7 +14,5 @@ def read(stream: BinaryIO, name: str) -> Outcome:
         ContentError: It cannot be read as that.
     """
     if PurePosixPath(name).suffix.lower() == ".pdf":
-        from handlers.files.formats import pdf  # noqa: PLC0415 - a text need not wait for a quarter of a cold start
-
         return pdf.read(stream)
     return text.read(stream)

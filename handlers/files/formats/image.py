@@ -15,8 +15,9 @@ import imagesize  # type: ignore[import-untyped]
 
 from handlers.files.outcome import ContentError, Outcome
 
-# In a JPEG, metadata comes before the size: MBs of it in some. imagesize would look further, byte by byte.
-HEAD = 8 * 1024 * 1024
+# A few for each segment before the size, of which MBs of metadata make some hundreds. imagesize would go
+# through whatever else is there byte by byte.
+READS = 10_000
 PIXELS = 1_000_000_000  # far more than any camera has
 CHUNK = 1024 * 1024
 SEARCHED = 256 * CHUNK  # bytes that are looked through for an end; one that long is taken for whole
@@ -69,14 +70,16 @@ def read(stream: BinaryIO, name: str) -> Outcome:
 
 
 class _Head:
-    """The beginning of a stream, as imagesize wants it."""
+    """A stream as imagesize wants it, which ends after `READS` reads."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._left = READS
         self.seek = stream.seek
 
     def read(self, size: int) -> bytes:
-        return self._stream.read(size) if self._stream.tell() < HEAD else b""
+        self._left -= 1
+        return self._stream.read(size) if self._left >= 0 else b""
 
 
 def _check_header(head: bytes) -> None:

@@ -8,7 +8,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]
@@ -21,7 +21,7 @@ DEPTH = 100
 VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, and of the blanks before it
 STARTS, ENDS = ("start_map", "start_array"), ("end_map", "end_array")
 TYPES = {"start_map": "object", "start_array": "array", "boolean": "boolean", "null": "empty"}
-# The C backend raises the last two over numbers that Python cannot hold.
+# The last two are of numbers that Python cannot hold: some raise them, others a JSONError in place of them.
 ERRORS = (ijson.JSONError, ValueError, ArithmeticError, SystemError)
 
 
@@ -65,11 +65,20 @@ def _read(stream: BinaryIO, parser: Any, events: Any) -> Outcome:  # noqa: ANN40
 
 @contextmanager
 def _broken() -> Iterator[None]:
-    """Say of the parser's errors that the JSON is broken."""
+    """Say of the parser's errors what is wrong with the JSON."""
     try:
         yield
-    except ERRORS:
+    except ERRORS as error:
+        if _is_of_a_number(error) or _is_of_a_number(error.__context__):
+            raise ContentError("The JSON has a number of too many digits or too large an exponent.") from None
         raise ContentError("The JSON is broken or cut off.") from None
+
+
+def _is_of_a_number(error: BaseException | None) -> bool:
+    """Return whether an error is that of a number which is right, but which Python cannot hold."""
+    if isinstance(error, InvalidOperation):
+        return error.args == ([InvalidOperation],)  # of one that is wrong, it says so
+    return isinstance(error, ValueError) and "Exceeds the limit" in str(error)
 
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, str]]:

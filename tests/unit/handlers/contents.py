@@ -141,6 +141,28 @@ def pdf_stream(content: bytes, more: bytes = b"") -> bytes:
     return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(content), more, content)
 
 
+def pdf_packed(number: int, packed: bytes) -> bytes:
+    """Return a document of as many pages, each of them packed in a stream of its own."""
+    objects = {1: CATALOG, 2: pages(b" ".join(b"%d 0 R" % (4 + 2 * each) for each in range(number)))}
+    for each in range(4, 4 + 2 * number, 2):
+        header = b"%d 0 " % each
+        content = zlib.compress(header + packed)
+        about = b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % len(header)
+        objects[each - 1] = pdf_stream(content, about)
+    table = max(objects) + 2
+    objects[table] = b""  # its place; what is in it, the places of the others have to be known for
+    written, entries = b"%PDF-1.5\n", {0: b"\0" * 6}
+    for each, content in objects.items():
+        entries[each] = b"\1" + len(written).to_bytes(4, "big") + b"\0"
+        if each % 2 and 2 < each < table:
+            entries[each + 1] = b"\2" + each.to_bytes(4, "big") + b"\0"
+        if each < table:
+            written += b"%d 0 obj\n%b\nendobj\n" % (each, content)
+    about = b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (table + 1)
+    last = pdf_stream(b"".join(entries[each] for each in sorted(entries)), about)
+    return written + b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, last, len(written))
+
+
 def _chunk(kind: bytes, content: bytes) -> bytes:
     checksum = zlib.crc32(kind + content)
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)

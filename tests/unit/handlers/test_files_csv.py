@@ -45,6 +45,25 @@ def found(content: str, n: int, columns: dict[str, str], *, ragged: int = 0, del
             '"a;x";b,c;d\n', 0, dict.fromkeys(["a;x", "b,c", "d"], "empty"), {"delimiter": ";"}, id="both"
         ),
         pytest.param('"a\nb","c""d"\n"1\n2",3', 1, {"a\nb": "text", 'c"d': "integer"}, {}, id="quoted"),
+        pytest.param(
+            '"a,x\ny,\nz";b\n1;2\n',
+            1,
+            {"a,x\ny,\nz": "integer", "b": "integer"},
+            {"delimiter": ";"},
+            id="a header of lines",
+        ),
+        pytest.param(
+            "sep=;\na,b,c;d\n1;2",
+            1,
+            {"a,b,c": "integer", "d": "integer"},
+            {"delimiter": ";"},
+            id="told",
+        ),
+        pytest.param(
+            "SEP=\t\r\n\r\na,b\tc\r\n", 0, {"a,b": "empty", "c": "empty"}, {"delimiter": "\t"}, id="told tabs"
+        ),
+        pytest.param("sep=^\na^b\n", 0, {"a": "empty", "b": "empty"}, {"delimiter": "^"}, id="told another"),
+        pytest.param("sep=,;\n", 0, {"sep=": "empty", ";": "empty"}, {}, id="not told"),
         pytest.param("\n  \na,b\n\n1,2\n\n", 1, {"a": "integer", "b": "integer"}, {}, id="blank lines"),
         pytest.param(
             ",b, \n1,2,3\n",
@@ -144,6 +163,7 @@ def test_types_of_columns(values: list[str], kind: str) -> None:
         pytest.param("", HEADER, id="empty"),
         pytest.param("\ufeff", HEADER, id="a byte order mark"),
         pytest.param("\n \r\n", HEADER, id="blank"),
+        pytest.param("sep=;\n\n", HEADER, id="a delimiter alone"),
         pytest.param("a,b\n1,\0\n", BINARY, id="NUL"),
         pytest.param("a\0", BINARY, id="NUL in the header"),
         pytest.param(b"a\n\xff", ENCODING, id="no UTF-8"),
@@ -177,6 +197,14 @@ def test_what_is_just_within_the_bounds() -> None:
     outcome = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
     assert isinstance(outcome, Outcome)
     assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (3, 3)
+
+
+def test_blank_lines_before_the_header_are_no_part_of_it() -> None:
+    for blank in ("\n" * 1_000_000, "sep=,\n" + "\n" * 1_000_000):
+        outcome = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
+        assert isinstance(outcome, Outcome)
+        assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
+    assert rows("\n" * 1_000_000 + "," * 1_048_577) == LONG
 
 
 fields = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

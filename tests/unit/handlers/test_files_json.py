@@ -17,6 +17,7 @@ from tests.unit.handlers.strategies import anything
 
 BROKEN = "The JSON is broken or cut off."
 ENCODING = "The JSON is not encoded in UTF-8."
+NUMBER = "The JSON has a number of too many digits or too large an exponent."
 DEEP = "The JSON is more than 100 levels deep."
 LONG = "The JSON has a value of more than 1,048,576 bytes."
 TWICE = "The JSON has a row with a name twice."
@@ -151,13 +152,19 @@ def test_types(values: list[object], kind: str) -> None:
                     "1e",
                     "-",
                     '{"a": 1}\n{"a": 2}\n',
-                    "1e99999999999999999999",
+                    "[1.2.3]",
+                    "[--1]",
+                    "[1e+]",
+                    '"Exceeds the limit',
                     "\ufeff",
                     "\ufeff\ufeff1",
                 ),
             ]
         ),
-        pytest.param("9" * 5_000, BROKEN, id="more digits than Python takes"),
+        pytest.param("9" * 5_000, NUMBER, id="more digits than Python takes"),
+        pytest.param("[-" + "9" * 5_000, NUMBER, id="more digits, and cut off"),
+        pytest.param("1e99999999999999999999", NUMBER, id="a larger exponent than Python takes"),
+        pytest.param('[{"a": -1.5E-9999999999999999999}]', NUMBER, id="a smaller one"),
         pytest.param(b'"\xff"', ENCODING, id="no UTF-8"),
         pytest.param(b'"\xed\xa0\x80"', ENCODING, id="half of a surrogate pair"),
         pytest.param(b'"\xc3', ENCODING, id="half a character"),

@@ -1,8 +1,14 @@
 """The reader of PDF documents (F1, F2)."""
 
 import io
+import json
 import logging
+import resource
+import sys
+import time
 import zlib
+from types import SimpleNamespace
+from typing import IO, Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +17,7 @@ from pypdf import PdfWriter, _encryption
 from pypdf._crypt_providers import _fallback
 from pypdf.generic import NameObject, TextStringObject
 
-from handlers.files.formats import document
+from handlers.files.formats import document, pdf_process
 from handlers.files.formats import pdf as reader
 from handlers.files.outcome import Outcome
 from tests.unit.handlers.contents import (
@@ -22,24 +28,38 @@ from tests.unit.handlers.contents import (
     page,
     pages,
     pdf,
+    pdf_packed,
     pdf_stream,
     peak_of,
 )
 
 BROKEN = "The PDF is broken."
-SLOW = "The PDF takes too long to read."
+TOO_MUCH = "The PDF takes too much time or memory to read."
 NO_PDF = "The content is no PDF document."
 BLANK = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
 ONE = pdf(CATALOG, pages(b"3 0 R"), BLANK)
 BOMB = pdf_stream(zlib.compress(bytes(100_000_000)), b"/Filter /FlateDecode /Type /ObjStm /N 5 /First 10")
+MANY = b"[%b]" % (b"0 " * 90_000) * 100  # numbers: it takes many seconds to read them
+SECONDS = 2  # to start takes some of them
 
 
 def found(pages: int | None, text: str = "", *, encrypted: bool = False) -> Outcome:
     return Outcome({"pages": pages, "encrypted": encrypted}, text)
 
 
-def read(content: bytes, name: str = "a.PDF") -> Outcome | str:
-    return outcome_of(document.read, name, content)
+def read(content: bytes) -> Outcome | str:
+    """Have pypdf work in this process: to start one takes a while."""
+
+    def found_in(disk: IO[bytes]) -> dict[str, Any]:
+        return {name: value for each in pdf_process.findings(disk) for name, value in each.items()}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_found_in", found_in)
+        return outcome_of(document.read, "a.PDF", content)
+
+
+def read_apart(content: bytes) -> Outcome | str:
+    return outcome_of(document.read, "a.pdf", content)
 
 
 def with_text(text: bytes, *, before: bytes = b"3 0 R") -> bytes:
@@ -156,27 +176,78 @@ def test_objects_in_streams() -> None:
     assert read(written.getvalue()) == found(3)
 
 
-def test_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of the pages is missing, so that pypdf looks for each in the whole file."""
-    monkeypatch.setattr(reader, "PAGES_SECONDS", 0.2)
-    missing = b" ".join(b"%d 0 R" % number for number in range(1_000, 50_000))
-    assert read(pdf(CATALOG, pages(missing), pdf_stream(bytes(1_000_000)))) == SLOW
+def test_a_process_finds_the_same() -> None:
+    for content in (ONE, with_text(said(b"Hello")), encrypted("AES-256", "secret"), b"%PDF-1.5\n"):
+        assert read_apart(content) == read(content)
 
 
-def test_a_text_that_takes_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = with_text(said(b"Hello"))
-    monkeypatch.setattr(reader, "EXCERPT_SECONDS", -1)
-    assert read(content) == found(1)
+def test_what_takes_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is unpacked of each page is kept."""
+    content = pdf_packed(20, BLANK + b"\nendobj " + b"x" * 30_000_000)
+    assert len(content) < 1_000_000
+    assert read_apart(content) == found(20)
+    monkeypatch.setattr(reader, "MEMORY_BYTES", 512 * 1024**2)
+    assert read_apart(content) == TOO_MUCH
 
 
-@pytest.mark.parametrize("objects", [1, 20])
-@pytest.mark.parametrize("table", [b"startxref\n", b"startxref\n9"], ids=["right", "wrong"])
-def test_bombs(objects: int, table: bytes) -> None:
-    content = pdf(CATALOG, pages(b"3 0 R"), BLANK, *[BOMB] * objects).replace(b"startxref\n", table)
-    peak = peak_of(lambda: read(content))
-    assert peak < len(content) * 4 + 2 * reader.UNPACKED_BYTES
-    bomb = pdf_stream(zlib.compress(said(b"x") * 3_000_000), b"/Filter /FlateDecode")
-    assert read(pdf(CATALOG, pages(b"3 0 R"), page(4), bomb, FONT)) == found(1)
+def test_what_takes_too_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = pdf_packed(9, b"<< /X [%b] >>" % MANY)
+    assert len(content) < 1_000_000
+    monkeypatch.setattr(reader, "SECONDS", SECONDS)
+    start = time.monotonic()
+    assert read_apart(content) == TOO_MUCH
+    assert time.monotonic() - start < 5 * SECONDS
+
+
+def test_a_text_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    font = b"<< /X [%b] >>" % MANY
+    content = pdf(CATALOG, pages(b"3 0 R"), page(4), pdf_stream(said(b"Hello")), font)
+    monkeypatch.setattr(reader, "SECONDS", SECONDS)
+    assert read_apart(content) == found(1)
+    monkeypatch.undo()
+    monkeypatch.setattr(reader, "MEMORY_BYTES", 128 * 1024**2)
+    assert read_apart(content) == found(1)
+
+
+def test_a_process_that_cannot_start_is_no_fault_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(RuntimeError, match="has failed: 1"):
+        read_apart(ONE)
+    assert "No module named 'handlers'" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("cut", [b"", b'{"excerpt": "He'], ids=["whole", "cut off"])
+def test_what_a_process_has_said_before_it_was_killed_holds(
+    cut: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = b'{"pages": 7, "encrypted": false}\n' + cut
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: SimpleNamespace(returncode=-9, stdout=lines))
+    assert read_apart(ONE) == found(7)
+
+
+def test_the_bounds_of_a_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    bounds: dict[int, object] = {}
+    monkeypatch.setattr(resource, "setrlimit", bounds.__setitem__)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(with_text(said(b"Hello")))))
+    pdf_process.main(10**9, 60)
+    assert bounds == {resource.RLIMIT_AS: (10**9, 10**9), resource.RLIMIT_CPU: (60, 60)}
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines == [{"pages": 1, "encrypted": False}, {"excerpt": "Hello"}]
+
+
+def test_a_process_without_memory_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(encrypted("RC4-128", ""))))
+    monkeypatch.setattr("pypdf.PdfReader.decrypt", fail)
+    pdf_process.main(1, 1)
+    assert capsys.readouterr().out == ""
 
 
 def test_of_a_large_document_little_is_in_memory() -> None:
@@ -199,11 +270,14 @@ def test_of_a_large_document_little_is_in_memory() -> None:
     assert peak_of(measured) < 3_000_000
 
 
-def test_nothing_of_a_file_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_of_a_file_is_logged(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = b"secret%PDF-1.5\nsecret\nsecret"
     with caplog.at_level(logging.DEBUG):
-        read(b"secret%PDF-1.5\nsecret\nsecret")
-    assert "secret" not in caplog.text
+        assert read(content) == read_apart(content) == BROKEN
     assert not caplog.records
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_error_of_the_stream_passes_through() -> None:
@@ -215,17 +289,6 @@ def test_an_error_of_the_stream_passes_through() -> None:
 
     with pytest.raises(ConnectionError):
         document.read(io.BufferedReader(Broken(ONE, 64)), "a.pdf")
-
-
-@pytest.mark.parametrize("name", ["PdfReader.decrypt", "PageObject.extract_text"])
-def test_a_lack_of_memory_is_no_fault_of_the_file(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise MemoryError
-
-    content = encrypted("RC4-128", "") if "Reader" in name else with_text(said(b"Hello"))
-    monkeypatch.setattr(f"pypdf.{name}", fail)
-    with pytest.raises(MemoryError):
-        read(content)
 
 
 sources = st.sampled_from([ONE, with_text(said(b"Hello")), pdf(CATALOG, pages(b"3 0 R"), BLANK, BOMB)])

@@ -8,6 +8,10 @@ from handlers.common.problems import RequestError
 from handlers.common.requests import BODY_BYTES, Request
 from tests.events import Context, event
 
+ROLE = "arn:aws:sts::123456789012:assumed-role/orders"
+PERSONS = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef"
+USER, FEDERATED = "arn:aws:iam::123456789012:user/a/u", "arn:aws:sts::123456789012:federated-user/u"
+
 
 def request(**given_event: object) -> Request:
     return Request.of({**event("POST", "/tasks"), **given_event}, Context())
@@ -52,7 +56,14 @@ def test_single_values_serve_where_there_are_no_multiple_ones() -> None:
     ("identity", "caller"),
     [
         ({"apiKeyId": "id", "apiKey": "secret", "userArn": None}, "id"),
-        ({"userArn": "arn:aws:iam::123456789012:user/u"}, "arn:aws:iam::123456789012:user/u"),
+        ({"apiKeyId": "id", "userArn": f"{ROLE}/pod-1"}, "id"),
+        ({"userArn": USER}, USER),
+        ({"userArn": f"{ROLE}/pod-1"}, ROLE),
+        ({"userArn": f"{ROLE}/pod-2"}, ROLE),
+        ({"userArn": ROLE.replace("aws", "aws-us-gov") + "/s"}, ROLE.replace("aws", "aws-us-gov")),
+        ({"userArn": f"{ROLE}2/pod-1"}, f"{ROLE}2"),
+        ({"userArn": f"{PERSONS}/anna@example.com"}, f"{PERSONS}/anna@example.com"),
+        ({"userArn": FEDERATED}, FEDERATED),
         ({"sourceIp": "127.0.0.1"}, "anonymous"),
     ],
 )

@@ -11,18 +11,29 @@ from handlers.requests.submission import key_of, request_id_of, submission_of
 from tests.events import Context, event
 from tests.unit.handlers.strategies import text
 
+GATEWAYS = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255)
 
 
-def request(caller: str = "anna", key: str | None = None, body: str = "{}") -> Request:
+def request(
+    caller: str = "anna", key: str | None = None, body: str = "{}", request_id: str = GATEWAYS
+) -> Request:
     headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
-    return Request.of(event("POST", "/", body=body, headers=headers, identity={"userArn": caller}), Context())
+    sent = event("POST", "/", body=body, headers=headers, identity={"userArn": caller})
+    sent["requestContext"]["requestId"] = request_id
+    return Request.of(sent, Context())
 
 
-def test_without_a_key_it_has_the_id_of_the_gateway() -> None:
-    sent = request()
-    submission = submission_of(sent)
-    assert (submission.request_id, submission.body, submission.keyed) == (sent.id, b"{}", False)
+@given(st.uuids().filter(lambda each: each.version != 5).map(str))
+def test_without_a_key_it_has_the_id_of_the_gateway(request_id: str) -> None:
+    submission = submission_of(request(request_id=request_id))
+    assert (submission.request_id, submission.body, submission.keyed) == (request_id, b"{}", False)
+
+
+@given(text.filter(bool), keys)
+def test_an_id_that_follows_from_a_key_cannot_be_chosen(caller: str, key: str) -> None:
+    follows = submission_of(request(caller, key)).request_id
+    assert submission_of(request("eve", request_id=follows)).request_id == Context().aws_request_id
 
 
 @given(text.filter(bool), keys)
