@@ -1,31 +1,21 @@
 """A regional REST API whose routes are Lambda functions."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, Literal
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
 
-from cdktf import (
-    DefaultTokenResolver,
-    StringConcat,
-    TerraformResource,
-    TerraformResourceLifecycle,
-    Tokenization,
-)
+from cdktf import TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_deployment import ApiGatewayDeployment
-from cdktf_cdktf_provider_aws.api_gateway_gateway_response import ApiGatewayGatewayResponse
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
-from cdktf_cdktf_provider_aws.api_gateway_integration_response import ApiGatewayIntegrationResponse
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
 from cdktf_cdktf_provider_aws.api_gateway_method_response import ApiGatewayMethodResponse
 from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
     ApiGatewayMethodSettings,
     ApiGatewayMethodSettingsSettings,
 )
-from cdktf_cdktf_provider_aws.api_gateway_model import ApiGatewayModel
-from cdktf_cdktf_provider_aws.api_gateway_request_validator import ApiGatewayRequestValidator
 from cdktf_cdktf_provider_aws.api_gateway_resource import ApiGatewayResource
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import (
     ApiGatewayRestApi,
@@ -38,15 +28,9 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from infra.constructs.api_parts import ApiParts, Schema, path_id
 from infra.constructs.function import Function
-from infra.constructs.gateway_answers import (
-    REQUEST_TYPES,
-    GatewayError,
-    MockAnswer,
-    gateway_errors,
-    method_not_allowed,
-    preflight,
-)
+from infra.constructs.gateway_answers import gateway_errors, method_not_allowed, preflight
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
@@ -66,7 +50,45 @@ ACCESS_LOG_FORMAT = {
     "responseLatency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
     "error": "$context.error.responseType",
+    "errorMessage": "$context.error.message",
+    "integrationError": "$context.integrationErrorMessage",
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What a method of a path does, as it is deployed and documented (docs/openapi.json).
+
+    Attributes:
+        name: in the document, and of the methods of clients that are made from it.
+        function: answers it.
+        status: of the answer to what succeeds.
+        answer: the schema of its body, if it has one.
+        answer_headers: names of headers that it can have.
+        query, headers: names of the optional parameters.
+        body: the schema of the body.
+        function_checks_body: whether ``body`` is only there to be read, because the function says better what
+            is wrong (docs/decisions/0009-who-checks-bodies.md). Otherwise API Gateway refuses, with 400, what
+            is sent as ``application/json`` and is not like it, and calls no function.
+    """
+
+    name: str
+    function: Function
+    answer: Schema | None
+    status: HTTPStatus = HTTPStatus.OK
+    answer_headers: Sequence[str] = ()
+    query: Sequence[str] = ()
+    headers: Sequence[str] = ()
+    body: Schema | None = None
+    function_checks_body: bool = False
+
+    def parameters(self, path: str) -> dict[str, bool]:
+        """All parameters, as API Gateway names them, and whether each is required."""
+        return {
+            **{f"method.request.path.{name}": True for name in re.findall(r"{(\w+)}", path)},
+            **{f"method.request.querystring.{name}": False for name in self.query},
+            **{f"method.request.header.{name}": False for name in self.headers},
+        }
 
 
 class RestApi(Construct):
@@ -128,52 +150,32 @@ class RestApi(Construct):
         self.execution_arn: str = api.execution_arn
         self.stage_name = stage_name
         self._paths: dict[str, str] = {"": api.root_resource_id}
-        self._permissions: list[LambdaPermission] = []
-        self._deployed: list[tuple[TerraformResource, dict[str, Any]]] = []
+        self._waited_for: dict[str, TerraformResource] = {}
+        self._parts = ApiParts(self, self.id)
         for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):
-            self._gateway_response(error)
-        self._validator_id: str = self._part(
-            ApiGatewayRequestValidator,
-            "validator",
-            name="body-and-parameters",
-            validate_request_body=True,
-            validate_request_parameters=True,
-        ).id
+            self._parts.gateway_response(error)
 
-    def route(
-        self,
-        path: str,
-        functions: Mapping[str, Function],
-        *,
-        bodies: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
-    ) -> None:
-        """Let ``functions`` answer ``path`` (as ``/tasks/{id}``), by HTTP method.
-
-        ``bodies`` has JSON schemas (draft 4), by method too: what is sent as ``application/json`` and is not
-        like them is refused with 400, and no function is called.
-        """
+    def route(self, path: str, operations: Mapping[str, Operation]) -> None:
+        """Have ``path`` (as ``/tasks/{id}``) answered, by HTTP method."""
         resource_id = self._resource(path.rstrip("/"))
-        for method, function in functions.items():
-            self._proxy(path, resource_id, method, function, bodies.get(method))
-        methods = sorted(functions)
-        self._mock(path, resource_id, "OPTIONS", preflight(self._cors_origins, methods))
-        self._mock(path, resource_id, "ANY", method_not_allowed(self._cors_origins, methods))
+        for method, operation in operations.items():
+            self._proxy(path, resource_id, method, operation)
+        methods = sorted(operations)
+        self._parts.mock(path, resource_id, "OPTIONS", preflight(self._cors_origins, methods))
+        self._parts.mock(path, resource_id, "ANY", method_not_allowed(self._cors_origins, methods))
 
-    def deploy(self) -> None:
-        """Deploy all routes so far to the stage; a change of any of them makes a new deployment."""
-        resources = [resource for resource, _ in self._deployed]
-        configuration = Tokenization.resolve(
-            [configuration for _, configuration in self._deployed],
-            scope=self,
-            resolver=DefaultTokenResolver(StringConcat()),
-            preparing=False,
-        )
+    def deploy(self, *, after: Sequence[TerraformResource] = ()) -> None:
+        """Deploy all routes so far to the stage; a change of any of them makes a new deployment.
+
+        The stage serves nobody before its functions may be called and have their grants, and before what
+        else ``after`` names is there: what an answer promises has to be.
+        """
         deployment = ApiGatewayDeployment(
             self,
             "deployment",
             rest_api_id=self.id,
-            triggers={"configuration": _digest(configuration)},
-            depends_on=resources,
+            triggers={"configuration": self._parts.digest()},
+            depends_on=self._parts.resources(),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         stage = ApiGatewayStage(
@@ -182,7 +184,7 @@ class RestApi(Construct):
             rest_api_id=self.id,
             deployment_id=deployment.id,
             stage_name=self.stage_name,
-            depends_on=self._permissions,  # not served before the functions are there and may be called
+            depends_on=[*self._waited_for.values(), *after],
             xray_tracing_enabled=True,
             access_log_settings=ApiGatewayStageAccessLogSettings(
                 destination_arn=self._logs.arn, format=json.dumps(ACCESS_LOG_FORMAT)
@@ -206,123 +208,57 @@ class RestApi(Construct):
     def _resource(self, path: str) -> str:
         if path not in self._paths:
             parent, _, part = path.rpartition("/")
-            resource = self._part(
+            resource = self._parts.make(
                 ApiGatewayResource,
-                _id("path", path),
+                path_id("path", path),
                 parent_id=self._resource(parent),
                 path_part=part,
             )
             self._paths[path] = resource.id
         return self._paths[path]
 
-    def _proxy(
-        self,
-        path: str,
-        resource_id: str,
-        method: str,
-        function: Function,
-        body: Mapping[str, Any] | None,
-    ) -> None:
-        authorized = self._part(
+    def _proxy(self, path: str, resource_id: str, method: str, operation: Operation) -> None:
+        authorized = self._parts.make(
             ApiGatewayMethod,
-            _id(method, path),
+            path_id(method, path),
             resource_id=resource_id,
             http_method=method,
+            operation_name=operation.name,
             authorization="AWS_IAM" if self._auth == "iam" else "NONE",
             api_key_required=self._auth == "api_key",
-            request_validator_id=self._validator_id,
-            request_parameters={f"method.request.path.{name}": True for name in _parameters(path)} or None,
-            request_models=body and {"application/json": self._model(method, path, body)},
+            request_validator_id=self._parts.validator_id(body=not operation.function_checks_body),
+            request_parameters=operation.parameters(path) or None,
+            request_models=self._parts.models(operation.body),
         )
-        self._part(
+        where = {"resource_id": resource_id, "http_method": authorized.http_method}
+        self._parts.make(
             ApiGatewayIntegration,
-            _id(f"{method}-integration", path),
-            resource_id=resource_id,
-            http_method=authorized.http_method,
+            path_id(f"{method}-integration", path),
+            **where,
             type="AWS_PROXY",
             integration_http_method="POST",
-            uri=function.invoke_arn,
+            uri=operation.function.invoke_arn,
+        )
+        self._parts.make(
+            ApiGatewayMethodResponse,
+            path_id(f"{method}-response", path),
+            **where,
+            status_code=str(operation.status.value),
+            response_models=self._parts.models(operation.answer),
+            response_parameters={f"method.response.header.{each}": False for each in operation.answer_headers}
+            or None,
         )
         permission = LambdaPermission(
             self,
-            _id(f"{method}-permission", path),
-            function_name=function.arn,
+            path_id(f"{method}-permission", path),
+            function_name=operation.function.arn,
             principal="apigateway.amazonaws.com",
             action="lambda:InvokeFunction",
             source_arn=f"{self.execution_arn}/*/{method}{_any_parameters(path)}",
         )
-        self._permissions.append(permission)
-
-    def _model(self, method: str, path: str, schema: Mapping[str, Any]) -> str:
-        model = self._part(
-            ApiGatewayModel,
-            _id(f"{method}-body", path),
-            name="".join(re.findall("[A-Za-z0-9]+", f"{method} {path}")),  # the characters that it may have
-            content_type="application/json",
-            schema=json.dumps(schema),
-        )
-        return str(model.name)
-
-    def _mock(self, path: str, resource_id: str, method: str, answer: MockAnswer) -> None:
-        """A method that API Gateway answers by itself, whatever comes."""
-        where = {"resource_id": resource_id}
-        mock = self._part(
-            ApiGatewayMethod, _id(method, path), **where, http_method=method, authorization="NONE"
-        )
-        where["http_method"] = mock.http_method
-        integration = self._part(
-            ApiGatewayIntegration,
-            _id(f"{method}-integration", path),
-            **where,
-            type="MOCK",
-            passthrough_behavior="NEVER",  # another media type is a 415; passed through, it would be a 500
-            request_templates=dict.fromkeys(REQUEST_TYPES, json.dumps({"statusCode": answer.status})),
-        )
-        response = self._part(
-            ApiGatewayMethodResponse,
-            _id(f"{method}-response", path),
-            **where,
-            status_code=str(answer.status.value),
-            response_parameters={f"method.response.header.{header}": True for header in answer.headers},
-        )
-        self._part(
-            ApiGatewayIntegrationResponse,
-            _id(f"{method}-integration-response", path),
-            **where,
-            status_code=response.status_code,
-            response_parameters={f"method.response.header.{k}": v for k, v in answer.headers.items()},
-            response_templates={answer.content_type: answer.body},
-            depends_on=[integration],
-        )
-
-    def _gateway_response(self, error: GatewayError) -> None:
-        self._part(
-            ApiGatewayGatewayResponse,
-            error.response_type.lower().replace("_", "-"),
-            response_type=error.response_type,
-            status_code=None if error.status is None else str(error.status.value),
-            response_templates={"application/json": error.body},
-            response_parameters={f"gatewayresponse.header.{k}": v for k, v in error.headers.items()},
-        )
-
-    def _part(self, resource: Any, id: str, *, depends_on: Any = None, **configuration: Any) -> Any:  # noqa: ANN401
-        """Make something that the deployment takes a picture of."""
-        made = resource(self, id, rest_api_id=self.id, depends_on=depends_on, **configuration)
-        self._deployed.append((made, {"id": id, **configuration}))
-        return made
-
-
-def _id(prefix: str, path: str) -> str:
-    return f"{prefix}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}".rstrip("-")
-
-
-def _parameters(path: str) -> list[str]:
-    return re.findall(r"{(\w+)}", path)
+        for each in (permission, *operation.function.policies):
+            self._waited_for[each.friendly_unique_id] = each
 
 
 def _any_parameters(path: str) -> str:
     return "/".join("*" if part.startswith("{") else part for part in path.split("/"))
-
-
-def _digest(configuration: object) -> str:
-    return hashlib.sha256(json.dumps(configuration, sort_keys=True).encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Processing of files by their type (requirements F1 to F6)."""
 
+from http import HTTPStatus
+
 from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
@@ -9,10 +11,11 @@ from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.queue import DeadLetterQueue
-from infra.constructs.rest_api import RestApi
+from infra.constructs.rest_api import Operation, RestApi
 from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workloads.schemas import LINK, METADATA, NEW_FILE, UPLOAD
 
 SUFFIXES = {"image": (".jpg", ".jpeg", ".png"), "document": (".pdf", ".txt"), "data": (".csv", ".json")}
 """Which function processes what (F1)."""
@@ -23,24 +26,6 @@ SUMMARIZED = ("document", "data")
 OLD_VERSIONS_DAYS = 30
 PREFIX = "files/"
 """Where the API has clients put their files."""
-
-CONTENT_TYPES = (
-    *("image/jpeg", "image/png"),
-    *("application/pdf", "text/plain"),
-    *("text/csv", "application/json"),
-)
-NEW_FILE = {
-    "$schema": "http://json-schema.org/draft-04/schema#",
-    "title": "A file to be uploaded",
-    "type": "object",
-    "required": ["name", "content_type"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 255},
-        "content_type": {"type": "string", "enum": CONTENT_TYPES},
-    },
-}
-"""The body of ``POST /files``, as the gateway checks it; the function checks more."""
 
 
 class Files(Construct):
@@ -67,6 +52,7 @@ class Files(Construct):
             "files-table",
             name=platform.names.of("dynamodb", "files"),
             key=platform.key,
+            ttl_attribute="expires_at",  # of files that nobody uploads
             protected=platform.settings.protected,
         )
         processors = {name: self._processor(name) for name in SUFFIXES}
@@ -105,9 +91,18 @@ class Files(Construct):
         api = self._platform.rest_api(
             self, "rest-api", name="files-api", auth="api_key", settings=self._settings
         )
-        api.route("/files", {"POST": function}, bodies={"POST": NEW_FILE})
-        api.route("/files/{id}", {"GET": function})
-        api.route("/files/{id}/metadata", {"GET": function})
+        create = Operation(
+            name="createFile",
+            function=function,
+            body=NEW_FILE,
+            status=HTTPStatus.CREATED,
+            answer=UPLOAD,
+            answer_headers=["Location"],
+        )
+        api.route("/files", {"POST": create})
+        api.route("/files/{id}", {"GET": Operation(name="getFile", function=function, answer=LINK)})
+        metadata = Operation(name="getMetadata", function=function, answer=METADATA)
+        api.route("/files/{id}/metadata", {"GET": metadata})
         api.deploy()
         for client in self._settings.clients:
             plan = self._platform.usage_plan(

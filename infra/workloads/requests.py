@@ -10,10 +10,12 @@ from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.rest_api import Operation
 from infra.constructs.state_machine import StateMachine
 from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workloads.schemas import ACCEPTED, SUBMISSION
 
 PREFIX, SUFFIX = "requests/", ".json"
 UNMET = "DynamoDB.ConditionalCheckFailedException"
@@ -55,7 +57,7 @@ class Requests(Construct):
         receive = self._function("receive", CORS_ORIGINS=",".join(platform.settings.cors_origins))
         complete = self._function("complete", dead_letters)
         self._bucket.grant(receive, "PutObject", "GetObject", prefix=PREFIX)
-        BucketEvents(
+        events = BucketEvents(
             self,
             "events",
             bucket=self._bucket,
@@ -65,8 +67,17 @@ class Requests(Construct):
         api = platform.rest_api(
             self, "api", name="requests-api", auth=self._settings.auth, settings=self._settings
         )
-        api.route("/", {"POST": receive})
-        api.deploy()
+        submit = Operation(
+            name="submitRequest",
+            function=receive,
+            headers=["Idempotency-Key"],
+            body=SUBMISSION,
+            function_checks_body=True,
+            answer=ACCEPTED,
+            answer_headers=["Idempotent-Replayed"],
+        )
+        api.route("/", {"POST": submit})
+        api.deploy(after=[events.notification])  # which completes what an answer says is accepted
         self._outputs(
             {
                 "api-url": api.url,
@@ -86,6 +97,7 @@ class Requests(Construct):
             self,
             "machine",
             name=self._platform.names.of("states", name),
+            role_name=self._platform.names.of("iam", name),
             type=type_,
             definition=definition(self._table.name),
             account=self._platform.account,

@@ -1,14 +1,20 @@
 """The task API (requirements T1 to T7)."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
+from infra.constructs.api_parts import Schema
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
+from infra.constructs.rest_api import Operation, RestApi
 from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workloads.schemas import NAMED_REPLACEMENT, NEW_TASK, REPLACEMENT, TASK, TASKS
 
 
 class Tasks(Construct):
@@ -37,8 +43,7 @@ class Tasks(Construct):
         cursors.grant_generate_verify(get)
 
         api = platform.rest_api(self, "api", name="api", auth=self._settings.auth, settings=self._settings)
-        api.route("/tasks", {"GET": get, "POST": post, "PUT": put, "DELETE": delete})
-        api.route("/tasks/{id}", {"GET": get, "PUT": put, "DELETE": delete})
+        _route(api, get, post, put, delete)
         api.deploy()
         stack = TerraformStack.of(self)
         TerraformOutput(stack, "api-gateway-url", value=api.url)
@@ -82,3 +87,56 @@ class Tasks(Construct):
             },
             managed_policies=True,
         )
+
+
+def _route(api: RestApi, get: Function, post: Function, put: Function, delete: Function) -> None:
+    """All operations (T3, T4); the functions check bodies, because they name each field that is wrong."""
+    api.route(
+        "/tasks",
+        {
+            "GET": Operation(name="listTasks", function=get, query=["limit", "cursor"], answer=TASKS),
+            "POST": Operation(
+                name="createTask",
+                function=post,
+                headers=["Idempotency-Key"],
+                body=NEW_TASK,
+                function_checks_body=True,
+                status=HTTPStatus.CREATED,
+                answer=TASK,
+                answer_headers=["ETag", "Location", "Idempotent-Replayed"],
+            ),
+            "PUT": _replace("replaceNamedTask", put, NAMED_REPLACEMENT),
+            "DELETE": _delete("deleteNamedTask", delete, query=["id"]),
+        },
+    )
+    api.route(
+        "/tasks/{id}",
+        {
+            "GET": Operation(name="getTask", function=get, answer=TASK, answer_headers=["ETag"]),
+            "PUT": _replace("replaceTask", put, REPLACEMENT),
+            "DELETE": _delete("deleteTask", delete),
+        },
+    )
+
+
+def _replace(name: str, function: Function, body: Schema) -> Operation:
+    return Operation(
+        name=name,
+        function=function,
+        headers=["If-Match"],
+        body=body,
+        function_checks_body=True,
+        answer=TASK,
+        answer_headers=["ETag"],
+    )
+
+
+def _delete(name: str, function: Function, query: Sequence[str] = ()) -> Operation:
+    return Operation(
+        name=name,
+        function=function,
+        query=query,
+        headers=["If-Match"],
+        status=HTTPStatus.NO_CONTENT,
+        answer=None,
+    )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,10 +10,11 @@ from cdktf import TerraformStack, Testing
 
 from infra.constructs.account import Account
 from infra.constructs.key import Key
-from infra.constructs.rest_api import RestApi
+from infra.constructs.rest_api import Operation, RestApi
 from tests.template import Template
 
-BODY = {"type": "object", "required": ["a"]}
+BODY = {"title": "Body", "type": "object", "required": ["a"]}
+ANSWER = {"title": "Answer", "type": "object"}
 
 
 def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
@@ -30,9 +32,11 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
         log_retention_days=1,
         key=Key(stack, "key", alias="key", account=account, protected=False),
     )
-    function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn")
+    function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", policies=[])
     for path in paths:
-        api.route(path, {"GET": function, "PUT": function}, bodies={"PUT": BODY})
+        put = Operation(name="put", function=function, body=BODY, answer=ANSWER, headers=["If-Match"])
+        get = Operation(name="get", function=function, answer=ANSWER, query=["limit"])
+        api.route(path, {"GET": get, "PUT": put, "PATCH": replace(put, function_checks_body=True)})
     api.deploy()
     return Template(json.loads(json.dumps(stack.to_terraform())))
 
@@ -76,12 +80,21 @@ def test_no_deployment_depends_on_anything_outside_of_its_api(stack: Template) -
     assert {address.partition(".")[0].startswith("aws_api_gateway_") for address in reached} == {True}
 
 
-def test_the_stage_waits_for_the_functions(stack: Template) -> None:
+def test_the_stage_waits_for_the_functions_and_their_grants(stack: Template) -> None:
     stage = stack.one("aws_api_gateway_stage", "tasks/api/stage")
-    permissions = stack.resources("aws_lambda_permission")
-    assert set(stage["depends_on"]) == {
-        a for a in permissions if a.startswith("aws_lambda_permission.tasks_")
-    }
+    waited_for = stack.resources(
+        "aws_lambda_permission", "aws_iam_role_policy", "aws_iam_role_policy_attachment"
+    )
+    assert set(stage["depends_on"]) == {a for a in waited_for if a.partition(".")[2].startswith("tasks_")}
+
+
+def test_what_an_answer_promises_is_there_before_the_stage(stack: Template) -> None:
+    """The event that completes what is stored, and the grants of the function that it calls (Q5)."""
+    stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
+    (events,) = (a for a in stage["depends_on"] if a.startswith("aws_s3_bucket_notification."))
+    grants = {a for a in stack.resources("aws_iam_role_policy") if "requests_complete_" in a}
+    assert grants
+    assert grants <= set(stack.resources()[events]["depends_on"])
 
 
 def test_a_nested_path_is_a_chain_and_its_parameters_are_open_in_permissions() -> None:
@@ -92,7 +105,7 @@ def test_a_nested_path_is_a_chain_and_its_parameters_are_open_in_permissions() -
         "b",
     ]
     arns = {a["source_arn"].rpartition("}")[2] for a in stack.resources("aws_lambda_permission").values()}
-    assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b"}
+    assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b", "/*/PATCH/a/*/b"}
 
 
 def test_the_root_is_a_path_too() -> None:
@@ -104,25 +117,40 @@ def test_the_root_is_a_path_too() -> None:
 
 
 def test_requests_are_validated() -> None:
-    """Every parameter of a path is required; a body is held to its schema where there is one."""
+    """Every parameter of a path is required; bodies are held to their schemas but where functions do that."""
     stack = _stack("/a/{id}/{part}")
-    (validator,) = stack.resources("aws_api_gateway_request_validator")
-    stack.every(
-        "aws_api_gateway_request_validator",
-        {"validate_request_body": True, "validate_request_parameters": True},
-    )
-    for method in ("GET", "PUT"):
+    stack.every("aws_api_gateway_request_validator", {"validate_request_parameters": True})
+    path = {"method.request.path.id": True, "method.request.path.part": True}
+    checks = {}
+    for method, other in (
+        ("GET", "querystring.limit"),
+        ("PUT", "header.If-Match"),
+        ("PATCH", "header.If-Match"),
+    ):
         made = stack.one("aws_api_gateway_method", f"api/{method}-a-id-part")
-        assert validator in made["request_validator_id"]
-        assert made["request_parameters"] == {
-            "method.request.path.id": True,
-            "method.request.path.part": True,
-        }
-    (model,) = stack.resources("aws_api_gateway_model").values()
-    assert (model["name"], json.loads(model["schema"])) == ("PUTaidpart", BODY)
-    put = stack.one("aws_api_gateway_method", "api/PUT-a-id-part")
-    assert list(put["request_models"]) == ["application/json"]
+        assert made["request_parameters"] == {**path, f"method.request.{other}": False}
+        (validator,) = (
+            attributes
+            for address, attributes in stack.resources("aws_api_gateway_request_validator").items()
+            if address in made["request_validator_id"]
+        )
+        checks[method] = validator["validate_request_body"]
+    assert checks == {"GET": True, "PUT": True, "PATCH": False}
     assert "request_models" not in stack.one("aws_api_gateway_method", "api/GET-a-id-part")
+
+
+def test_bodies_and_answers_have_models_one_of_a_title() -> None:
+    stack = _stack("/a", "/b")
+    models = stack.resources("aws_api_gateway_model")
+    assert {model["name"]: json.loads(model["schema"]) for model in models.values()} == {
+        "Body": BODY,
+        "Answer": ANSWER,
+    }
+    put = stack.one("aws_api_gateway_method", "api/PUT-b")
+    answer = stack.one("aws_api_gateway_method_response", "api/PUT-response-b")
+    assert "model-Body" in put["request_models"]["application/json"]
+    assert "model-Answer" in answer["response_models"]["application/json"]
+    assert answer["status_code"] == "200"
 
 
 def test_of_several_origins_the_callers_is_answered() -> None:

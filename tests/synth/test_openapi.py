@@ -1,0 +1,166 @@
+"""The committed document is that of the stack, and says of a body what the function says."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handlers.common.problems import RequestError
+from handlers.files.upload import upload_of
+from handlers.tasks.task import draft_of, replacement_of
+from operations.openapi import main, openapi
+from tests.synthesis import Synthesize
+from tests.template import Template
+
+COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
+DOCUMENT = json.loads(COMMITTED.read_text())
+ID = "1b4e28ba-2fa1-4d2e-883f-0016d3cca427"
+
+# Near what is right, and what is right: the edges of lengths, control characters, spaces of all kinds.
+short = st.text(st.sampled_from("a \t\n\x00\x7f\x85\xa0\u2028\u3000\u200b\ufeff\U0001f680"), max_size=4)
+texts = (
+    short
+    | st.text(max_size=20)
+    | st.sampled_from([1, 199, 200, 201, 255, 256, 3999, 4000, 4001]).map(lambda size: "\U0001f680" * size)
+)
+times = st.sampled_from(["2030-01-02T03:04:05Z", "2030-01-02T03:04:05.678+01:00", "2030-01-02", "now", ""])
+others = st.none() | st.integers() | st.booleans() | st.lists(st.none(), max_size=1)
+fields: dict[str, st.SearchStrategy[object]] = {
+    "title": texts | others,
+    "description": texts | others,
+    "status": st.sampled_from(["open", "in_progress", "done", "OPEN", ""]) | others,
+    "due_at": times | others,
+    "id": st.sampled_from([ID, ID.upper(), f"{ID}\n", "1"]) | others,
+    "color": texts,
+}
+tasks = st.fixed_dictionaries({}, optional=fields) | st.fixed_dictionaries(
+    {"title": texts}, optional={name: each for name, each in fields.items() if name != "title"}
+)
+files = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": texts | others,
+        "content_type": st.sampled_from(["text/csv", "text/CSV", "image/png", ""]) | others,
+        "size": st.integers(),
+    },
+)
+
+
+def test_the_committed_document_is_that_of_the_stack(stack: Template) -> None:
+    assert openapi(stack.document) == DOCUMENT, "make openapi writes it anew"
+
+
+def test_it_is_openapi() -> None:
+    schemathesis.openapi.from_dict(DOCUMENT).validate()
+
+
+def test_it_has_every_operation_with_who_may_call_it() -> None:
+    security = {
+        (method.upper(), path): [*scheme]
+        for path, item in DOCUMENT["paths"].items()
+        for method, operation in item.items()
+        if method != "servers"
+        for scheme in operation["security"]
+    }
+    keyed = {
+        *((method, "/tasks") for method in ("GET", "POST", "PUT", "DELETE")),
+        *((method, "/tasks/{id}") for method in ("GET", "PUT", "DELETE")),
+        *(("POST", "/files"), ("GET", "/files/{id}"), ("GET", "/files/{id}/metadata")),
+    }
+    assert security == {("POST", "/"): ["sigv4"]} | {key: ["api_key"] for key in keyed}
+
+
+def test_every_body_and_answer_has_a_model_and_problems_are_the_gateways() -> None:
+    for item in DOCUMENT["paths"].values():
+        for method, operation in item.items():
+            if method == "servers":
+                continue
+            success, *errors = operation["responses"]
+            assert success.startswith("2")
+            assert errors == ["4XX", "5XX"]
+            assert ("content" in operation["responses"][success]) is (success != "204")
+            assert ("requestBody" in operation) is (method in {"post", "put"})
+
+
+def test_other_settings_show(synthesize: Synthesize) -> None:
+    document = openapi(synthesize(TASKS_AUTH="iam", WORKLOADS="tasks", ENVIRONMENT="prod").document)
+    assert set(document["paths"]) == {"/tasks", "/tasks/{id}"}
+    operation = document["paths"]["/tasks"]["get"]
+    assert operation["security"] == [{"sigv4": []}]
+    assert document["paths"]["/tasks"]["servers"][0]["url"].endswith(".amazonaws.com/prod")
+    opened = openapi(synthesize(TASKS_AUTH="none", WORKLOADS="tasks").document)
+    assert opened["paths"]["/tasks"]["get"]["security"] == []
+
+
+def test_two_models_of_one_name_are_refused(stack: Template) -> None:
+    document: Any = deepcopy(stack.document)
+    for model in document["resource"]["aws_api_gateway_model"].values():
+        model["name"] = "Same"
+    with pytest.raises(ValueError, match="two models Same"):
+        openapi(document)
+
+
+def test_a_path_of_two_apis_is_refused(stack: Template) -> None:
+    document: Any = deepcopy(stack.document)
+    for resource in document["resource"]["aws_api_gateway_resource"].values():
+        resource["path_part"] = resource["path_part"].replace("files", "tasks")
+    with pytest.raises(ValueError, match="/tasks is a path of two APIs"):
+        openapi(document)
+
+
+def test_it_is_written_from_a_file(stack: Template, tmp_path: Path) -> None:
+    source, target = tmp_path / "cdk.tf.json", tmp_path / "openapi.json"
+    source.write_text(json.dumps(stack.document))
+    assert main(source, target) == 0
+    assert target.read_text() == COMMITTED.read_text()
+
+
+@settings(deadline=None)  # of the first one, whose strategies are made then
+@given(tasks)
+def test_new_tasks_are_what_the_function_accepts(body: dict[str, Any]) -> None:
+    assert _valid("NewTask", body) is _accepts(lambda: draft_of(body))
+
+
+@settings(deadline=None)  # of the first one, whose strategies are made then
+@given(tasks)
+def test_replacements_are_what_the_function_accepts(body: dict[str, Any]) -> None:
+    assert _valid("Replacement", body) is _accepts(lambda: replacement_of(body, ID))
+    assert _valid("NamedReplacement", body) is _accepts(lambda: replacement_of(body, None))
+
+
+@settings(deadline=None)
+@given(files)
+def test_the_gateway_refuses_no_file_that_the_function_accepts(body: dict[str, Any]) -> None:
+    assert _valid("NewFile", body) or not _accepts(lambda: upload_of(body))
+
+
+def _accepts(validate: Any) -> bool:  # noqa: ANN401 - what it returns does not matter
+    try:
+        validate()
+    except RequestError:
+        return False
+    return True
+
+
+def _valid(model: str, body: object) -> bool:
+    return MODELS[model].is_valid(body)
+
+
+def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft4Validator:
+    draft: Any = deepcopy(schema)
+    for each in draft["properties"].values():
+        if each.pop("nullable", False):
+            each["type"] = [each["type"], "null"]
+    return jsonschema_rs.Draft4Validator(draft, validate_formats=True)
+
+
+MODELS = {
+    name: _validator(DOCUMENT["components"]["schemas"][name])
+    for name in ("NewTask", "Replacement", "NamedReplacement", "NewFile")
+}
