@@ -157,6 +157,7 @@ class Platform(Construct):
             rate=settings.throttle_rate,
             burst=settings.throttle_burst,
             key=self.key,
+            protected=self.settings.protected,
         )
 
     def watch(

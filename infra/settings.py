@@ -141,6 +141,16 @@ class Settings(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _models_of_this_region(self) -> Self:
+        for asked in self.files.summary_models[:1]:
+            if asked.split(":")[3] != self.aws_region:
+                raise ValueError(
+                    f"FILES_SUMMARY_MODELS: {asked!r} is not allowed:"
+                    f" the first one is asked in {self.aws_region}"
+                )
+        return self
+
     @property
     def disposable(self) -> bool:
         """Whether destroying may take data along: buckets that are not empty, secrets without grace."""

@@ -117,7 +117,7 @@ VpcCidr = Annotated[IPv4Network, AfterValidator(_vpc_cidr)]
 ModelArn = Annotated[
     str,
     _matching(
-        r"arn:aws:bedrock:[a-z0-9-]+:(\d{12})?:(foundation-model|(application-)?inference-profile)/[\w.:-]+",
+        r"arn:aws:bedrock:[a-z0-9-]*:(\d{12})?:(foundation-model|(application-)?inference-profile)/[\w.:-]+",
         "the ARN of a foundation model or an inference profile of Bedrock",
     ),
 ]

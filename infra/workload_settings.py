@@ -39,6 +39,18 @@ class ApiFunctionSettings(CallingFunctionSettings):
     timeout_seconds: int = Field(ge=10, le=29)
 
 
+class ReadingFunctionSettings(FunctionSettings):
+    """The same with time to read a file, and for the retries of a call: 75 seconds where a service hangs."""
+
+    timeout_seconds: int = Field(ge=120, le=900)
+
+
+class DocumentFunctionSettings(ReadingFunctionSettings):
+    """The same with room for the process that reads PDFs, which may have 1 GiB."""
+
+    memory_mb: int = Field(ge=1536, le=10240)
+
+
 class WorkloadSettings(BaseModel):
     """Settings of one workload; in the environment each begins with its name, as ``TASKS_AUTH``.
 
@@ -167,7 +179,13 @@ class FilesSettings(ApiSettings):
     throttle_rate: float = Field(default=100, gt=0)
     throttle_burst: int = Field(default=200, gt=0)
     log_retention_days: LogRetentionDays = 7
-    image: FunctionSettings = FunctionSettings(memory_mb=1024, timeout_seconds=300, log_retention_days=7)
-    document: FunctionSettings = FunctionSettings(memory_mb=2048, timeout_seconds=900, log_retention_days=7)
-    data: FunctionSettings = FunctionSettings(memory_mb=512, timeout_seconds=300, log_retention_days=7)
+    image: ReadingFunctionSettings = ReadingFunctionSettings(
+        memory_mb=1024, timeout_seconds=300, log_retention_days=7
+    )
+    document: DocumentFunctionSettings = DocumentFunctionSettings(
+        memory_mb=2048, timeout_seconds=900, log_retention_days=7
+    )
+    data: ReadingFunctionSettings = ReadingFunctionSettings(
+        memory_mb=512, timeout_seconds=300, log_retention_days=7
+    )
     api: ApiFunctionSettings = ApiFunctionSettings(memory_mb=256, timeout_seconds=29, log_retention_days=7)

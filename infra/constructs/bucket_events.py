@@ -28,7 +28,10 @@ class BucketEvents(Construct):
     """Everything that one bucket tells functions; a bucket has one notification configuration.
 
     S3 may call the functions for this bucket of this account alone, and the permission is there before S3
-    tries it out.
+    tries it out. The functions' grants are there too: an event that came before them would be a dead letter.
+
+    Attributes:
+        notification: what is only promised once S3 calls the functions can wait for it.
     """
 
     def __init__(
@@ -48,7 +51,8 @@ class BucketEvents(Construct):
             )
             for name, function in functions.items()
         ]
-        S3BucketNotification(
+        policies = [policy for function in functions.values() for policy in function.policies]
+        self.notification = S3BucketNotification(
             self,
             "notification",
             bucket=bucket.name,
@@ -61,5 +65,5 @@ class BucketEvents(Construct):
                 )
                 for rule in rules
             ],
-            depends_on=permissions,
+            depends_on=[*permissions, *policies],
         )

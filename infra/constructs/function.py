@@ -73,6 +73,7 @@ class Function(Construct):
 
     Attributes:
         name, arn, role_arn, log_group_name: of the function and of what belongs to it.
+        policies: of its role, so far: what calls the function waits for them.
         invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
             depend on the function: its ``create_before_destroy`` would spread to all that the function
             stands on (docs/decisions/0006-roles-made-anew.md).
@@ -102,13 +103,14 @@ class Function(Construct):
         super().__init__(scope, id)
         self._role = IamRole(self, "role", name=name, assume_role_policy=policy.trust("lambda.amazonaws.com"))
         arn = account.arn("lambda", f"function:{name}")
-        self._policies: list[TerraformResource] = []
+        self.policies: list[TerraformResource] = []
         self._let_decrypt_environment(arn, key)
         logs = LogGroup(self, "logs", name=f"/aws/lambda/{name}", key=key, retention_days=log_retention_days)
         if managed_policies:
             self._attach_managed_policies()
         else:
             self._let_run(logs)
+        self._keep_code_from_network_interfaces(arn)
         if dead_letters is not None:
             dead_letters.grant_send(self)  # before the function is made: Lambda tries it out
         function = LambdaFunction(
@@ -137,7 +139,7 @@ class Function(Construct):
             replace_security_groups_on_destroy=True,
             logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=logs.name),
             dead_letter_config=dead_letters and LambdaFunctionDeadLetterConfig(target_arn=dead_letters.arn),
-            depends_on=self._policies,
+            depends_on=self.policies,
         )
         if dead_letters is not None:
             LambdaFunctionEventInvokeConfig(
@@ -164,7 +166,7 @@ class Function(Construct):
             name=name,
             policy=policy.document(*statements),
         )
-        self._policies.append(attached)
+        self.policies.append(attached)
 
     def metric_errors(self) -> Metric:
         """Invocations that ended in an exception, a timeout or a failed start.
@@ -192,6 +194,16 @@ class Function(Construct):
             policy.allow(NETWORK_INTERFACE_ACTIONS, ["*"]),
         )
 
+    def _keep_code_from_network_interfaces(self, arn: str) -> None:
+        """What Lambda does in the role's name, the function's own code has no business to do.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+        """
+        by_the_code = {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
+        self.add_to_role_policy(
+            "no-network-interfaces", policy.deny(NETWORK_INTERFACE_ACTIONS, ["*"], conditions=by_the_code)
+        )
+
     def _attach_managed_policies(self) -> None:
         for managed in MANAGED_POLICIES:
             attachment = IamRolePolicyAttachment(
@@ -200,5 +212,5 @@ class Function(Construct):
                 role=self._role.name,
                 policy_arn=f"arn:aws:iam::aws:policy/{managed}",
             )
-            self._policies.append(attachment)
+            self.policies.append(attachment)
         self.add_to_role_policy("no-log-groups", policy.deny(["logs:CreateLogGroup"], ["*"]))

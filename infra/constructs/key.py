@@ -118,7 +118,6 @@ def _key_policy(account: Account) -> str:
                 "kms:Decrypt",
                 "kms:ReEncrypt*",
                 "kms:GenerateDataKey*",
-                "kms:DescribeKey",
             ],
             ["*"],
             principal={"Service": f"logs.{account.region}.amazonaws.com"},

@@ -49,7 +49,8 @@ class StateMachine(Construct):
     Only executions of this account assume its role, which can do what is granted and no more.
 
     Args:
-        name: of the machine and of its role.
+        name: of the machine.
+        role_name: of its role, which IAM holds to another length.
         type: ``STANDARD`` runs a name once in 90 days; ``EXPRESS`` is cheaper and keeps no names.
         definition: in the Amazon States Language.
 
@@ -63,6 +64,7 @@ class StateMachine(Construct):
         id: str,
         *,
         name: str,
+        role_name: str,
         type: Type,
         definition: Mapping[str, Any],
         account: Account,
@@ -74,7 +76,7 @@ class StateMachine(Construct):
         self._role = IamRole(
             self,
             "role",
-            name=name,
+            name=role_name,
             assume_role_policy=policy.trust("states.amazonaws.com", conditions=of_account),
         )
         logs = LogGroup(  # with this prefix, the log service's own policy does not grow with each machine

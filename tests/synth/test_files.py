@@ -106,7 +106,7 @@ def test_api_wants_a_key_and_a_body_that_is_right(stack: Template) -> None:
     assert set(methods) == {"POST-files", "GET-files-id", "GET-files-id-metadata"}
     assert all(a["api_key_required"] for a in methods.values())
     assert all("files_rest-api_validator" in a["request_validator_id"] for a in methods.values())
-    (model,) = (json.loads(a["schema"]) for a in stack.resources("aws_api_gateway_model").values())
+    model = json.loads(stack.one("aws_api_gateway_model", "files/rest-api/model-NewFile")["schema"])
     assert model["required"] == ["name", "content_type"]
     assert model["additionalProperties"] is False
     assert "application/json" in methods["POST-files"]["request_models"]
@@ -125,11 +125,18 @@ def test_each_client_has_a_key_and_a_plan(synthesize: Synthesize) -> None:
         plan = stack.one("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
         assert plan["throttle_settings"] == {"rate_limit": 100, "burst_limit": 200}
         joined = stack.one("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
-        assert f"files_client-{client}_key" in joined["key_id"]
+        assert f"files_client-{client}_api-key_" in joined["key_id"]
         assert f"files_client-{client}_plan" in joined["usage_plan_id"]
-        parameter = stack.one("aws_ssm_parameter", f"files/client-{client}/parameter/parameter")
+        parameter = stack.one("aws_ssm_parameter", f"files/client-{client}/api-key/parameter/parameter")
         assert parameter["type"] == "SecureString"
         assert f"files-api-key-parameter-{client}" in stack.document["output"]
+
+
+def test_keys_of_clients_are_protected_like_the_files_that_they_own(
+    stack: Template, production: Template
+) -> None:
+    production.every("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
+    stack.none("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
 
 
 def test_summaries_are_off_by_default(stack: Template) -> None:

@@ -5,9 +5,10 @@ import json
 import pytest
 from cdktf import Testing
 
+from infra.constructs.function import NETWORK_INTERFACE_ACTIONS
 from infra.constructs.state_machine import LOG_DELIVERY_ACTIONS
 from tests.synthesis import Synthesize
-from tests.template import Attributes, Template
+from tests.template import Attributes, Template, construct_path
 
 STATEFUL = ("aws_s3_bucket", "aws_dynamodb_table", "aws_secretsmanager_secret")
 TAGS = {"Project": "trainr963", "Environment": "dev", "Owner": "platform", "ManagedBy": "cdktf"}
@@ -201,6 +202,18 @@ def test_wildcards_have_a_reason(stack: Template) -> None:
         assert not [action for action in statement["Action"] if "*" in action], address
         if "*" in statement.get("Resource", []):
             assert set(statement["Action"]) <= set(UNNAMED), address
+
+
+def test_code_of_functions_has_no_part_in_what_lambda_does_with_network_interfaces(stack: Template) -> None:
+    denials = [
+        a for a in stack.resources("aws_iam_role_policy").values() if a["name"] == "no-network-interfaces"
+    ]
+    assert len(denials) == len(stack.resources("aws_lambda_function"))
+    for attributes in denials:
+        (statement,) = json.loads(attributes["policy"])["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Deny", list(NETWORK_INTERFACE_ACTIONS))
+        (function,) = statement["Condition"]["ArnEquals"].values()
+        assert construct_path(attributes).split("/")[1].split("-")[0] in function
 
 
 def test_code_is_what_lambda_will_hash(stack: Template) -> None:

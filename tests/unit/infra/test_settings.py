@@ -102,6 +102,9 @@ def test_settings_are_frozen() -> None:
         ("REQUESTS_STATE_MACHINE_TYPE", "express", "'STANDARD' or 'EXPRESS'"),
         ("REQUESTS_RECEIVE_TIMEOUT_SECONDS", "30", "less than or equal to 29"),
         ("REQUESTS_COMPLETE_TIMEOUT_SECONDS", "9", "greater than or equal to 10"),
+        ("FILES_DOCUMENT_MEMORY_MB", "1024", "greater than or equal to 1536"),
+        ("FILES_IMAGE_TIMEOUT_SECONDS", "60", "greater than or equal to 120"),
+        ("FILES_SUMMARY_MODELS", "arn:aws:bedrock:us-west-2::foundation-model/a.b", "asked in us-east-1"),
         ("FILES_CLIENTS", "Shop", "lower-case"),
         ("FILES_CLIENTS", "none", "at least 1 item"),
         ("FILES_CLIENTS", "shop,shop", "once"),
@@ -130,7 +133,9 @@ def test_a_variable_of_the_package_requests_is_none_of_ours() -> None:
 def test_models_are_arns_of_bedrock() -> None:
     model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
     profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5"
-    assert settings_from(FILES_SUMMARY_MODELS=f"{profile},{model}").files.summary_models == (profile, model)
+    anywhere = "arn:aws:bedrock:::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+    models = (profile, model, anywhere)
+    assert settings_from(FILES_SUMMARY_MODELS=",".join(models)).files.summary_models == models
     assert settings_from().files.summary_models == ()
 
 
