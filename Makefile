@@ -2,11 +2,17 @@
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+# The tools of the audit, in .build/audit; pipenv takes it for the virtual environment that one is in.
+AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=tests/audit/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 RUN := .venv/bin/python
 STACK := cdktf.out/stacks/serverless
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down synth outputs test lint format bench lock clean
+# $(call install_with_dots,COMMAND,LOG): a dot every two seconds, and the end of the log if it fails.
+install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
+  wait $$pid || { tail -20 $(2); echo "Installing failed: the whole log is $(2)"; exit 1; }
+
+.PHONY: help install up down synth outputs openapi test lint format bench audit proof lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -20,9 +26,13 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 	@.build/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
 	@# Modules are compiled when they are imported: of the provider bindings' 2,211 the stack uses some fifty.
-	@$(PIPENV) sync --categories "packages dev-packages" --extra-pip-args=--no-compile > .build/install.log 2>&1 & pid=$$!; \
-	  while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
-	  wait $$pid || { tail -20 .build/install.log; echo "Installing failed: the whole log is .build/install.log"; exit 1; }
+	@$(call install_with_dots,$(PIPENV) sync --categories "packages dev-packages" --extra-pip-args=--no-compile,.build/install.log)
+	@touch $@
+
+.build/audit/.installed: tests/audit/Pipfile.lock | install
+	@echo "Installing the tools of the audit, those of tests/audit/Pipfile.lock, into .build/audit (a minute, once)"
+	@$(PYTHON) -m venv --clear .build/audit
+	@$(call install_with_dots,$(AUDIT_PIPENV) sync --extra-pip-args=--no-compile,.build/audit.log)
 	@touch $@
 
 up: synth ## boot the embedded AWS, load the stack into it, drive requests through it
@@ -36,6 +46,9 @@ synth: install ## write the Terraform JSON to cdktf.out
 
 outputs: install ## after an apply: the stack's outputs as one flat JSON file, outputs.json
 	@terraform -chdir=$(STACK) output -json | $(RUN) -m operations.outputs outputs.json
+
+openapi: synth ## docs/openapi.json anew, from the Terraform JSON of the default settings
+	@$(RUN) -m operations.openapi $(STACK)/cdk.tf.json docs/openapi.json
 
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
@@ -52,12 +65,21 @@ format: install ## put the code into shape
 bench: install ## time and memory of synth, as ratios to the stock bindings
 	@$(RUN) -m tests.bench
 
+audit: install .build/audit/.installed ## Checkov, parliament, cloudsplaining and AWS's best practices on the synthesized stack
+	@$(RUN) -m tests.audit
+
+proof: install .build/audit/.installed ## the claims on security and reliability as figures, in docs/security.md; takes a quarter of an hour
+	@$(RUN) -m tests.proof
+
 lock: ## solve Pipfile anew; the lock names no package index
 	@test -x .build/pipenv/bin/pipenv || { $(PYTHON) -m venv .build/pipenv && .build/pipenv/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
+	@test -x .build/audit/bin/python || $(PYTHON) -m venv .build/audit
 	@$(PIPENV) lock --categories "packages dev-packages layer"
-	@$(PYTHON) -c 'import json; from pathlib import Path; path = Path("Pipfile.lock"); lock = json.loads(path.read_text()); \
-	  lock["_meta"]["sources"] = []; [package.pop("index", None) for name in lock if name != "_meta" for package in lock[name].values()]; \
-	  path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")'
+	@$(AUDIT_PIPENV) lock
+	@for lock in Pipfile.lock tests/audit/Pipfile.lock; do \
+	  $(PYTHON) -c 'import json, sys; from pathlib import Path; path = Path(sys.argv[1]); lock = json.loads(path.read_text()); \
+	    lock["_meta"]["sources"] = []; [package.pop("index", None) for name in lock if name != "_meta" for package in lock[name].values()]; \
+	    path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")' $$lock; done
 
 clean: down ## stop, and remove everything that was made here
 	@rm -rf .venv .build .sandbox cdktf.out

@@ -6,16 +6,19 @@ leaves the namespace out of a request's context: a role that may put metrics int
 the key on `PutMetricData`. And it takes a call of Converse for an action of its own, on a model whose name is
 the whole ARN; on AWS it is `bedrock:InvokeModel` on that ARN (F5;
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html).
+
+What IAM decides is noted in `decisions.jsonl`: what roles have used of their grants can be asked afterwards.
 """
 
 import json
 import re
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 from urllib.parse import unquote
 
 from hypercorn.__main__ import main
-from ministack.core import iam_actions  # type: ignore[import-untyped] # MiniStack has no types
+from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped] # MiniStack has no types
 
 NAMESPACE = "cloudwatch:namespace"
 CONVERSE = re.compile(r"/model/(arn:.+)/converse")
@@ -67,7 +70,33 @@ def judge_converse_as_aws_does() -> None:
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action, resource
 
 
+def note_decisions(file: TextIO) -> None:
+    """Have a line of JSON written for each call that IAM has judged, of whoever is not the root.
+
+    `principal`, `action`, `resource` and `decision`: Allow, ImplicitDeny (nothing allows it) or Deny.
+    """
+    enforce = iam_evaluator.enforce
+
+    def noted(key: str, action: str, service: str, region: str, **more: Any) -> Any:  # noqa: ANN401
+        refusal = enforce(key, action, service, region, **more)
+        principal = iam_evaluator.caller_arn()
+        if not principal.endswith(":root"):
+            decision = "Allow" if refusal is None else getattr(refusal, "decision", "Deny")
+            line = {
+                "principal": principal,
+                "action": action,
+                "resource": more.get("resource_arn", "*"),
+                "decision": decision,
+            }
+            file.write(json.dumps(line) + "\n")
+        return refusal
+
+    iam_evaluator.enforce = noted
+
+
 if __name__ == "__main__":
     add_condition_keys()
     judge_converse_as_aws_does()
-    sys.exit(main())
+    with Path("decisions.jsonl").open("w", buffering=1) as decisions:  # in the server's own directory
+        note_decisions(decisions)
+        sys.exit(main())

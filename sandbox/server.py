@@ -50,7 +50,7 @@ class Server:
     """A running embedded AWS.
 
     Attributes:
-        url: Its HTTPS endpoint, for every service.
+        url: Its endpoint, for every service: https, unless it was started without TLS.
         port: The port of `url`.
         pid: Its process, leader of a session of its own.
         directory: Where it keeps its state, certificate, log and temporary files.
@@ -108,9 +108,8 @@ class Server:
         )
 
     def healthy(self) -> bool:
-        """Whether the server answers its health check under the certificate made for it."""
-        context = ssl.create_default_context(cafile=self.ca_bundle)
-        connection = http.client.HTTPSConnection(HOST, self.port, timeout=2, context=context)
+        """Whether the server answers its health check, with TLS under the certificate made for it."""
+        connection = self._connection()
         try:
             connection.request("GET", "/_ministack/health")
             return connection.getresponse().status == http.HTTPStatus.OK
@@ -118,6 +117,12 @@ class Server:
             return False
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self.url.startswith("https:"):
+            return http.client.HTTPConnection(HOST, self.port, timeout=2)
+        context = ssl.create_default_context(cafile=self.ca_bundle)
+        return http.client.HTTPSConnection(HOST, self.port, timeout=2, context=context)
 
     def stop(self) -> None:
         """End the server and its Lambda workers, and return when they are gone.
@@ -160,8 +165,13 @@ def find(directory: Path) -> Server | None:
     return Server(state["url"], state["port"], state["pid"], directory)
 
 
-def start(directory: Path) -> Server:
+def start(directory: Path, *, tls: bool = True) -> Server:
     """Start a server with its files in `directory`, and return once it answers.
+
+    Args:
+        directory: Made where it is missing.
+        tls: Whether it is called over TLS. Without, the stack's policies refuse honest calls to buckets,
+            queues and the topic (P11), its functions' too: of use only to show that they do.
 
     Raises:
         ServerError: One runs or starts there already, or it did not answer within `BOOT_SECONDS`;
@@ -177,7 +187,7 @@ def start(directory: Path) -> Server:
     try:
         (directory / "server.json").unlink(missing_ok=True)
         _make_certificate(directory)
-        server = _spawn(directory, lock)
+        server = _spawn(directory, lock, tls=tls)
     finally:
         os.close(lock)  # the child holds it now
     try:
@@ -189,8 +199,10 @@ def start(directory: Path) -> Server:
     return server
 
 
-def _spawn(directory: Path, lock: int) -> Server:
+def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
     """Start the process. It inherits the lock and a bound socket, so no other can take its port."""
+    scheme = "https" if tls else "http"
+    certificate = ("--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem"))
     with socket.socket() as bound, (directory / "server.log").open("wb") as log:
         bound.bind((HOST, 0))
         port = bound.getsockname()[1]
@@ -200,9 +212,9 @@ def _spawn(directory: Path, lock: int) -> Server:
             # -P: without it our modules would be importable there, by names like `server`.
             [sys.executable, "-P", str(PROGRAM), "ministack.app:app", "--workers", "0",
              "--bind", f"fd://{bound.fileno()}", "--keep-alive", "75", "--graceful-timeout", "1",
-             "--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem")],
+             *(certificate if tls else ())],
             cwd=directory,
-            env=_child_environment(directory, port),
+            env=_child_environment(directory, port, tls=tls),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -210,10 +222,10 @@ def _spawn(directory: Path, lock: int) -> Server:
             pass_fds=(bound.fileno(), lock),
         )  # fmt: skip
     _children[process.pid] = process
-    return Server(f"https://{HOST}:{port}", port, process.pid, directory)
+    return Server(f"{scheme}://{HOST}:{port}", port, process.pid, directory)
 
 
-def _child_environment(directory: Path, port: int) -> dict[str, str]:
+def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, str]:
     """Return the server's whole environment: nothing of the user's, for its Lambdas inherit it."""
     ca_bundle = str(directory / "ca.pem")
     return {
@@ -227,7 +239,9 @@ def _child_environment(directory: Path, port: int) -> dict[str, str]:
         "REQUESTS_CA_BUNDLE": ca_bundle,
         "SSL_CERT_FILE": ca_bundle,
         "AUTH": "true",
-        "USE_SSL": "1",  # tells MiniStack that its own URLs, and its Lambdas' endpoint, are https
+        "USE_SSL": str(
+            int(tls)
+        ),  # tells MiniStack whether its own URLs, and its Lambdas' endpoint, are https
         "MINISTACK_SSL_CERT": str(directory / "cert.pem"),
         "MINISTACK_SSL_KEY": str(directory / "key.pem"),
         "MINISTACK_ACCOUNT_ID": ACCOUNT,

@@ -40,11 +40,11 @@ class Events:
 
 
 @contextmanager
-def denied(stack: Stack, action: str, *functions: str) -> Iterator[None]:
+def denied(stack: Stack, action: str, *functions: str, resource: str = "*") -> Iterator[None]:
     """Deny an action to the roles of these functions, by the parts of their names that are their own."""
     iam = stack.client("iam")
     roles = [str(stack.one("aws_iam_role", f"lambda-{name}-")["name"]) for name in functions]
-    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    statement = {"Effect": "Deny", "Action": action, "Resource": resource}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     for role in roles:
         iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=document)

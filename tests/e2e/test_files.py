@@ -268,6 +268,23 @@ def test_a_role_can_do_what_is_granted_and_no_more(stack: Stack, name: str) -> N
     assert is_denied(dynamodb.delete_item, TableName=table, Key=row)
 
 
+@pytest.mark.parametrize("name", ["image", "document", "data"])
+def test_an_event_of_a_version_that_was_replaced_is_left_to_the_newer_ones(stack: Stack, name: str) -> None:
+    """By invoking the function, since S3 tells it of no such suffix: there is no newer event here."""
+    s3, bucket = stack.client("s3"), stack.loaded.outputs["files-bucket-name"]
+    key = f"replaced/{uuid4()}.bin"
+    first, _ = (s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"] for body in (b"1", b"2"))
+    about = {"key": key, "versionId": first, "sequencer": "0A"}
+    record = {
+        "eventTime": "2026-01-01T00:00:00.000Z",
+        "s3": {"bucket": {"name": bucket}, "object": about},
+    }
+    function = str(stack.loaded.outputs[f"files-{name}-function-arn"])
+    answer = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": [record]}))
+    assert "FunctionError" not in answer
+    assert not _closed_row(stack, key)
+
+
 def test_throttling_and_plans(shops: Stack) -> None:
     api = shops.one("aws_api_gateway_rest_api", "files-api")["id"]
     gateway = shops.client("apigateway")

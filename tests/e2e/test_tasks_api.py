@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.e2e.conftest import Stack
+from tests.e2e.events import denied
 
 PROBLEM = "application/problem+json"
 UUID = "1b4e28ba-2fa1-4d2e-883f-0016d3cca427"
@@ -83,6 +84,16 @@ def test_an_idempotency_key_makes_one_task(stack: Stack) -> None:
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
     _refused(stack.with_key("POST", "/tasks", json={"title": "other"}, headers=key), 422)
+
+
+def test_a_request_that_failed_leaves_its_idempotency_key_free(stack: Stack) -> None:
+    key = {"Idempotency-Key": str(uuid4())}
+    table = f"arn:aws:dynamodb:*:*:table/{stack.loaded.outputs['dynamodb-table-name']}"
+    with denied(stack, "dynamodb:PutItem", "post-handler", resource=table):
+        _refused(stack.with_key("POST", "/tasks", json={"title": "late"}, headers=key), 500)
+    again = stack.with_key("POST", "/tasks", json={"title": "late"}, headers=key)
+    assert again.status_code == 201
+    assert "idempotent-replayed" not in again.headers
 
 
 def test_of_many_at_once_with_one_key_one_makes_the_task(stack: Stack) -> None:

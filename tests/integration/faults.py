@@ -7,12 +7,14 @@ everything that a fault lets through, really happens on the embedded AWS.
 
 import io
 import json
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
@@ -97,16 +99,42 @@ KILLS = (KILL_BEFORE, KILL_AFTER)
 """What ends the function: one strike is all there can be."""
 
 
+class Strike(NamedTuple):
+    """A fault that strikes so many times."""
+
+    fault: Fault
+    times: int
+
+    @property
+    def overcome(self) -> bool:
+        """Whether the SDK gets over it."""
+        return self.fault in FAILURES and self.times == 1
+
+    def __str__(self) -> str:
+        return f"{self.fault}-{'once' if self.times == 1 else 'always'}"
+
+
+STRIKES = [Strike(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [
+    Strike(kill, 1) for kill in KILLS
+]
+"""Everything that can happen to a call."""
+
+
 @contextmanager
-def struck_by(fault: Fault, client: Client, operation: str, times: int = 1) -> Iterator[list[str]]:
+def struck_by(
+    fault: Fault, client: Client, operation: str, times: int = 1, *, about: str = ""
+) -> Iterator[list[str]]:
     """Have `fault` strike the next `times` requests of an operation, such as `PutItem`.
+
+    With `about`, the name of a table for example, only those with this in their bodies.
 
     Yields the URLs of those that are struck. One has to be, or the test shows nothing: an AssertionError.
     """
     struck: list[str] = []
 
     def strike(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:  # noqa: ANN401 - botocore's form
-        if len(struck) == times:
+        sent: Any = request.body
+        if len(struck) == times or (about and about.encode() not in sent):
             return None
         struck.append(request.url)
         return fault.strike(client, request)
@@ -118,6 +146,39 @@ def struck_by(fault: Fault, client: Client, operation: str, times: int = 1) -> I
     finally:
         client.meta.events.unregister(event, strike)
     assert struck, f"{operation} was not called"
+
+
+@contextmanager
+def silence(client: Client, after: int = 0) -> Iterator[None]:
+    """Have no request of a client be answered once so many have been: each goes where nobody says a word.
+
+    So timeouts are real ones, and so are the pauses after them.
+    """
+    sent = count()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+
+        def lead_astray(request: AWSPreparedRequest, **_: object) -> None:
+            if next(sent) >= after:
+                request.url = url
+
+        event = f"before-send.{client.meta.service_model.service_id.hyphenize()}"
+        client.meta.events.register(event, lead_astray)
+        try:
+            yield
+        finally:
+            client.meta.events.unregister(event, lead_astray)
+
+
+def seconds_at_most(client: Client, fault: Fault, struck: int) -> float:
+    """Return how long so many attempts of one call can take on AWS, with the pauses between them.
+
+    What times out does so by the client's configuration; the longest pause doubles from a second on.
+    """
+    config = client.meta.config
+    each = config.connect_timeout + config.read_timeout if fault in (TIMEOUT, LOST_ANSWER) else 0
+    pauses = min(struck, config.retries["total_max_attempts"] - 1)
+    return struck * float(each) + sum(2.0**n for n in range(pauses))
 
 
 def without_pauses(patch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,7 @@ synthesized JSON, what is called from the SDK while the exercise drives the real
 
 import importlib
 import inspect
-import json
 import os
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -19,23 +17,13 @@ import pytest
 from botocore.client import BaseClient
 from botocore.signers import RequestSigner, S3PostPresigner
 
+from tests.grants import Calls, addresses, granted
 from tests.template import Template
 
 Request = pytest.FixtureRequest
-Calls = set[tuple[str, str]]
 
 CALL = "_make_api_call"  # what every method of every client comes down to
 URL, FORM = "generate_presigned_url", "generate_presigned_post"
-
-NOT_THE_HANDLERS = {
-    "run": "Lambda and X-Ray act in the role's name",
-    "environment": "Lambda decrypts the environment in the role's name",
-    "queue": "Lambda sends to the dead-letter queue in the role's name",
-}
-"""Beginnings of inline policies for what is done around a handler, and by whom."""
-
-NOT_CALLED = {"s3:ListBucket": "it makes S3 say 404 of an object that is gone, and not 403"}
-"""Actions that are granted for what they change of other calls."""
 
 ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:HeadObjectVersion": "s3:GetObjectVersion"}
 """The IAM actions of operations that are called otherwise."""
@@ -70,7 +58,7 @@ def test_what_is_called_is_what_is_granted(
     )
     _, workload, entry, _ = handler.split(".")
     getattr(importlib.import_module(f"tests.integration.exercises.{workload}"), entry)(request)
-    assert recorder.calls == _granted(stack, function)
+    assert recorder.calls == granted(stack, addresses(function["role"])[0])
 
 
 class _Recorder:
@@ -106,7 +94,7 @@ class _Recorder:
         """Of the resource whose name or ARN a variable of the function holds, ``*`` for none."""
         for name, reference in self._variables.items():
             if os.environ.get(name) in values and "${" in reference:
-                return _addresses(reference)[0]
+                return addresses(reference)[0]
         return "*"
 
 
@@ -114,22 +102,3 @@ def _action(service: str, operation: str, params: dict[str, Any]) -> str:
     version = "Version" if service == "s3" and "VersionId" in params else ""
     action = f"{PREFIXES.get(service, service)}:{operation}{version}"
     return ACTIONS.get(action, action)
-
-
-def _granted(stack: Template, function: dict[str, Any]) -> Calls:
-    (role,) = _addresses(function["role"])
-    granted: Calls = set()
-    for policy in stack.resources("aws_iam_role_policy").values():
-        if role not in policy["role"] or policy["name"].startswith(tuple(NOT_THE_HANDLERS)):
-            continue
-        for statement in json.loads(policy["policy"])["Statement"]:
-            through_a_service = "kms:ViaService" in json.dumps(statement.get("Condition", {}))
-            if statement["Effect"] == "Allow" and not through_a_service:
-                resources = [(_addresses(each) or ["*"])[0] for each in statement["Resource"]]
-                actions = set(statement["Action"]) - set(NOT_CALLED)
-                granted |= {(action, resource) for action in actions for resource in resources}
-    return granted
-
-
-def _addresses(reference: str) -> list[str]:
-    return re.findall(r"aws_\w+\.[\w-]+", reference)

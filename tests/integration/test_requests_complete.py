@@ -145,7 +145,7 @@ def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str)
     seen = set[str]()
 
     @settings(deadline=None, database=None, max_examples=15)
-    @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=4))
+    @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=10))
     def deliver(events: list[list[int]]) -> None:
         records = [pipeline.put(str(uuid4())) for _ in range(4)]
         for each in events:

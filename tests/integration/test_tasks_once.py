@@ -1,7 +1,5 @@
-"""One effect, however often a request is sent: idempotency keys, and answers that get lost."""
+"""One effect, however often a request is sent under an idempotency key."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,34 +8,13 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyItemAlreadyExistsError,
     IdempotencyItemNotFoundError,
 )
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.exceptions import ReadTimeoutError
 
-from handlers.common import clients
 from tests.events import Answer, Client, Context
-from tests.integration.conftest import REGION, Resources
+from tests.integration.conftest import Resources
 from tests.integration.test_tasks import made, refused
 
 KEY = {"Idempotency-Key": "key-1"}
 BODY = {"title": "once"}
-
-
-@contextmanager
-def lost_answer(operation: str) -> Iterator[list[str]]:
-    """Send the next call of `operation`, drop its answer, and let the SDK do what it does then."""
-    client = clients.dynamodb(REGION)
-    dropped: list[str] = []
-
-    def drop(request: AWSPreparedRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's form
-        if not dropped:
-            dropped.append(request.url)
-            client._endpoint.http_session.send(request)  # type: ignore[attr-defined]
-            raise ReadTimeoutError(endpoint_url=request.url)
-
-    client.meta.events.register(f"before-send.dynamodb.{operation}", drop)
-    yield dropped
-    client.meta.events.unregister(f"before-send.dynamodb.{operation}", drop)
-    assert dropped
 
 
 def tasks_in(api: Client) -> list[dict[str, Any]]:
@@ -167,54 +144,3 @@ def test_a_record_that_vanishes_meanwhile_is_a_conflict(api: Client, monkeypatch
     monkeypatch.setattr(records, "_put_record", exists)
     monkeypatch.setattr(records, "_get_record", vanished)
     refused(api("POST", "/tasks", BODY, headers=KEY), 409)
-
-
-@pytest.mark.parametrize("headers", [{}, KEY])
-def test_a_lost_answer_to_the_creation(api: Client, headers: dict[str, str]) -> None:
-    with lost_answer("PutItem"):  # with a key, this is the record's
-        answer = api("POST", "/tasks", BODY, headers=headers)
-    assert answer.status == 201
-    assert tasks_in(api) == [answer.json]
-
-
-def test_a_lost_answer_to_the_task_under_a_key(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = api.modules["POST"].tasks
-    create = table.create
-
-    def lossy(task: object) -> object:
-        with lost_answer("PutItem"):
-            return create(task)
-
-    monkeypatch.setattr(table, "create", lossy)
-    answer = api("POST", "/tasks", BODY, headers=KEY)
-    assert answer.status == 201
-    assert tasks_in(api) == [answer.json]
-    assert api("POST", "/tasks", BODY, headers=KEY).headers["Idempotent-Replayed"] == "true"
-
-
-@pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
-def test_a_lost_answer_to_a_change(api: Client, headers: dict[str, str]) -> None:
-    url = f"/tasks/{made(api)['id']}"
-    with lost_answer("UpdateItem"):
-        answer = api("PUT", url, {"title": "new"}, headers=headers)
-    assert (answer.status, answer.json["title"], answer.json["version"]) == (200, "new", 2)
-    assert api("GET", url).json == answer.json
-    with lost_answer("UpdateItem"):
-        assert api("PUT", url, {"title": "newer"}).json["version"] == 3
-
-
-@pytest.mark.parametrize("headers", [{}, {"If-Match": '"1"'}])
-def test_a_lost_answer_to_a_removal(api: Client, headers: dict[str, str]) -> None:
-    url = f"/tasks/{made(api)['id']}"
-    with lost_answer("DeleteItem"):
-        assert api("DELETE", url, headers=headers).status == 204
-    refused(api("DELETE", url), 404)
-
-
-def test_a_lost_answer_does_not_hide_a_mismatch(api: Client) -> None:
-    url = f"/tasks/{made(api)['id']}"
-    with lost_answer("UpdateItem"):
-        refused(api("PUT", url, {"title": "new"}, headers={"If-Match": '"7"'}), 412)
-    with lost_answer("DeleteItem"):
-        refused(api("DELETE", url, headers={"If-Match": '"7"'}), 412)
-    assert api("GET", url).json["version"] == 1

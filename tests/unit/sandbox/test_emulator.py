@@ -1,8 +1,10 @@
+import io
 import json
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
-from ministack.core import iam_actions  # type: ignore[import-untyped]
+from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped]
 
 from sandbox import emulator
 from sandbox.document import JSON
@@ -51,6 +53,29 @@ def test_finds_the_model_that_converses(
         "bedrock:InvokeModel" if found else "its own"
     )
     assert iam_actions.extract_resource_arn(service, "POST", path, {}, {}, b"") == (found or "its own")
+
+
+@pytest.mark.parametrize(
+    ("principal", "refusal", "noted"),
+    [
+        ("arn:aws:sts::1:assumed-role/a/b", None, "Allow"),
+        ("arn:aws:sts::1:assumed-role/a/b", SimpleNamespace(decision="ImplicitDeny"), "ImplicitDeny"),
+        ("arn:aws:sts::1:assumed-role/a/b", object(), "Deny"),  # of credentials that nobody has
+        ("arn:aws:iam::1:root", None, None),
+    ],
+    ids=["allowed", "refused", "unknown", "root"],
+)
+def test_notes_what_iam_decides_on_all_but_the_root(
+    monkeypatch: pytest.MonkeyPatch, principal: str, refusal: object, noted: str | None
+) -> None:
+    monkeypatch.setattr(iam_evaluator, "enforce", lambda *_, **__: refusal)
+    monkeypatch.setattr(iam_evaluator, "caller_arn", lambda: principal)
+    file = io.StringIO()
+    emulator.note_decisions(file)
+    assert iam_evaluator.enforce("key", "s3:GetObject", "s3", "us-east-1", resource_arn="arn") is refusal
+    lines = [json.loads(line) for line in file.getvalue().splitlines()]
+    told = {"principal": principal, "action": "s3:GetObject", "resource": "arn"}
+    assert lines == ([{**told, "decision": noted}] if noted else [])
 
 
 def test_adds_to_what_a_request_brings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,97 @@
+"""P8: an event that its function fails at, however often it tries, is kept once and can be put back."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from uuid import uuid4
+
+import pytest
+
+from operations.redrive import Total
+from tests.e2e.conftest import Stack
+from tests.e2e.events import Events, denied
+from tests.waiting import eventually
+
+
+class Poison(NamedTuple):
+    """What a function of events works on, and what it needs and is denied.
+
+    Attributes:
+        function: The part of its name that is its own.
+        outputs: The prefix of the outputs with its ARN and with the URL of its dead letters.
+        bucket: The output with the bucket's name.
+        key: Of the object; `{}` stands for an id.
+        action: What the function cannot do without.
+        done: What its log says when it has worked.
+    """
+
+    function: str
+    outputs: tuple[str, str]
+    bucket: str
+    key: str
+    action: str
+    done: str
+
+    def __str__(self) -> str:
+        return self.function
+
+
+def of_files(name: str, suffix: str) -> Poison:
+    outputs = (f"files-{name}-function-arn", f"files-{name}-dead-letters-url")
+    return Poison(
+        f"files-{name}", outputs, "files-bucket-name", "{}" + suffix, "s3:GetObject*", "file processed"
+    )
+
+
+POISONS = [
+    Poison(
+        "uploads",
+        ("uploads-function-arn", "uploads-dead-letters-url"),
+        "uploads-bucket-name",
+        "uploads/{}",
+        "s3:GetObject*",
+        "file processed",
+    ),
+    Poison(
+        "requests-complete",
+        ("requests-complete-function-arn", "requests-dead-letters-url"),
+        "requests-bucket-name",
+        "requests/{}.json",
+        "dynamodb:PutItem",
+        "completed",
+    ),
+    of_files("image", ".png"),
+    of_files("document", ".txt"),
+    of_files("data", ".csv"),
+]
+
+
+@pytest.fixture(params=POISONS, ids=str)
+def poison(request: pytest.FixtureRequest) -> Poison:
+    found: Poison = request.param
+    return found
+
+
+@pytest.fixture
+def events(stack: Stack, poison: Poison) -> Iterator[Events]:
+    found = Events(stack, *poison.outputs)
+    yield found
+    found.empty_queue()
+
+
+def test_what_always_fails_is_kept_once_and_a_redrive_finishes_it(
+    stack: Stack, poison: Poison, events: Events
+) -> None:
+    def lines(message: str) -> int:
+        return len(events.lines(message=message))
+
+    bucket, identifier = stack.loaded.outputs[poison.bucket], str(uuid4())
+    failed, done = lines("record failed"), lines(poison.done)
+    with denied(stack, poison.action, poison.function):
+        stack.client("s3").put_object(Bucket=bucket, Key=poison.key.format(identifier), Body=b"a,b\n1,2\n")
+        (letter,) = eventually(events.dead_letters)
+        assert identifier in letter
+        assert lines("record failed") - failed == 3
+    assert events.redrive() == Total(redriven=1, stay=0)
+    eventually(lambda: lines(poison.done) > done)
+    assert not events.dead_letters()
+    assert lines("record failed") - failed == 3
