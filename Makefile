@@ -68,7 +68,7 @@ bench: install ## time and memory of synth, as ratios to the stock bindings
 audit: install .build/audit/.installed ## Checkov, parliament, cloudsplaining and AWS's best practices on the synthesized stack
 	@$(RUN) -m tests.audit
 
-proof: install .build/audit/.installed ## the claims on security and reliability as figures, in docs/security.md; takes a quarter of an hour
+proof: install .build/audit/.installed ## the claims on security and reliability as figures, in docs/security.md; some six minutes
 	@$(RUN) -m tests.proof
 
 lock: ## solve Pipfile anew; the lock names no package index

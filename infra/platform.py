@@ -13,6 +13,7 @@ from infra.constructs.monitoring import Alarms, Metric
 from infra.constructs.network import Network
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.rest_api import RestApi
+from infra.constructs.table import Capacity, Table
 from infra.constructs.usage_plan import UsagePlan
 from infra.naming import Names
 from infra.packaging import layer_zip
@@ -123,6 +124,41 @@ class Platform(Construct):
         if dead_letters is not None:
             self.watch(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
         return function
+
+    def bucket(self, scope: Construct, id: str, *, name: str, old_versions_days: int = 90) -> Bucket:
+        """A bucket on this platform, with the account's id in its name; see ``Bucket``."""
+        return Bucket(
+            scope,
+            id,
+            name=self.names.of("s3", name, with_account=True),
+            log_bucket=self.log_bucket,
+            key=self.key,
+            protected=self.settings.protected,
+            disposable=self.settings.disposable,
+            old_versions_days=old_versions_days,
+        )
+
+    def table(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        hash_key: str = "id",
+        ttl_attribute: str | None = None,
+        capacity: Capacity | None = None,
+    ) -> Table:
+        """A table on this platform; see ``Table``."""
+        return Table(
+            scope,
+            id,
+            name=self.names.of("dynamodb", name),
+            key=self.key,
+            protected=self.settings.protected,
+            hash_key=hash_key,
+            ttl_attribute=ttl_attribute,
+            capacity=capacity,
+        )
 
     def rest_api(self, scope: Construct, id: str, *, name: str, auth: Auth, settings: ApiSettings) -> RestApi:
         """An API on this platform, with the alarm on its answers of 500 and above; see ``RestApi``."""

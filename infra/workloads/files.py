@@ -6,13 +6,11 @@ from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra.constructs import policy
-from infra.constructs.bucket import Bucket
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.rest_api import Operation, RestApi
-from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 from infra.workloads.schemas import LINK, METADATA, NEW_FILE, UPLOAD
@@ -36,25 +34,12 @@ class Files(Construct):
         self._platform = platform
         self._settings = platform.settings.files
         self._code = Code(self, "files", archive=handlers_zip("files"), bucket=platform.deploy_bucket)
-        self._bucket = Bucket(
-            self,
-            "documents",
-            name=platform.names.of("s3", "documents", with_account=True),
-            log_bucket=platform.log_bucket,
-            key=platform.key,
-            protected=platform.settings.protected,
-            disposable=platform.settings.disposable,
-            old_versions_days=OLD_VERSIONS_DAYS,
+        self._bucket = platform.bucket(
+            self, "documents", name="documents", old_versions_days=OLD_VERSIONS_DAYS
         )
         self._bucket.allow_browsers(platform.settings.cors_origins, ["GET", "POST"])
-        self._table = Table(
-            self,
-            "files-table",
-            name=platform.names.of("dynamodb", "files"),
-            key=platform.key,
-            ttl_attribute="expires_at",  # of files that nobody uploads
-            protected=platform.settings.protected,
-        )
+        # The times are of files that nobody uploads.
+        self._table = platform.table(self, "files-table", name="files", ttl_attribute="expires_at")
         processors = {name: self._processor(name) for name in SUFFIXES}
         rules = [
             ObjectCreated(processors[name], suffix=suffix)

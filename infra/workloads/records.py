@@ -5,7 +5,7 @@ from constructs import Construct
 
 from infra.constructs.code import Code
 from infra.constructs.function import Function
-from infra.constructs.table import Capacity, Table
+from infra.constructs.table import Capacity
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 
@@ -18,16 +18,10 @@ class Records(Construct):
         self._platform = platform
         self._settings = platform.settings.records
         self._code = Code(self, "records", archive=handlers_zip("records"), bucket=platform.deploy_bucket)
-        self._table = Table(
-            self,
-            "records-table",
-            name=platform.names.of("dynamodb", "records"),
-            key=platform.key,
-            capacity=Capacity(
-                self._settings.read_capacity, self._settings.write_capacity, self._settings.max_capacity
-            ),
-            protected=platform.settings.protected,
+        capacity = Capacity(
+            self._settings.read_capacity, self._settings.write_capacity, self._settings.max_capacity
         )
+        self._table = platform.table(self, "records-table", name="records", capacity=capacity)
         writer, reader = self._function("writer"), self._function("reader")
         self._table.grant(writer, "PutItem")
         self._table.grant(reader, "GetItem")

@@ -5,14 +5,12 @@ from typing import Any
 from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
-from infra.constructs.bucket import Bucket
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.rest_api import Operation
 from infra.constructs.state_machine import StateMachine
-from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 from infra.workloads.schemas import ACCEPTED, SUBMISSION
@@ -33,23 +31,8 @@ class Requests(Construct):
         self._platform = platform
         self._settings = platform.settings.requests
         self._code = Code(self, "requests", archive=handlers_zip("requests"), bucket=platform.deploy_bucket)
-        self._bucket = Bucket(
-            self,
-            "payloads",
-            name=platform.names.of("s3", "requests", with_account=True),
-            log_bucket=platform.log_bucket,
-            key=platform.key,
-            protected=platform.settings.protected,
-            disposable=platform.settings.disposable,
-        )
-        self._table = Table(
-            self,
-            "requests-table",
-            name=platform.names.of("dynamodb", "requests"),
-            hash_key="request_id",
-            key=platform.key,
-            protected=platform.settings.protected,
-        )
+        self._bucket = platform.bucket(self, "payloads", name="requests")
+        self._table = platform.table(self, "requests-table", name="requests", hash_key="request_id")
         self._machine = self._state_machine()
         dead_letters = DeadLetterQueue(
             self, "dead-letters", name=platform.names.of("sqs", "requests-dead-letters")

@@ -11,7 +11,6 @@ from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
 from infra.constructs.rest_api import Operation, RestApi
-from infra.constructs.table import Table
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 from infra.workloads.schemas import NAMED_REPLACEMENT, NEW_TASK, REPLACEMENT, TASK, TASKS
@@ -25,8 +24,8 @@ class Tasks(Construct):
         self._platform = platform
         self._settings = platform.settings.tasks
         self._code = Code(self, "tasks", archive=handlers_zip("tasks"), bucket=platform.deploy_bucket)
-        self._sessions = self._table("sessions", ttl_attribute="expires_at")
-        idempotency = self._table("idempotency", ttl_attribute="expiration")
+        self._sessions = platform.table(self, "sessions", name="sessions", ttl_attribute="expires_at")
+        idempotency = platform.table(self, "idempotency", name="idempotency", ttl_attribute="expiration")
 
         cursors = MacKey(self, "cursors", alias=platform.names.of("kms", "cursors"), account=platform.account)
         require_if_match = str(self._settings.require_if_match).lower()
@@ -58,16 +57,6 @@ class Tasks(Construct):
                 settings=self._settings,
             )
             TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
-
-    def _table(self, name: str, *, ttl_attribute: str) -> Table:
-        return Table(
-            self,
-            name,
-            name=self._platform.names.of("dynamodb", name),
-            key=self._platform.key,
-            ttl_attribute=ttl_attribute,
-            protected=self._platform.settings.protected,
-        )
 
     def _function(self, method: str, **environment: str) -> Function:
         settings = self._platform.settings

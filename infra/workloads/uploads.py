@@ -4,7 +4,6 @@ from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra.constructs import policy
-from infra.constructs.bucket import Bucket
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.queue import DeadLetterQueue
@@ -23,15 +22,7 @@ class Uploads(Construct):
     def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
         super().__init__(scope, id)
         name = platform.names.of
-        bucket = Bucket(
-            self,
-            "files",
-            name=name("s3", "files", with_account=True),
-            log_bucket=platform.log_bucket,
-            key=platform.key,
-            protected=platform.settings.protected,
-            disposable=platform.settings.disposable,
-        )
+        bucket = platform.bucket(self, "files", name="files")
         secret = GeneratedSecret(
             self,
             "secret",

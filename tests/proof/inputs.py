@@ -66,7 +66,7 @@ def _measure(stack: Stack, console: Console) -> list[Figure]:
     if tally.total() < LEAST_CASES:
         raise ProofError(f"only {tally.total()} cases of bad input were generated")
     return [
-        Figure("bad input: all cases", str(tally.total()), f">= {LEAST_CASES}"),
+        Figure("all cases", str(tally.total()), f">= {LEAST_CASES}"),
         *tally.figures(),
         Figure(
             "secrets, stack traces and internal names",

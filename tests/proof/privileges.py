@@ -97,7 +97,7 @@ def _calls(directory: Path) -> tuple[dict[str, set[str]], int, set[tuple[str, st
     for file in directory.rglob("decisions.jsonl"):
         for decision in map(json.loads, file.read_text().splitlines()):
             role, _, session = decision["principal"].partition("assumed-role/")[2].partition("/")
-            if role == session:  # as Lambda names it
+            if role and role == session:  # as Lambda names it
                 made += 1
                 handler, action = handlers[role], decision["action"]
                 if decision["decision"] == "Allow":

@@ -43,7 +43,7 @@ class Secrecy:
         return self._found(f"{headers}\n{_without(body, MEANT_IN_ANSWERS)}")
 
     def in_logs(self) -> tuple[int, list[str]]:
-        """How many lines the stack's functions have logged, and those in which there is what should not be."""
+        """How many lines the functions of the stack have logged, and what should not be in them."""
         logs, lines, wrong = self._stack.client("logs"), 0, []
         for function in self._functions():
             pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")

@@ -53,7 +53,7 @@ class Tally:
             sums.setdefault(name, Counter()).update(counter)
         return [
             Figure(
-                f"bad input: {name}",
+                name,
                 ", ".join([f"{counter.total()} cases", *(f"{counter[kind]} {kind}" for kind in KINDS)]),
                 "0 5xx, and some 2xx of each operation",
             )
