@@ -291,7 +291,11 @@ def test_throttling_and_plans(shops: Stack) -> None:
     stage = gateway.get_stage(restApiId=api, stageName="dev")
     settings = stage["methodSettings"]["*/*"]
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (100, 200)
-    plans = [p for p in gateway.get_usage_plans()["items"] if p["apiStages"][0]["apiId"] == api]
+    plans = [
+        plan
+        for plan in gateway.get_usage_plans()["items"]
+        if api in {stage["apiId"] for stage in plan["apiStages"]}
+    ]
     assert [json.dumps(plan["throttle"], sort_keys=True) for plan in plans] == [
         '{"burstLimit": 200, "rateLimit": 100.0}'
     ] * 2
