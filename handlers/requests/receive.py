@@ -1,6 +1,6 @@
 """POST / of the request pipeline."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,6 +16,12 @@ from handlers.requests.environment import ReceiveEnvironment
 from handlers.requests.store import SubmissionStore
 from handlers.requests.submission import Submission, submission_of
 
+MAYBE_STORED = (
+    "The request may not be stored. Send it again, with the same Idempotency-Key: without one, it may count"
+    " twice."
+)
+STORED = "The request is stored under this request_id and will be completed; it need not be sent again."
+
 environment = load(ReceiveEnvironment)
 logger = environment.logger()
 store = SubmissionStore(clients.s3(), environment.bucket_name)
@@ -30,9 +36,9 @@ def receive(request: Request) -> Response:
     request.parameters()
     submission = submission_of(request)
     logger.append_keys(submission_id=submission.request_id)
-    with _store_failing(submission):
+    with _unavailable(submission, "not known to be stored", MAYBE_STORED, {"Retry-After": "1"}):
         kept = store.keep(submission, request.context)
-    with _completion_failing(submission):
+    with _unavailable(submission, "left to the event", STORED):  # the client has nothing to retry
         arn = completion.complete(submission.request_id, kept.accepted_at, request.context)
     answer = {
         "message": "The request is accepted.",
@@ -45,32 +51,15 @@ def receive(request: Request) -> Response:
 
 
 @contextmanager
-def _store_failing(submission: Submission) -> Iterator[None]:
+def _unavailable(
+    submission: Submission, logged: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Answer 503 with this `detail` where a call of AWS fails, or there is no time left for one."""
     try:
         yield
     except (BotoCoreError, ClientError, LateError) as error:
-        _log("not known to be stored", error)
-        raise RequestError(
-            503,
-            "The request may not be stored. Send it again, with the same Idempotency-Key: without one, it "
-            "may count twice.",
-            headers={"Retry-After": "1"},
-            request_id=submission.request_id,
-        ) from None
-
-
-@contextmanager
-def _completion_failing(submission: Submission) -> Iterator[None]:
-    try:
-        yield
-    except (BotoCoreError, ClientError, LateError) as error:
-        _log("left to the event", error)
-        # No Retry-After: the client has nothing to do.
-        raise RequestError(
-            503,
-            "The request is stored under this request_id and will be completed; it need not be sent again.",
-            request_id=submission.request_id,
-        ) from None
+        _log(logged, error)
+        raise RequestError(503, detail, headers=headers, request_id=submission.request_id) from None
 
 
 def _log(message: str, error: Exception) -> None:

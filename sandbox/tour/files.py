@@ -41,9 +41,7 @@ def show(guide: Guide) -> None:
 
 def _api_key(guide: Guide) -> str:
     """The key of the first client."""
-    name = next(value for output, value in guide.outputs.items() if output.startswith(KEY_PARAMETER))
-    parameter = guide.client("ssm").get_parameter(Name=name, WithDecryption=True)
-    return str(parameter["Parameter"]["Value"])
+    return guide.secret_parameter(next(name for name in guide.outputs if name.startswith(KEY_PARAMETER)))
 
 
 def _post(guide: Guide, key: dict[str, str], name: str, content_type: str, *, note: str) -> Any:  # noqa: ANN401

@@ -66,6 +66,11 @@ class Guide:
         session = None if role is None else self._session(role)
         return self._running.server.client(service, self._running.region, credentials=session)
 
+    def secret_parameter(self, output: str) -> str:
+        """What SSM holds under the name that is this output."""
+        ssm = self.client("ssm")
+        return str(ssm.get_parameter(Name=self.outputs[output], WithDecryption=True)["Parameter"]["Value"])
+
     def function(self, handler: str) -> dict[str, Any]:
         """The configuration of the function with this entry point."""
         pages = self.client("lambda").get_paginator("list_functions").paginate()

@@ -26,10 +26,7 @@ def show(guide: Guide) -> None:
 
 def api_key(guide: Guide) -> str:
     """The API key that API Gateway made, from SSM."""
-    parameter = guide.client("ssm").get_parameter(
-        Name=guide.outputs["api-key-parameter"], WithDecryption=True
-    )
-    return str(parameter["Parameter"]["Value"])
+    return guide.secret_parameter("api-key-parameter")
 
 
 def _create(guide: Guide, key: dict[str, str]) -> Any:  # noqa: ANN401 - any JSON

@@ -30,7 +30,11 @@ class Stack:
 
     @property
     def api_key(self) -> str:
-        name = self.loaded.outputs["api-key-parameter"]
+        return self.secret_parameter("api-key-parameter")
+
+    def secret_parameter(self, output: str) -> str:
+        """What SSM holds under the name that is this output."""
+        name = self.loaded.outputs[output]
         parameter = self.client("ssm").get_parameter(Name=name, WithDecryption=True)
         return str(parameter["Parameter"]["Value"])
 

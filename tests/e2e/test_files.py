@@ -52,10 +52,7 @@ class Client:
 
     def __init__(self, stack: Stack, name: str) -> None:
         self._stack = stack
-        parameter = stack.client("ssm").get_parameter(
-            Name=stack.loaded.outputs[f"files-api-key-parameter-{name}"], WithDecryption=True
-        )
-        self._key = {"x-api-key": parameter["Parameter"]["Value"]}
+        self._key = {"x-api-key": stack.secret_parameter(f"files-api-key-parameter-{name}")}
 
     def call(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
         return self._stack.call(method, path, api=API, headers=self._key, **options)

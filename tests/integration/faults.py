@@ -20,6 +20,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.exceptions import ReadTimeoutError
 
+from handlers.common import clients
 from handlers.common.clients import Client
 
 ALWAYS = sys.maxsize
@@ -181,8 +182,12 @@ def seconds_at_most(client: Client, fault: Fault, struck: int) -> float:
     return struck * float(each) + sum(2.0**n for n in range(pauses))
 
 
-def without_pauses(patch: pytest.MonkeyPatch) -> None:
-    """Have the SDK try again at once: how long it waits shows nothing."""
+def fresh_clients(patch: pytest.MonkeyPatch) -> None:
+    """Have handlers make new clients, whose SDK tries again at once: how long it waits shows nothing.
+
+    New, because a client remembers what failed, and retries less and less.
+    """
+    clients._client.cache_clear()
     patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
 
 

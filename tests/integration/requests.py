@@ -21,7 +21,7 @@ from infra.workloads.requests import definition
 from sandbox.server import Server
 from tests.events import Answer, Context, event
 from tests.integration.entries import imported
-from tests.integration.faults import without_pauses
+from tests.integration.faults import fresh_clients
 from tests.waiting import eventually
 
 CALLER = "arn:aws:iam::123456789012:user/anna"
@@ -188,8 +188,7 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipe
         "LOG_LEVEL": "INFO",
         "CORS_ORIGINS": "*",
     }
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(patch)
+    fresh_clients(patch)
     set_clock(patch, EVENT_TIME)
     receive, complete = (
         imported(patch, server, f"handlers.requests.{entry}", "requests", variables)

@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from handlers.common import clients
 from sandbox.server import Server
 from tests.events import Answer
 from tests.integration.faults import (
@@ -12,9 +11,9 @@ from tests.integration.faults import (
     STRIKES,
     Killed,
     Strike,
+    fresh_clients,
     seconds_at_most,
     struck_by,
-    without_pauses,
 )
 from tests.integration.files import Files, csv, make_files
 from tests.integration.test_tasks import refused
@@ -36,8 +35,7 @@ class Blow(NamedTuple):
 
 @pytest.fixture
 def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(monkeypatch)
+    fresh_clients(monkeypatch)
     return make_files(server, monkeypatch)
 
 

@@ -8,7 +8,6 @@ from typing import Any, BinaryIO
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from handlers.common import clients
 from handlers.common.clients import Client
 from handlers.common.s3_events import EventError
 from handlers.files.outcome import Outcome
@@ -23,8 +22,8 @@ from tests.integration.faults import (
     Fault,
     Killed,
     answer,
+    fresh_clients,
     struck_by,
-    without_pauses,
 )
 from tests.integration.files import BY_SUFFIX, KEY, Files, csv, make_files, pipeline_of, rows_of
 from tests.integration.test_tasks import refused
@@ -32,8 +31,7 @@ from tests.integration.test_tasks import refused
 
 @pytest.fixture
 def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(monkeypatch)
+    fresh_clients(monkeypatch)
     return make_files(server, monkeypatch)
 
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common import clients
 from sandbox.server import Server
 from tests.events import Context
 from tests.integration.entries import Entries, imported
@@ -15,9 +14,9 @@ from tests.integration.faults import (
     STRIKES,
     Killed,
     Strike,
+    fresh_clients,
     seconds_at_most,
     struck_by,
-    without_pauses,
 )
 
 TIMEOUT_SECONDS = 30  # of the functions (R1)
@@ -39,8 +38,7 @@ class Blow(NamedTuple):
 
 @pytest.fixture
 def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> Entries:
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(monkeypatch)
+    fresh_clients(monkeypatch)
     variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
     return {
         name: imported(monkeypatch, server, f"handlers.records.{name}", "records", variables)

@@ -13,13 +13,12 @@ from handlers.common.clients import Client
 from handlers.common.s3_events import RecordsError
 from tests.events import Answer
 from tests.integration.faults import (
-    ALWAYS,
-    FAILURES,
     KILL_BEFORE,
     KILLS,
     LOST_ANSWER,
-    Fault,
+    STRIKES,
     Killed,
+    Strike,
     struck_by,
 )
 from tests.integration.requests import EVENT_TIME, MakePipeline, Pipeline, assert_one_result
@@ -37,30 +36,23 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class Blow(NamedTuple):
-    """A fault at one call of a pipeline of one type."""
+    """A strike at one call of a pipeline of one type."""
 
     type: str
     operation: str
-    fault: Fault
-    times: int
-
-    @property
-    def overcome(self) -> bool:
-        """Whether the SDK gets over it."""
-        return self.fault in FAILURES and self.times == 1
+    strike: Strike
 
     def __str__(self) -> str:
-        return f"{self.type}-{self.operation}-{self.fault}-{'once' if self.times == 1 else 'always'}"
+        return f"{self.type}-{self.operation}-{self.strike}"
 
 
 def blows(*operations: str) -> list[Blow]:
-    struck = [(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [(kill, 1) for kill in KILLS]
     return [
-        Blow(type_, operation, *each)
+        Blow(type_, operation, strike)
         for type_ in ("STANDARD", "EXPRESS")
         for operation in operations
         if (type_, operation) != ("STANDARD", "UpdateItem")  # its row has the ARN from the first
-        for each in struck
+        for strike in STRIKES
     ]
 
 
@@ -70,7 +62,11 @@ def test_a_blow_to_receive(make_requests: MakePipeline, blow: Blow) -> None:
     answer = posted(pipeline, blow, request_id=request_id)
     before = pipeline.rows()
     if not pipeline.objects():
-        assert (blow.operation, blow.fault.reaches_aws, blow.overcome) == ("PutObject", False, False)
+        assert (blow.operation, blow.strike.fault.reaches_aws, blow.strike.overcome) == (
+            "PutObject",
+            False,
+            False,
+        )
         assert (before, pipeline.executions()) == ([], [])
     pipeline.redeliver()
     if pipeline.objects():
@@ -88,8 +84,8 @@ def posted(
         if blow.operation == "HeadObject":  # called only when the object is there: by its own first attempt
             blows.enter_context(struck_by(LOST_ANSWER, clients.s3(), "PutObject"))
         client = CLIENTS[blow.operation]()
-        blows.enter_context(struck_by(blow.fault, client, blow.operation, blow.times))
-        if blow.fault in KILLS:
+        blows.enter_context(struck_by(blow.strike.fault, client, blow.operation, blow.strike.times))
+        if blow.strike.fault in KILLS:
             with pytest.raises(Killed):
                 pipeline.post(key=key, request_id=request_id)
             return None
@@ -100,7 +96,7 @@ def assert_fits(answer: Answer | None, blow: Blow, request_id: str) -> None:
     """Assert that an answer is what a client has to be told of a blow."""
     if answer is None:
         return
-    if blow.overcome:
+    if blow.strike.overcome:
         assert (answer.status, answer.json["request_id"]) == (200, request_id)
         assert "Idempotent-Replayed" not in answer.headers
         return
@@ -118,13 +114,13 @@ def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
     pipeline, request_id = make_requests(blow.type), str(uuid4())
     record = pipeline.put(request_id)
     client = CLIENTS[blow.operation]()
-    with struck_by(blow.fault, client, blow.operation, blow.times):
-        if blow.overcome:
+    with struck_by(blow.strike.fault, client, blow.operation, blow.strike.times):
+        if blow.strike.overcome:
             pipeline.deliver(record)
         else:  # so that Lambda tries again
-            with pytest.raises(Killed if blow.fault in KILLS else RecordsError):
+            with pytest.raises(Killed if blow.strike.fault in KILLS else RecordsError):
                 pipeline.deliver(record)
-    if blow.overcome:
+    if blow.strike.overcome:
         assert_one_result(pipeline, request_id, EVENT_TIME)
     pipeline.redeliver()
     assert_one_result(pipeline, request_id, EVENT_TIME)
@@ -132,7 +128,11 @@ def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
 
 @pytest.mark.parametrize(
     "blow",
-    [each for each in blows(*CLIENTS) if each.fault in (LOST_ANSWER, KILL_BEFORE) and not each.overcome],
+    [
+        each
+        for each in blows(*CLIENTS)
+        if each.strike.fault in (LOST_ANSWER, KILL_BEFORE) and not each.strike.overcome
+    ],
     ids=str,
 )
 def test_a_client_that_sends_it_again_after_a_blow(make_requests: MakePipeline, blow: Blow) -> None:

@@ -24,9 +24,9 @@ from tests.integration.faults import (
     STRIKES,
     Killed,
     Strike,
+    fresh_clients,
     seconds_at_most,
     struck_by,
-    without_pauses,
 )
 from tests.integration.test_tasks import made, refused
 
@@ -164,8 +164,7 @@ class World:
 
 @pytest.fixture
 def world(make_api: MakeApi, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> World:
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(monkeypatch)
+    fresh_clients(monkeypatch)
     api = make_api()
     first = made(api)
     made(api)

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from handlers.common import clients
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
 from sandbox.server import Server
@@ -16,9 +15,9 @@ from tests.integration.faults import (
     STRIKES,
     Killed,
     Strike,
+    fresh_clients,
     seconds_at_most,
     struck_by,
-    without_pauses,
 )
 from tests.integration.uploads import PASSWORD, Uploads, done, make_uploads
 
@@ -42,8 +41,7 @@ class Blow(NamedTuple):
 
 @pytest.fixture
 def uploads(server: Server, monkeypatch: pytest.MonkeyPatch) -> Uploads:
-    clients._client.cache_clear()  # a client remembers what failed, and retries less and less
-    without_pauses(monkeypatch)
+    fresh_clients(monkeypatch)
     return make_uploads(server, monkeypatch)
 
 
