@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.code import RUNTIME, Code, Layer
 from infra.constructs.key import Key

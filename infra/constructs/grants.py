@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from infra.constructs.policy import Statement
+from infra.policy import Statement
 
 
 class Grantee(Protocol):

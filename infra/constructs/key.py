@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.grants import Grantee
 

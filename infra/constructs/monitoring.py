@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.key import Key
 

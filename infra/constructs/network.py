@@ -21,7 +21,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup

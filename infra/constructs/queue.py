@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.grants import Grantee
 from infra.constructs.monitoring import Metric
 

@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.sfn_state_machine import (
 )
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key

@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 )
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 

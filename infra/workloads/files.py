@@ -5,7 +5,7 @@ from http import HTTPStatus
 from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
-from infra.constructs import policy
+from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function

@@ -4,8 +4,8 @@ from cdktf import TerraformStack, Testing
 from infra.constructs.account import Account
 from infra.constructs.bucket import Bucket, LogBucket
 from infra.constructs.key import Key
-from infra.constructs.policy import Statement
 from infra.constructs.table import Table
+from infra.policy import Statement
 
 
 class _Recorder:
