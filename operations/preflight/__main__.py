@@ -1,0 +1,47 @@
+"""`python -m operations.preflight [DIRECTORY]`: a line a check, on the stack in a directory.
+
+Exit code 0 when nothing is in the way, 1 when something is or could not be looked at, 2 when there is no
+stack to read. The credentials have to be allowed: s3:ListBucket, s3:GetBucketVersioning,
+s3:GetEncryptionConfiguration, kms:DescribeKey, lambda:GetAccountSettings, lambda:GetFunctionConcurrency,
+ec2:DescribeAvailabilityZones, apigateway:GET on /account; with s3:ListAllMyBuckets, somebody else's bucket
+can be told from one that they may not look at.
+"""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from operations.aws import AwsError, SetupError, in_one_line, ordinary_clients
+from operations.preflight import preflight
+from operations.preflight.stack import Stack, StackError
+
+STACK = Path("cdktf.out/stacks/serverless")
+
+
+def main(
+    stack: Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")] = STACK,
+) -> None:
+    """Look at the account for what would fail the first apply of a stack; change nothing."""
+    problems = 0
+    try:
+        for finding in preflight(ordinary_clients(), Stack.read(stack)):
+            typer.echo(finding)
+            problems += not finding.well
+    except StackError as error:
+        _fail(str(error), 2)
+    except SetupError as error:
+        _fail(str(error), 1)
+    except AwsError as error:
+        _fail(in_one_line(error), 1)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _fail(reason: str, exit_code: int) -> NoReturn:
+    typer.echo(f"cannot look ahead: {reason}", err=True)
+    raise typer.Exit(exit_code)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,363 @@
+"""`python -m operations.bootstrap` in accounts of the embedded AWS, and what AWS may say beyond it."""
+
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import typer
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from operations import aws
+from operations.aws import Caller, SetupError, in_one_line
+from operations.bootstrap import __main__ as command
+from operations.bootstrap import ensure_state
+from operations.bootstrap.log_role import LOG_ROLE, ensure_log_role
+from sandbox.server import Client, Server
+from tests.integration.accounts import Account
+from tests.integration.faults import KILL_AFTER, Fault, Killed, answer, refusal
+
+TAGS = {"Project": "p", "Owner": "platform"}
+CHANGES = [
+    *("CreateKey", "CreateAlias", "EnableKeyRotation", "CreateBucket", "PutBucketVersioning"),
+    *("PutBucketEncryption", "PutBucketPolicy", "PutBucketLifecycleConfiguration", "PutBucketTagging"),
+    *("CreateRole", "AttachRolePolicy", "UpdateAccount"),
+]
+"""What is called to change an account where nothing is, in order; S3 blocks new buckets by itself."""
+
+NOT_YET = b'{"message": "The role ARN does not have required permissions configured."}'
+
+app = typer.Typer()
+app.command()(command.main)
+
+
+@pytest.fixture
+def account(server: Server) -> Account:
+    return Account.new(server)
+
+
+@pytest.fixture
+def bucket() -> str:
+    return f"state-{uuid4().hex[:12]}"
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "PAUSE_SECONDS", 0.01)
+
+
+def bootstrap(account: Account, bucket: str, region: str = "us-east-1", **tags: str) -> list[str]:
+    """Return the lines that are said."""
+    lines: list[str] = []
+    ensure_state(
+        account.clients,
+        bucket=bucket,
+        key_alias=f"alias/{bucket}",
+        region=region,
+        tags={**TAGS, **tags},
+        say=lines.append,
+    )
+    ensure_log_role(account.clients, region=region, tags=TAGS, say=lines.append)
+    return lines
+
+
+def thrice(fault: Fault) -> Fault:
+    """Return the fault that strikes three times and lets the next through."""
+    left = iter([fault] * 3)
+
+    def strike(client: Client, request: AWSPreparedRequest) -> Any:  # noqa: ANN401 - an answer, or none
+        struck = next(left, None)
+        return struck and struck.strike(client, request)
+
+    return Fault(f"{fault}-thrice", strike)
+
+
+def run(account: Account, **settings: str) -> Result:
+    return CliRunner().invoke(app, [], env={**account.environment, **settings})
+
+
+def test_the_command_makes_what_is_not_there_and_nothing_twice(account: Account, bucket: str) -> None:
+    first, second = (run(account, STATE_BUCKET=bucket) for _ in range(2))
+    assert (first.exit_code, first.stderr) == (second.exit_code, second.stderr) == (0, "")
+    said = [line.split("  ")[0] for line in first.stdout.splitlines()]
+    assert said[0] == f"Account {account.id}, as arn:aws:iam::{account.id}:root"
+    assert said.count("made") == 3  # key, bucket, role
+    words = {line.split("  ")[0] for line in second.stdout.splitlines()[1:]}
+    assert words == {"as it should be"}
+
+
+def test_the_second_run_changes_nothing(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    assert account.changes == CHANGES
+    account.calls.clear()
+    bootstrap(account, bucket)
+    assert account.calls
+    assert account.changes == []
+
+
+def test_the_place_of_the_state(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    s3, kms = account("s3"), account("kms")
+    key = kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]
+    assert kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+    assert key["Description"].endswith(f"alias/{bucket}")
+    assert kms.list_resource_tags(KeyId=key["KeyId"])["Tags"] == [
+        {"TagKey": name, "TagValue": value} for name, value in TAGS.items()
+    ]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"] == [
+        {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]},
+            "BucketKeyEnabled": True,
+        }
+    ]
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert (len(blocked), set(blocked.values())) == (4, {True})
+    owned = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert owned == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    (denial,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert denial == {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["s3:*"],
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    old, plans = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 90}
+    assert old["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
+    assert (old["Filter"], old["Status"]) == ({"Prefix": ""}, "Enabled")
+    assert (plans["Filter"], plans["Status"]) == ({"Prefix": "plans/"}, "Enabled")
+    assert (plans["Expiration"], plans["NoncurrentVersionExpiration"]) == ({"Days": 7}, {"NoncurrentDays": 1})
+    s3.put_object(  # as Terraform's backend puts it
+        Bucket=bucket, Key="k", ServerSideEncryption="aws:kms", SSEKMSKeyId=f"alias/{bucket}"
+    )
+
+
+def test_the_role_for_logs(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    role = account("iam").get_role(RoleName=LOG_ROLE)["Role"]
+    assert account("apigateway").get_account()["cloudwatchRoleArn"] == role["Arn"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "apigateway.amazonaws.com"}
+    (attached,) = account("iam").list_attached_role_policies(RoleName=LOG_ROLE)["AttachedPolicies"]
+    assert attached["PolicyName"] == "AmazonAPIGatewayPushToCloudWatchLogs"
+
+
+def test_a_role_that_is_set_is_left_alone(account: Account, bucket: str) -> None:
+    given = {"op": "replace", "path": "/cloudwatchRoleArn", "value": f"arn:aws:iam::{account.id}:role/other"}
+    account("apigateway").update_account(patchOperations=[given])
+    assert bootstrap(account, bucket)[-1].endswith(f"{account.id}:role/other")
+    assert not {"CreateRole", "UpdateAccount"} & set(account.calls)
+
+
+def test_a_region_that_is_not_the_first(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket, "eu-west-1")
+    assert account("s3").get_bucket_location(Bucket=bucket)["LocationConstraint"] == "eu-west-1"
+    assert account.clients("kms", "eu-west-1").describe_key(KeyId=f"alias/{bucket}")
+    account.calls.clear()
+    bootstrap(account, bucket, "eu-west-1")
+    assert account.changes == []
+
+
+def test_the_role_serves_a_second_region(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    account.calls.clear()
+    ensure_log_role(account.clients, region="eu-west-1", tags=TAGS)
+    assert account.changes == ["UpdateAccount"]
+
+
+def test_what_a_user_configured_beyond_it_stays(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    s3, kms = account("s3"), account("kms")
+    key = kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"]
+    kms.tag_resource(KeyId=key, Tags=[{"TagKey": "Team", "TagValue": "a"}])
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "Team", "Value": "a"}]})
+    statement = {
+        "Sid": "Auditors",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"},
+        "Action": "s3:ListBucket",
+        "Resource": f"arn:aws:s3:::{bucket}",
+    }
+    policy = {"Version": "2012-10-17", "Id": "theirs", "Statement": statement}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    rule = {"ID": "drafts", "Status": "Enabled", "Filter": {"Prefix": "drafts/"}, "Expiration": {"Days": 3}}
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+
+    lines = bootstrap(account, bucket)
+
+    assert [line.split(": ")[1] for line in lines if line.startswith("set")] == [
+        "no plain HTTP",
+        "lifecycle",
+        "tags",
+    ]
+    assert {"Key": "Team", "Value": "a"} in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    assert {"TagKey": "Team", "TagValue": "a"} in kms.list_resource_tags(KeyId=key)["Tags"]
+    whole = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    assert (whole["Id"], whole["Statement"][0], len(whole["Statement"])) == ("theirs", statement, 2)
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert [each["ID"] for each in rules] == ["drafts", "old-versions", "plans"]
+    account.calls.clear()
+    bootstrap(account, bucket)
+    assert account.changes == []
+
+
+def test_what_was_turned_off_is_turned_on_again(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    s3 = account("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_ownership_controls(Bucket=bucket)
+    account.calls.clear()
+    bootstrap(account, bucket, Owner="other")
+    assert account.changes == [
+        *("TagResource", "PutBucketVersioning", "PutPublicAccessBlock", "PutBucketOwnershipControls"),
+        "PutBucketTagging",
+    ]
+
+
+@pytest.mark.parametrize("last", CHANGES)
+def test_broken_off_after_any_change_the_next_run_completes_it(
+    account: Account, bucket: str, last: str
+) -> None:
+    account.faults[last] = KILL_AFTER
+    with pytest.raises(Killed):
+        bootstrap(account, bucket)
+    account.faults.clear()
+    bootstrap(account, bucket)
+    account.calls.clear()
+    bootstrap(account, bucket)
+    assert account.changes == []
+    assert len(account("kms").list_keys()["Keys"]) == 1
+
+
+def test_a_key_that_we_may_not_look_at_is_not_ours(account: Account, bucket: str) -> None:
+    kms = account("kms")
+    closed = {"Effect": "Deny", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [closed]}
+    other = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["KeyId"]
+    operator = account.may("*")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        operator("kms").describe_key(KeyId=other)
+    bootstrap(operator, bucket)
+    assert kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"] != other
+
+
+def test_a_key_on_its_way_out(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    kms = account("kms")
+    kms.schedule_key_deletion(KeyId=kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"])
+    with pytest.raises(SetupError, match=rf"alias/{bucket} names the key .*, which is PendingDeletion"):
+        bootstrap(account, bucket)
+
+
+def test_somebody_elses_bucket(server: Server, account: Account, bucket: str) -> None:
+    Account.new(server)("s3").create_bucket(Bucket=bucket)
+    result = run(account, STATE_BUCKET=bucket)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith(f"cannot bootstrap: bucket {bucket} belongs to another account: choose")
+
+
+def test_somebody_elses_bucket_as_far_as_one_may_know(server: Server, account: Account, bucket: str) -> None:
+    Account.new(server)("s3").create_bucket(Bucket=bucket)
+    with pytest.raises(
+        SetupError, match=r"belongs to another account, or arn:.* may not s3:ListBucket on it"
+    ):
+        bootstrap(account.may("kms:*", "s3:ListBucket"), bucket)
+
+
+def test_a_bucket_that_somebody_else_makes_meanwhile(server: Server, account: Account, bucket: str) -> None:
+    account.faults["HeadBucket"] = refusal("nobody's yet", "404", 404)
+    Account.new(server)("s3").create_bucket(Bucket=bucket)
+    with pytest.raises(SetupError, match="belongs to another account"):
+        bootstrap(account, bucket)
+
+
+def test_a_bucket_in_another_region(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket, "eu-west-1")
+    with pytest.raises(
+        SetupError, match=f"bucket {bucket} is in eu-west-1, not in us-east-1: set STATE_REGION"
+    ):
+        bootstrap(account, bucket)
+
+
+def test_a_role_that_api_gateway_does_not_know_yet(account: Account, bucket: str) -> None:
+    """MiniStack takes any role at once."""
+    not_yet = answer("not yet", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
+    account.faults["UpdateAccount"] = thrice(not_yet)
+    lines = bootstrap(account, bucket)
+    assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
+    assert "cloudwatchRoleArn" in account("apigateway").get_account()
+
+
+def test_a_key_that_is_not_seen_everywhere_yet(account: Account, bucket: str) -> None:
+    """MiniStack's are at once."""
+    account.faults["CreateAlias"] = thrice(refusal("not yet", "NotFoundException", 400))
+    lines = bootstrap(account, bucket)
+    assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
+    assert account("kms").describe_key(KeyId=f"alias/{bucket}")
+
+
+def test_a_role_that_api_gateway_never_takes(
+    account: Account, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "PATIENCE_SECONDS", 0.05)
+    account.faults["UpdateAccount"] = answer("", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
+    with pytest.raises(ClientError, match="does not have required permissions"):
+        bootstrap(account, bucket)
+
+
+PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
+NOT_ASKED_FOR = {"iam:TagRole", "iam:PassRole"}
+"""AWS wants these for what comes along with another call; MiniStack does not ask for them."""
+
+
+def test_it_says_what_it_needs_and_nothing_else(account: Account, bucket: str) -> None:
+    s3 = account("s3")
+    s3.create_bucket(Bucket=bucket)
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_ownership_controls(Bucket=bucket)
+    operator = account.may(*PERMISSIONS)
+    bootstrap(operator, bucket)
+    bootstrap(operator, f"{bucket}-new", Owner="other")
+    bootstrap(operator, f"{bucket}-new")
+    assert operator.asked == PERMISSIONS - NOT_ASKED_FOR
+
+
+@pytest.mark.parametrize(
+    "action", ["s3:ListBucket", "s3:CreateBucket", "kms:CreateAlias", "iam:CreateRole", "apigateway:PATCH"]
+)
+def test_a_permission_that_is_missing_is_named(account: Account, bucket: str, action: str) -> None:
+    if action == "s3:ListBucket":  # then S3 says no more of a bucket than 403
+        account("s3").create_bucket(Bucket=bucket)
+    operator = account.may(*PERMISSIONS - {action}, "s3:ListAllMyBuckets")
+    with pytest.raises(ClientError) as raised:
+        bootstrap(operator, bucket)
+    line = in_one_line(raised.value, Caller(account.id, "arn:of:us"))
+    assert f"is not authorized to perform: {action}" in line
+    assert line.endswith("; allow that, then run this again")
+
+
+def test_the_command_without_a_permission(account: Account, bucket: str) -> None:
+    operator = account.may(*PERMISSIONS - {"s3:PutBucketVersioning"})
+    result = run(operator, STATE_BUCKET=bucket)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith("cannot bootstrap: User: arn:aws:sts::")
+    assert "is not authorized to perform: s3:PutBucketVersioning" in result.stderr
+    assert run(account, STATE_BUCKET=bucket).exit_code == 0
+
+
+def test_a_setting_that_is_not_allowed(account: Account) -> None:
+    result = run(account, STATE_BUCKET="No")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("STATE_BUCKET: 'No' is not allowed")
+
+
+def test_credentials_that_aws_does_not_know(account: Account) -> None:
+    result = CliRunner().invoke(app, [], env={**account.environment, "AWS_ACCESS_KEY_ID": "AKIANOBODY"})
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "AWS does not know the credentials (InvalidClientTokenId)" in result.stderr

@@ -1,0 +1,291 @@
+"""`python -m operations.preflight` in accounts of the embedded AWS, and what AWS may say beyond it."""
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from infra.policy import trust
+from operations.bootstrap import ensure_state
+from operations.bootstrap.log_role import ensure_log_role
+from operations.preflight import __main__ as command
+from operations.preflight import preflight
+from operations.preflight.stack import Stack
+from sandbox.server import Server
+from tests.integration.accounts import Account
+from tests.integration.faults import Fault, answer, refusal
+from tests.synthesis import Synthesize
+
+PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
+CALLER = "${data.aws_caller_identity.caller.account_id}"
+
+app = typer.Typer()
+app.command()(command.main)
+
+
+@pytest.fixture
+def account(server: Server) -> Account:
+    return Account.new(server)
+
+
+@pytest.fixture
+def name() -> str:
+    """What the names of a test's buckets and functions begin with."""
+    return f"look-{uuid4().hex[:8]}"
+
+
+def stack_of(
+    name: str,
+    *,
+    state_region: str = "us-east-1",
+    reserved: int | None = None,
+    zones: tuple[str, ...] = ("us-east-1a", "us-east-1b"),
+) -> dict[str, Any]:
+    """A stack of what the checks read."""
+    function: dict[str, Any] = {"function_name": f"{name}-function"}
+    if reserved is not None:
+        function["reserved_concurrent_executions"] = reserved
+    return {
+        "provider": {"aws": [{"region": "us-east-1"}]},
+        "terraform": {
+            "backend": {
+                "s3": {
+                    "bucket": f"{name}-state",
+                    "key": "a/terraform.tfstate",
+                    "region": state_region,
+                    "kms_key_id": f"alias/{name}-state",
+                }
+            }
+        },
+        "resource": {
+            "aws_s3_bucket": {"logs": {"bucket": f"{name}-logs"}, "files": {"bucket": f"{name}-{CALLER}"}},
+            "aws_subnet": {zone: {"availability_zone": zone} for zone in zones},
+            "aws_lambda_function": {"function": function},
+            "aws_api_gateway_stage": {"stage": {"access_log_settings": {}}},
+        },
+    }
+
+
+def bootstrap(account: Account, name: str, region: str = "us-east-1") -> None:
+    alias = f"alias/{name}-state"
+    ensure_state(account.clients, bucket=f"{name}-state", key_alias=alias, region=region, tags={"a": "b"})
+    ensure_log_role(account.clients, region="us-east-1", tags={"a": "b"})
+
+
+def run(account: Account, directory: Path, stack: dict[str, Any]) -> Result:
+    (directory / "cdk.tf.json").write_text(json.dumps(stack))
+    return CliRunner().invoke(app, [str(directory)], env=account.environment)
+
+
+def problems(account: Account, stack: dict[str, Any]) -> list[str]:
+    return [each.line for each in preflight(account.clients, Stack.of(stack)) if not each.well]
+
+
+def test_nothing_is_in_the_way_after_bootstrap(account: Account, name: str, tmp_path: Path) -> None:
+    before = run(account, tmp_path, stack_of(name))
+    bootstrap(account, name)
+    after = run(account, tmp_path, stack_of(name))
+    assert [line for line in before.stdout.splitlines() if line.startswith("problem")] == [
+        f"problem  state bucket {name}-state: there is none: make bootstrap",
+        "problem  API Gateway has no role for access logs in us-east-1: make bootstrap",
+    ]
+    assert (before.exit_code, after.exit_code, after.stderr) == (1, 0, "")
+    assert [line.split(": ")[0] for line in after.stdout.splitlines()] == [
+        f"ok       account {account.id}, region us-east-1, as arn:aws:iam::{account.id}:root",
+        f"ok       state bucket {name}-state",
+        f"ok       bucket {name}-logs",
+        f"ok       bucket {name}-{account.id}",
+        "ok       Lambda's concurrency",
+        "ok       zones",
+        "ok       API Gateway's role for logs",
+    ]
+
+
+def test_the_real_stack_is_read(account: Account, synthesize: Synthesize) -> None:
+    stack = Stack.of(synthesize(ENVIRONMENT="production", ENVIRONMENT_SUFFIX="synthtrainr963").document)
+    lines = [each.line for each in preflight(account.clients, stack)]
+    assert f"bucket trainr963-synthtrainr963-s3-files-production-{account.id}: the name is free" in lines
+    assert any(line.startswith("Lambda's concurrency: the stack reserves 45, ") for line in lines)
+    assert "zones: us-east-1a, us-east-1b" in lines
+
+
+def test_it_changes_nothing(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    account.calls.clear()
+    account("s3").create_bucket(Bucket=f"{name}-logs")
+    assert len(problems(account, stack_of(name, reserved=1))) == 1
+    assert account.calls
+    assert account.changes == []
+
+
+def test_a_bucket_of_this_account_that_no_state_knows(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    account("s3").create_bucket(Bucket=f"{name}-{account.id}")
+    assert problems(account, stack_of(name)) == [
+        (
+            f"bucket {name}-{account.id} exists in this account, in us-east-1, and there is no state that"
+            " knows it: import it (terraform import), or choose another name (ENVIRONMENT_SUFFIX,"
+            " NAME_PATTERN)"
+        )
+    ]
+    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate.other")
+    assert len(problems(account, stack_of(name))) == 1
+    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
+    assert problems(account, stack_of(name)) == []
+
+
+def test_buckets_of_somebody_else(server: Server, account: Account, name: str) -> None:
+    other = Account.new(server)
+    for bucket in ("state", "logs"):
+        other("s3").create_bucket(Bucket=f"{name}-{bucket}")
+    state, logs, role = problems(account, stack_of(name))
+    assert state.startswith(f"bucket {name}-state belongs to another account: choose another name")
+    assert logs.startswith(f"bucket {name}-logs belongs to another account: choose another name")
+    assert "role" in role
+
+
+def test_a_bucket_elsewhere(account: Account, name: str) -> None:
+    """On AWS, S3 says 301 to whoever asks in another region, and the SDK asks there."""
+    moved = answer("moved", b"", 301, {"x-amz-bucket-region": "eu-west-1"})
+    bootstrap(account, name, "eu-west-1")
+    asked: list[str] = []
+
+    def strike(client: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's
+        asked.append(request.url)
+        return moved.strike(client, request) if len(asked) == 1 else None
+
+    account.faults["HeadBucket"] = Fault("moved", strike)
+    (problem,) = problems(account, stack_of(name))
+    assert problem == (
+        f"state bucket {name}-state: it is in eu-west-1, not us-east-1: set STATE_REGION=eu-west-1"
+    )
+    assert len(asked) > 1
+    account.faults.clear()
+    assert problems(account, stack_of(name, state_region="eu-west-1")) == []
+
+
+def test_a_place_of_the_state_that_was_not_made_by_bootstrap(account: Account, name: str) -> None:
+    account("s3").create_bucket(Bucket=f"{name}-state")
+    ensure_log_role(account.clients, region="us-east-1", tags={"a": "b"})
+    assert problems(account, stack_of(name)) == [
+        (
+            f"state bucket {name}-state: versioning none, encryption AES256, alias/{name}-state missing:"
+            " make bootstrap"
+        )
+    ]
+
+
+def test_zones_that_are_not_there(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    (problem,) = problems(account, stack_of(name, zones=("us-east-1a", "us-east-1h")))
+    assert problem.startswith("zones: us-east-1h not available to this account; set ZONES to some of a, b")
+
+
+def test_reserved_concurrency(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    limit = account("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    assert problems(account, stack_of(name, reserved=limit - 100)) == []
+    (problem,) = problems(account, stack_of(name, reserved=limit - 99))
+    assert f"the stack reserves {limit - 99}, and of the account's {limit} only {limit - 100} can" in problem
+
+
+def test_what_the_stacks_functions_reserve_already_is_theirs(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    limit = account("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    make_function(account, f"{name}-function", reserved=50)
+    make_function(account, f"{name}-other", reserved=5)
+    assert problems(account, stack_of(name, reserved=limit - 105)) == []
+    assert len(problems(account, stack_of(name, reserved=limit - 104))) == 1
+
+
+def test_a_new_account(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    few = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
+    account.faults["GetAccountSettings"] = _json(AccountLimit=few)
+    (problem,) = problems(account, stack_of(name, reserved=1))
+    assert "the stack reserves 1, and of the account's 10 only 0 can be" in problem
+    lines = [each.line for each in preflight(account.clients, Stack.of(stack_of(name)))]
+    assert any(
+        line.endswith("the account has 10; few, as new accounts have: ask for more before there is load")
+        for line in lines
+    )
+
+
+def test_what_may_not_be_looked_at_is_said_and_the_rest_goes_on(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    operator = account.may(*PERMISSIONS - {"ec2:DescribeAvailabilityZones", "kms:DescribeKey"})
+    state, zones = problems(operator, stack_of(name))
+    assert state.startswith(f"state bucket {name}-state: not checked: User: arn:aws:sts::")
+    assert "is not authorized to perform: kms:DescribeKey" in state
+    assert "is not authorized to perform: ec2:DescribeAvailabilityZones" in zones
+
+
+def test_it_says_what_it_needs_and_nothing_else(server: Server, account: Account, name: str) -> None:
+    bootstrap(account, name)
+    account("s3").create_bucket(Bucket=f"{name}-logs")
+    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
+    Account.new(server)("s3").create_bucket(Bucket=f"{name}-{account.id}")
+    # MiniStack asks for PutFunctionConcurrency where AWS asks for GetFunctionConcurrency.
+    operator = account.may(*PERMISSIONS, "lambda:PutFunctionConcurrency")
+    assert len(problems(operator, stack_of(name, reserved=1))) == 1
+    mistaken = {"lambda:PutFunctionConcurrency", "lambda:GetFunctionConcurrency", "lambda:GetAccountSettings"}
+    assert operator.asked - mistaken == PERMISSIONS - mistaken
+
+
+def test_a_throttle_is_a_line_of_its_check(account: Account, name: str) -> None:
+    bootstrap(account, name)
+    account.faults["GetAccountSettings"] = refusal("throttled", "TooManyRequestsException", 429)
+    (problem,) = problems(account, stack_of(name))
+    assert problem.startswith(
+        "Lambda's concurrency: not checked: GetAccountSettings: TooManyRequestsException"
+    )
+
+
+def test_credentials_that_aws_does_not_know(account: Account, name: str, tmp_path: Path) -> None:
+    account.credentials = {"AccessKeyId": "AKIANOBODY", "SecretAccessKey": "x"}
+    result = run(account, tmp_path, stack_of(name))
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
+    assert "AWS does not know the credentials (InvalidClientTokenId)" in result.stderr
+
+
+def test_a_certificate_that_is_not_there(account: Account, name: str, tmp_path: Path) -> None:
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(stack_of(name)))
+    nowhere = {**account.environment, "AWS_CA_BUNDLE": "/nowhere/ca.pem"}
+    result = CliRunner().invoke(app, [str(tmp_path)], env=nowhere)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
+    assert "are AWS_ENDPOINT_URL and AWS_CA_BUNDLE meant?" in result.stderr
+
+
+def test_no_stack(account: Account, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [str(tmp_path)], env=account.environment)
+    assert (result.exit_code, result.stdout) == (2, "")
+    file = tmp_path / "cdk.tf.json"
+    assert (
+        result.stderr == f"cannot look ahead: there is no {file}: synthesize the stack first (make synth)\n"
+    )
+
+
+def make_function(account: Account, name: str, *, reserved: int) -> None:
+    role = account("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust("lambda.amazonaws.com"))
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("function.py", "")
+    account("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role["Role"]["Arn"],
+        Handler="function.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    account("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+
+
+def _json(**content: Any) -> Fault:  # noqa: ANN401 - of an answer
+    return answer("", json.dumps(content).encode(), 200, {})
