@@ -1,0 +1,294 @@
+"""The committed picture is that of the stack, and other settings come out right as well."""
+
+import json
+import re
+from collections import Counter
+from copy import deepcopy
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from operations.picture.__main__ import draw
+from operations.picture.architecture import architecture
+from operations.picture.errors import UndrawableError
+from operations.picture.kinds import COUNTED, DRAWN
+from operations.picture.layout import layout
+from operations.picture.mermaid import mermaid
+from operations.picture.shapes import Rectangle
+from operations.picture.svg import svg
+from tests.grants import addresses
+from tests.synthesis import Synthesize
+from tests.template import Template, construct_path
+
+DOCS = Path(__file__).parents[2] / "docs"
+SVG = "{http://www.w3.org/2000/svg}"
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"
+SETTINGS: dict[str, dict[str, str]] = {
+    "default": {},
+    "a NAT gateway in each of three zones": {"ZONES": "a,b,c", "NAT_GATEWAYS": "per_zone"},
+    "endpoints": {"INTERFACE_ENDPOINTS": "ssm,kms", "ZONES": "a,b,c,d,e,f"},
+    "one workload": {"WORKLOADS": "records", "RECORDS_MAX_CAPACITY": "50"},
+    "no workload": {"WORKLOADS": "none"},
+    "more": {
+        "FILES_SUMMARY_MODELS": MODEL,
+        "FILES_CLIENTS": "one,two",
+        "REQUESTS_STATE_MACHINE_TYPE": "EXPRESS",
+        "TASKS_AUTH": "iam",
+        "ALARM_EMAIL": "ops@example.com",
+    },
+}
+Ends = tuple[str, str]
+
+# Of DejaVu Sans, the widest of the usual fonts, in its size; monospaced ones have 0.602 for each character.
+SANS = dict.fromkeys("mwMW@%&", 0.99) | dict.fromkeys("ijlI,.:'|", 0.34) | dict.fromkeys("ft -rs()", 0.53)
+SIZES = {"name": 12, "row": 11, "label": 10.5}
+
+
+@pytest.fixture(params=list(SETTINGS.values()), ids=list(SETTINGS))
+def drawn(request: pytest.FixtureRequest, synthesize: Synthesize) -> Template:
+    return synthesize(**request.param)
+
+
+def test_the_committed_picture_is_that_of_the_stack(stack: Template, tmp_path: Path) -> None:
+    source, picture, document = (tmp_path / name for name in ("cdk.tf.json", "a.svg", "a.md"))
+    source.write_text(json.dumps(stack.document))
+    text = (DOCS / "architecture.md").read_text()
+    document.write_text(re.sub("(<!-- picture -->\n).*(<!-- /)", r"\1anything\n\2", text, flags=re.DOTALL))
+    draw(source, picture, document)
+    assert picture.read_text() == (DOCS / "architecture.svg").read_text(), "make picture draws it anew"
+    assert document.read_text() == text, "make picture draws it anew"
+
+
+def test_everything_is_drawn_once(drawn: Template) -> None:
+    expected = sorted(drawn.resources(*DRAWN, "aws_subnet", "aws_internet_gateway"))
+    ids = [shape.get("id", "") for shape in _all(svg(architecture(drawn.document)), "g", "shape")]
+    assert sorted(each for each in ids if each.startswith("aws_")) == expected
+    nodes = re.findall(r'^ +(aws_\w+)\[".*"\]:::', mermaid(architecture(drawn.document)), flags=re.MULTILINE)
+    assert sorted(nodes) == sorted(map(_plain, expected))
+
+
+def test_arrows_are_what_the_stack_says(drawn: Template) -> None:
+    expected = _routes(drawn) | _events(drawn) | _grants(drawn) | _alarms(drawn) | _traffic(drawn)
+    paths = _all(svg(architecture(drawn.document)), "path", None)
+    arrows = [(path.get("data-source", ""), path.get("data-target", "")) for path in paths]
+    assert Counter(arrow for arrow in arrows if all(arrow)) == Counter(expected)
+    assert _edges(mermaid(architecture(drawn.document))) == {(_plain(a), _plain(b)) for a, b in expected}
+
+
+def test_zones_and_their_ways_out(synthesize: Synthesize) -> None:
+    three = architecture(synthesize(**SETTINGS["a NAT gateway in each of three zones"]).document).network
+    assert [(subnet.zone[-1], subnet.public, len(subnet.nat)) for subnet in three.subnets] == [
+        (zone, public, int(public)) for zone in "abc" for public in (True, False)
+    ]
+    six = svg(architecture(synthesize(**SETTINGS["endpoints"]).document))
+    assert [text for text in _texts(six) if text.startswith("us-east-1")] == [
+        f"us-east-1{z}" for z in "abcdef"
+    ]
+    assert _texts(six).count("NAT gateway") == 1
+    assert {"Gateway endpoints", "dynamodb, s3", "Interface endpoints", "kms, ssm"} <= set(_texts(six))
+
+
+def test_what_settings_change_shows(synthesize: Synthesize) -> None:
+    texts = _texts(svg(architecture(synthesize(**SETTINGS["more"]).document)))
+    assert {"bedrock", "Step Functions, EXPRESS", "API Gateway, IAM", "API Gateway, API key"} <= set(texts)
+    assert any("2 API keys" in text for text in texts)
+    none = _texts(svg(architecture(synthesize(**SETTINGS["no workload"]).document)))
+    assert not {"files", "23 alarms", "VPC 10.0.0.0/16, all functions in its private subnets"} & set(none)
+
+
+def test_nothing_is_lost(drawn: Template) -> None:
+    lanes = architecture(drawn.document).lanes
+    assert sum(lane.size for lane in lanes) == len(drawn.resources())
+    assert {noun for lane in lanes for noun in lane.counts} <= set(COUNTED.values())
+    for kind, noun in COUNTED.items():
+        assert sum(lane.counts.get(noun, 0) for lane in lanes) == len(drawn.resources(kind))
+
+
+def test_an_unknown_type_is_counted(stack: Template) -> None:
+    document = _changed(stack)
+    metadata = {"metadata": {"path": "serverless/tasks/firewall/acl", "uniqueId": "x"}}
+    document["resource"]["aws_wafv2_web_acl"] = {"x": {"//": metadata}}
+    assert "1 wafv2 web acl" in " ".join(_texts(svg(architecture(document))))
+    assert "1 wafv2 web acl" in mermaid(architecture(document))
+
+
+def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
+    document = _changed(stack)
+    (reader,) = (a for a in stack.resources("aws_lambda_function") if "records_reader" in a)
+    (policy,) = (
+        p for n, p in document["resource"]["aws_iam_role_policy"].items() if "reader_policy-table" in n
+    )
+    (table,) = (a for a in stack.resources("aws_dynamodb_table") if "sessions" in a)
+    policy["policy"] = re.sub(r"aws_dynamodb_table\.[\w-]+", table, policy["policy"])
+    routes = layout(architecture(document)).routes
+    assert (reader, table) in {(route.arrow.source, route.arrow.target) for route in routes}
+    assert (_plain(reader), _plain(table)) in _edges(mermaid(architecture(document)))
+    assert '["sessions<br/>DynamoDB table, of tasks"]' in mermaid(architecture(document))
+
+
+def test_what_has_no_place_is_refused(stack: Template) -> None:
+    document = _changed(stack)
+    del next(iter(document["resource"]["aws_lambda_function"].values()))["vpc_config"]
+    with pytest.raises(UndrawableError, match=r"aws_lambda_function\.\S+ is not in the private subnets"):
+        architecture(document)
+    document = _changed(stack)
+    document["resource"]["aws_vpc"]["other"] = {}
+    with pytest.raises(UndrawableError, match="one VPC, and this one has 2"):
+        architecture(document)
+
+
+def test_texts_are_in_their_boxes(drawn: Template) -> None:
+    for group in _all(svg(architecture(drawn.document)), "g", "shape"):
+        box = group.find(f"{SVG}rect")
+        assert box is not None
+        left, top, width, height = (float(box.get(name, "")) for name in ("x", "y", "width", "height"))
+        for text in group.iter(f"{SVG}text"):
+            assert text.text
+            x, y, size = float(text.get("x", "")), float(text.get("y", "")), SIZES[text.get("class", "")]
+            ems = [SANS.get(each, 0.66) if text.get("class") == "label" else 0.602 for each in text.text]
+            assert left + 4 <= x, text.text
+            assert x + sum(ems) * size <= left + width - 4, text.text
+            assert top + size <= y <= top + height - 3, text.text
+
+
+def test_boxes_and_arrows_keep_apart(drawn: Template) -> None:
+    placed = layout(architecture(drawn.document))
+    for shape, beside in combinations(placed.shapes, 2):
+        assert not _overlap(shape, beside), (shape.id, beside.id)
+    lines = [
+        (route.arrow, Rectangle(min(a, c), min(b, d), abs(a - c), abs(b - d)))
+        for route in placed.routes
+        for points in route.lines
+        for (a, b), (c, d) in pairwise(points)
+    ]
+    for arrow, line in lines:
+        assert line.x > 0
+        assert line.right < placed.width
+        assert line.bottom < placed.height
+        assert not any(_overlap(line, shape) for shape in placed.shapes), arrow
+    for (one, line), (other, its) in combinations(lines, 2):
+        if (one.target, one.style) != (other.target, other.style):
+            along = (line.width and its.width) or (line.height and its.height)
+            assert not (along and _overlap(_thick(line), _thick(its))), (one, other)
+
+
+def test_it_is_a_picture_for_everybody(stack: Template) -> None:
+    text = svg(architecture(stack.document))
+    root = ET.fromstring(text)  # noqa: S314 - ours
+    labels = root.get("aria-labelledby", "").split()
+    assert [root.find(f"{SVG}*[@id='{label}']") is not None for label in labels] == [True, True]
+    assert "width" not in root.attrib
+    assert root.get("viewBox")
+    assert "prefers-color-scheme: dark" in text
+    assert not re.search(r"href|url\(|@import|@font-face|<image|<script", text)
+    ids = re.findall(r' id="([^"]*)"', text)
+    assert len(ids) == len(set(ids))
+
+
+def test_charts_are_within_githubs_limits(drawn: Template) -> None:
+    charts = re.findall(r"```mermaid\n(.*?)```", mermaid(architecture(drawn.document)), flags=re.DOTALL)
+    assert len(charts) == len(architecture(drawn.document).lanes)
+    for chart in charts:
+        assert len(chart) < 50_000
+        assert len(re.findall(r"-->|-\.->", chart)) < 500
+        assert chart.count("subgraph") == len(re.findall(r"^ +end$", chart, flags=re.MULTILINE))
+
+
+def _routes(stack: Template) -> set[Ends]:
+    functions = {a["function_name"]: address for address, a in stack.resources("aws_lambda_function").items()}
+    return {
+        (addresses(integration["rest_api_id"])[0], functions[name])
+        for integration in stack.resources("aws_api_gateway_integration").values()
+        for name in functions
+        if f":function:{name}/invocations" in integration.get("uri", "")
+    }
+
+
+def _events(stack: Template) -> set[Ends]:
+    return {
+        (addresses(notification["bucket"])[0], addresses(event["lambda_function_arn"])[0])
+        for notification in stack.resources("aws_s3_bucket_notification").values()
+        for event in notification["lambda_function"]
+    }
+
+
+def _grants(stack: Template) -> set[Ends]:
+    holders = {
+        addresses(a.get("role") or a["role_arn"])[0]: address
+        for address, a in stack.resources("aws_lambda_function", "aws_sfn_state_machine").items()
+    }
+    drawn = {a for a, each in stack.resources(*DRAWN).items() if not _path(each).startswith("platform/")}
+    granted = set()
+    for policy in stack.resources("aws_iam_role_policy").values():
+        holder = holders.get(addresses(policy["role"])[0], "")
+        for statement in json.loads(policy["policy"])["Statement"]:
+            if holder and statement["Effect"] == "Allow":
+                named = set(addresses(json.dumps(statement["Resource"])))
+                granted |= {(holder, target) for target in named & drawn}
+                if ":bedrock:" in json.dumps(statement["Resource"]):
+                    granted.add((holder, "files.bedrock"))
+    return granted
+
+
+def _alarms(stack: Template) -> set[Ends]:
+    alarms = stack.resources("aws_cloudwatch_metric_alarm").values()
+    return {
+        ("platform.alarms-of-alarms", topic) for a in alarms for topic in addresses(str(a["alarm_actions"]))
+    }
+
+
+def _traffic(stack: Template) -> set[Ends]:
+    ways = set()
+    for association in stack.resources("aws_route_table_association").values():
+        (subnet,), (table,) = addresses(association["subnet_id"]), addresses(association["route_table_id"])
+        for route in stack.resources("aws_route").values():
+            if table in route["route_table_id"]:
+                (target,) = addresses(route.get("nat_gateway_id") or route["gateway_id"])
+                nat = stack.resources("aws_nat_gateway").get(target)
+                ways.add((subnet, addresses(nat["subnet_id"])[0] if nat else target))
+        for endpoint in stack.resources("aws_vpc_endpoint").values():
+            if table in str(endpoint.get("route_table_ids")) or subnet in str(endpoint.get("subnet_ids")):
+                ways.add((subnet, endpoint["vpc_endpoint_type"]))
+    return ways
+
+
+def _edges(chart: str) -> set[Ends]:
+    """Who points to whom in Mermaid."""
+    found = set()
+    arrow = r'^ +([\w.-]+) (<?)-\.?->(?:\|".*"\|)? ([\w.-]+)$'
+    for source, back, target in re.findall(arrow, chart, flags=re.MULTILINE):
+        found |= {(source, target), (target, source)} if back else {(source, target)}
+    return found
+
+
+def _path(attributes: dict[str, Any]) -> str:
+    return construct_path(attributes)
+
+
+def _plain(address: str) -> str:
+    return address.replace(".", "_").replace("-", "_")
+
+
+def _changed(stack: Template) -> Any:  # noqa: ANN401 - any JSON
+    return deepcopy(stack.document)
+
+
+def _all(text: str, tag: str, style: str | None) -> list[ET.Element]:
+    found = ET.fromstring(text).iter(f"{SVG}{tag}")  # noqa: S314 - ours
+    return [each for each in found if style is None or style in each.get("class", "").split()]
+
+
+def _texts(text: str) -> list[str]:
+    return [each.text or "" for each in _all(text, "text", None)]
+
+
+def _thick(line: Rectangle) -> Rectangle:
+    """A line with the room that it takes beside others."""
+    return Rectangle(line.x - 1, line.y - 1, line.width + 2, line.height + 2)
+
+
+def _overlap(one: Rectangle, other: Rectangle) -> bool:
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom

@@ -1,0 +1,135 @@
+"""How arrows find their way, how texts get into charts, and what the command says of bad input."""
+
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from operations.picture import __main__ as command
+from operations.picture.mermaid import mermaid
+from operations.picture.model import Architecture, Arrow, Box, Lane
+from operations.picture.network import Network
+from operations.picture.routing import Point, routes
+from operations.picture.shapes import Shape
+from operations.picture.svg import svg
+
+MARKS = "before\n<!-- picture -->\nold\n<!-- /picture -->\nafter\n"
+LEFT, RIGHT = 100, 300
+BOXES = 4
+
+# Up to eight of the ways between four boxes and four others, in both directions.
+ends = st.tuples(st.integers(0, BOXES - 1), st.integers(0, BOXES - 1), st.booleans())
+
+
+@given(st.lists(ends, min_size=1, max_size=8, unique=True))
+def test_arrows_meet_only_on_their_way_to_the_same_box(found: list[tuple[int, int, bool]]) -> None:
+    shapes = {f"l{i}": _shape(f"l{i}", 0, i) for i in range(BOXES)}
+    shapes |= {f"r{i}": _shape(f"r{i}", RIGHT, i) for i in range(BOXES)}
+    arrows = [
+        Arrow(f"r{right}", f"l{left}", (), "grant") if back else Arrow(f"l{left}", f"r{right}", (), "grant")
+        for left, right, back in found
+    ]
+    lines: list[tuple[str, Point, Point]] = []
+    for route in routes(arrows, shapes, LEFT, RIGHT):
+        source, target = shapes[route.arrow.source], shapes[route.arrow.target]
+        for points in route.lines:
+            assert [points[0][0], points[-1][0]] in ([LEFT, RIGHT], [RIGHT, LEFT])
+            assert source.y < points[0][1] < source.bottom
+            assert target.y < points[-1][1] < target.bottom
+            assert all(LEFT <= x <= RIGHT for x, _ in points)
+            lines += [(route.arrow.target, min(line), max(line)) for line in pairwise(points)]
+    for (one, (a, b), (c, d)), (other, (e, f), (g, h)) in combinations(lines, 2):
+        if one != other and (b, f) == (d, h):  # two lines to the right
+            assert abs(b - f) >= 1 or c <= e or g <= a
+        elif one != other and (a, e) == (c, g):  # two lines down
+            assert abs(a - e) >= 1 or d <= f or h <= b
+
+
+def test_texts_are_taken_for_nothing_else() -> None:
+    architecture = _one('a"]; <b> & #1 `c`')
+    assert '["a#34;]#59; #60;b#62; #38; #35;1 #96;c#96;<br/>Lambda"]' in mermaid(architecture)
+    assert '"]; &lt;b&gt; &amp; #1 `c`<' in svg(architecture)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{", "stack.json is no cdk.tf.json that `make synth` wrote: JSONDecodeError"),
+        (b"[]", "stack.json is no cdk.tf.json that `make synth` wrote: TypeError"),
+        (b'{"resource": {}}', "stack.json is no cdk.tf.json that `make synth` wrote: KeyError('provider')"),
+        (b"[" * 100_000, "stack.json is no cdk.tf.json that `make synth` wrote: RecursionError"),
+        (b"\xff", "stack.json is no text in UTF-8"),
+        (b'{"provider": {"aws": [{}]}, "resource": {}}', "stacks with one VPC, and this one has 0"),
+        (None, "stack.json: No such file or directory"),
+    ],
+)
+def test_bad_input_is_one_clear_line(content: bytes | None, says: str, tmp_path: Path) -> None:
+    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
+    if content is not None:
+        stack.write_bytes(content)
+    document.write_text(MARKS)
+    error = _refused(stack, picture, document)
+    assert error.startswith("no picture: ")
+    assert says in error
+    assert document.read_text() == MARKS
+    assert not picture.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("nothing", "a.md has 0 places from <!-- picture --> to <!-- /picture -->, not one"),
+        (MARKS * 2, "a.md has 2 places"),
+        (None, "a.md: No such file or directory"),
+    ],
+)
+def test_a_document_without_a_place_is_one_clear_line(
+    text: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "architecture", lambda _: _one("a"))
+    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
+    stack.write_text("{}")
+    if text is not None:
+        document.write_text(text)
+    assert says in _refused(stack, picture, document)
+    assert not picture.exists()
+
+
+def test_what_is_around_the_marks_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "architecture", lambda _: _one("a"))
+    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
+    stack.write_text("{}")
+    document.write_text(MARKS)
+    command.main(stack, picture, document)
+    text = document.read_text()
+    assert text.startswith("before\n<!-- picture -->\n### work\n")
+    assert text.endswith("\n<!-- /picture -->\nafter\n")
+    assert "old" not in text
+    assert picture.read_text().startswith("<svg ")
+
+
+def _refused(*paths: Path) -> str:
+    """The one line that the command writes."""
+    app = typer.Typer()
+    app.command()(command.main)
+    result = CliRunner().invoke(app, [str(path) for path in paths])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def _shape(name: str, left: float, place: int) -> Shape:
+    shape = Shape.around(name, "data", ((name, "name"), (name, "label")), {})
+    shape.x, shape.y, shape.width = left, place * (shape.height + 10), LEFT
+    return shape
+
+
+def _one(name: str) -> Architecture:
+    """A function with this name, and a VPC without anything."""
+    box = Box("aws_lambda_function.x", "Lambda", name, "compute", 1)
+    network = Network("aws_vpc.x", "10.0.0.0/16", (), (), (), ())
+    return Architecture("title", network, (Lane("work", (box,), {}, 1),), ())
