@@ -30,6 +30,8 @@ class ServerlessStack(TerraformStack):
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id)
         self.add_override("terraform.required_version", REQUIRED_VERSION)
+        # cdktn, from 0.24 on, holds write-only arguments against these (docs/fork.md)
+        self.node.set_context("targetVersions", {"terraform": REQUIRED_VERSION, "opentofu": REQUIRED_VERSION})
         provide(self, region=settings.aws_region, tags=settings.tags)
         self._remember_state(settings)
         platform = Platform(self, "platform", settings=settings)

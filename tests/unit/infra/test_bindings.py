@@ -18,7 +18,8 @@ def index(tmp_path: Path) -> Path:
     library = tmp_path / "node_modules/@cdktf/provider-aws/lib"
     library.mkdir(parents=True)
     for name in "ab":
-        (library / f"{name}.js").write_text(f'console.log("loaded {name}"); exports.name = "{name}";')
+        (library / name).mkdir()
+        (library / name / "index.js").write_text(f'console.log("loaded {name}"); exports.name = "{name}";')
     return library / "index.js"
 
 
@@ -33,8 +34,15 @@ def _node(index: Path) -> list[str]:
     return run.stdout.splitlines()
 
 
-def test_modules_load_on_first_use(index: Path) -> None:
-    index.write_text(f'{SHIPPED}exports.a = require("./a");\nexports.b = require("./b");\n')
+@pytest.mark.parametrize(
+    ("prefix", "suffix"),
+    [('require("./', '")'), ('require("./', '/index")'), ('__importStar(require("./', '/index"))')],
+    ids=["cdktf", "cdktn", "cdktn 25"],
+)
+def test_modules_load_on_first_use(index: Path, prefix: str, suffix: str) -> None:
+    """As the bindings of cdktf, and of its fork before and since version 25, have it."""
+    lines = "".join(f"exports.{name} = {prefix}{name}{suffix};\n" for name in "ab")
+    index.write_text(SHIPPED + lines)
     assert _node(index) == ["index", "loaded b", "b"]
 
 
