@@ -4,6 +4,8 @@ PIPENV_VERSION := 2026.10.3
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 # The tools of the audit, in .build/audit; pipenv takes it for the virtual environment that one is in.
 AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=tests/audit/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+# The stack on cdktf's fork, in .build/fork, likewise.
+FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=tests/fork/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 RUN := .venv/bin/python
 STACK := cdktf.out/stacks/serverless
 
@@ -12,7 +14,7 @@ STACK := cdktf.out/stacks/serverless
 install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
   wait $$pid || { tail -20 $(2); echo "Installing failed: the whole log is $(2)"; exit 1; }
 
-.PHONY: help install up down synth outputs openapi test lint format bench audit proof lock clean
+.PHONY: help install up down synth bootstrap preflight outputs openapi picture test lint format bench audit proof fork lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -35,6 +37,12 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 	@$(call install_with_dots,$(AUDIT_PIPENV) sync --extra-pip-args=--no-compile,.build/audit.log)
 	@touch $@
 
+.build/fork/.installed: tests/fork/Pipfile.lock | install
+	@echo "Installing cdktf's fork, of tests/fork/Pipfile.lock, into .build/fork (half a minute and 490 MB, once)"
+	@$(PYTHON) -m venv --clear .build/fork
+	@$(call install_with_dots,$(FORK_PIPENV) sync --extra-pip-args=--no-compile,.build/fork.log)
+	@touch $@
+
 up: synth ## boot the embedded AWS, load the stack into it, drive requests through it
 	@$(RUN) -m sandbox up
 
@@ -44,19 +52,29 @@ down: install ## stop the embedded AWS
 synth: install ## write the Terraform JSON to cdktf.out
 	@$(RUN) main.py
 
+bootstrap: install ## before the first apply: the state's bucket and key, API Gateway's role for logs; safe to run again
+	@$(RUN) -m operations.bootstrap
+
+preflight: synth ## what would fail the first apply; changes nothing
+	@$(RUN) -m operations.preflight $(STACK)
+
 outputs: install ## after an apply: the stack's outputs as one flat JSON file, outputs.json
 	@terraform -chdir=$(STACK) output -json | $(RUN) -m operations.outputs outputs.json
 
 openapi: synth ## docs/openapi.json anew, from the Terraform JSON of the default settings
 	@$(RUN) -m operations.openapi $(STACK)/cdk.tf.json docs/openapi.json
 
+picture: synth ## docs/architecture.svg and the charts in docs/architecture.md anew, from the JSON of the default settings
+	@$(RUN) -m operations.picture $(STACK)/cdk.tf.json docs/architecture.svg docs/architecture.md
+
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 
-lint: install ## ruff and strict mypy
+lint: install ## ruff, strict mypy, and zizmor on the workflows
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
+	@.venv/bin/zizmor --offline --quiet --no-progress --pedantic .github
 
 format: install ## put the code into shape
 	@.venv/bin/ruff check --fix-only --quiet .
@@ -71,12 +89,16 @@ audit: install .build/audit/.installed ## Checkov, parliament, cloudsplaining an
 proof: install .build/audit/.installed ## the claims on security and reliability as figures, in docs/security.md; some six minutes
 	@$(RUN) -m tests.proof
 
+fork: install .build/fork/.installed ## the same stack on cdktn, cdktf's maintained fork: what differs in the JSON
+	@$(RUN) -m tests.fork
+
 lock: ## solve Pipfile anew; the lock names no package index
 	@test -x .build/pipenv/bin/pipenv || { $(PYTHON) -m venv .build/pipenv && .build/pipenv/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
-	@test -x .build/audit/bin/python || $(PYTHON) -m venv .build/audit
+	@for name in audit fork; do test -x .build/$$name/bin/python || $(PYTHON) -m venv .build/$$name; done
 	@$(PIPENV) lock --categories "packages dev-packages layer"
 	@$(AUDIT_PIPENV) lock
-	@for lock in Pipfile.lock tests/audit/Pipfile.lock; do \
+	@$(FORK_PIPENV) lock
+	@for lock in Pipfile.lock tests/audit/Pipfile.lock tests/fork/Pipfile.lock; do \
 	  $(PYTHON) -c 'import json, sys; from pathlib import Path; path = Path(sys.argv[1]); lock = json.loads(path.read_text()); \
 	    lock["_meta"]["sources"] = []; [package.pop("index", None) for name in lock if name != "_meta" for package in lock[name].values()]; \
 	    path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")' $$lock; done

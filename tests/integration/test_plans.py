@@ -1,0 +1,211 @@
+"""`python -m operations.plans`: a plan's way through the state bucket."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from operations.aws import Clients
+from operations.plans import LOCK, PLAN, STACK, PlanError, app, fetch, save
+from sandbox.server import ACCOUNT, Server
+
+PREFIX = "plans/project/main/dev/terraform.tfstate/"
+PIPELINE = Path(__file__).parents[2] / "docs" / "pipeline.md"
+
+
+@pytest.fixture(scope="module")
+def bucket(server: Server) -> str:
+    name = f"plans-{uuid4()}"
+    key = server.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    server.client("kms").create_alias(AliasName=f"alias/{name}", TargetKeyId=key)
+    server.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def synthesized(directory: Path, bucket: str, **resource: str) -> Path:
+    backend = {
+        "bucket": bucket,
+        "key": "project/main/dev/terraform.tfstate",
+        "region": "us-east-1",
+        "kms_key_id": f"alias/{bucket}",
+    }
+    directory.mkdir()
+    (directory / STACK).write_text(
+        json.dumps({"terraform": {"backend": {"s3": backend}}, "resource": resource})
+    )
+    return directory
+
+
+def planned(directory: Path, plan: bytes = b"the plan") -> Path:
+    (directory / PLAN).write_bytes(plan)
+    (directory / LOCK).write_bytes(b"the providers")
+    return directory
+
+
+def test_what_synthesizes_to_the_same_finds_the_plan(server: Server, bucket: str, tmp_path: Path) -> None:
+    reviewed = planned(synthesized(tmp_path / "reviewed", bucket, a="1"))
+    merged = synthesized(tmp_path / "merged", bucket, a="1")
+    place = save(reviewed, server.client)
+    sha256 = fetch(merged, server.client)
+    assert sha256 == hashlib.sha256(b"the plan").hexdigest()
+    assert (merged / PLAN).read_bytes() == b"the plan"
+    assert (merged / LOCK).read_bytes() == b"the providers"
+    stack = hashlib.sha256((reviewed / STACK).read_bytes()).hexdigest()
+    assert place == f"s3://{bucket}/{PREFIX}{stack}/"
+
+
+def test_both_files_are_encrypted_with_the_key_of_the_state(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="encrypted"))
+    place = save(stack, server.client)
+    s3 = server.client("s3")
+    for name in (PLAN, LOCK):
+        found = s3.head_object(Bucket=bucket, Key=f"{place.removeprefix(f's3://{bucket}/')}{name}")
+        assert found["ServerSideEncryption"] == "aws:kms"
+        assert f"alias/{bucket}" in found["SSEKMSKeyId"]
+
+
+def test_a_later_plan_takes_the_place_of_an_earlier(server: Server, bucket: str, tmp_path: Path) -> None:
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="later"))
+    save(stack, server.client)
+    save(planned(stack, b"another"), server.client)
+    assert fetch(stack, server.client) == hashlib.sha256(b"another").hexdigest()
+
+
+def test_another_plan_than_the_reviewed_one_is_refused(server: Server, bucket: str, tmp_path: Path) -> None:
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="swapped"))
+    save(stack, server.client)
+    reviewed = hashlib.sha256(b"the plan").hexdigest()
+    assert fetch(stack, server.client, sha256=reviewed) == reviewed
+    save(planned(stack, b"swapped"), server.client)
+    merged = synthesized(tmp_path / "merged", bucket, a="swapped")
+    with pytest.raises(PlanError, match=rf"and {reviewed} was reviewed: plan again$"):
+        fetch(merged, server.client, sha256=reviewed)
+    assert [path.name for path in merged.iterdir()] == [STACK]
+
+
+def test_another_stack_finds_none(server: Server, bucket: str, tmp_path: Path) -> None:
+    save(planned(synthesized(tmp_path / "reviewed", bucket, a="2")), server.client)
+    with pytest.raises(
+        PlanError, match=r"^none of this very stack waits in .*plan again, and read the review$"
+    ):
+        fetch(synthesized(tmp_path / "merged", bucket, a="3"), server.client)
+
+
+@pytest.mark.parametrize("missing", [PLAN, LOCK])
+def test_there_has_to_be_a_plan_to_save(server: Server, bucket: str, tmp_path: Path, missing: str) -> None:
+    stack = planned(synthesized(tmp_path / "stack", bucket))
+    (stack / missing).unlink()
+    with pytest.raises(PlanError, match=rf"{missing} cannot be read: run terraform plan -out={PLAN} first$"):
+        save(stack, server.client)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"terraform": {"backend": {"local": {}}}}'])
+def test_what_is_no_stack_is_named(server: Server, tmp_path: Path, content: str) -> None:
+    (tmp_path / STACK).write_text(content)
+    with pytest.raises(PlanError, match=r"cdk\.tf\.json is no synthesized stack: run make synth$"):
+        fetch(tmp_path, server.client)
+    assert run(server, "fetch", str(tmp_path)).stderr.startswith(f"cannot fetch the plan: {tmp_path}")
+
+
+def run(server: Server, *arguments: str, **variables: str) -> Result:
+    return CliRunner().invoke(app, arguments, env={**server.environment(), **variables})
+
+
+def test_the_command(server: Server, bucket: str, tmp_path: Path) -> None:
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="command"))
+    saved = run(server, "save", str(stack))
+    assert (saved.exit_code, saved.stderr) == (0, "")
+    assert saved.stdout.startswith(f"saved in s3://{bucket}/{PREFIX}")
+    sha256 = hashlib.sha256(b"the plan").hexdigest()
+    fetched = run(server, "fetch", str(stack), "--sha256", sha256)
+    assert (fetched.exit_code, fetched.stdout, fetched.stderr) == (0, f"{sha256}\n", "")
+
+
+def test_the_command_ends_with_one_line(server: Server, tmp_path: Path) -> None:
+    stack = planned(synthesized(tmp_path / "stack", f"nobodys-{uuid4()}"))
+    for command in ("save", "fetch"):
+        done = run(server, command, str(stack))
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"cannot {command} the plan: ")
+        assert "NoSuchBucket" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def plan_role(server: Server, bucket: str) -> Clients:
+    """Clients of a role that has the documented policy, and that alone."""
+    (policy,) = re.findall(r"<!-- plan role -->\n```json\n(.*?)```", PIPELINE.read_text(), re.DOTALL)
+    for name, value in {
+        "BUCKET": bucket,
+        "STATE": "project/main/dev",
+        "PREFIX": "project-main",
+        "REGION": "us-east-1",
+        "ACCOUNT": ACCOUNT,
+    }.items():
+        policy = re.sub(rf"\b{name}\b", value, policy)
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    iam, role = server.client("iam"), f"plan-{uuid4().hex[:8]}"
+    arn = iam.create_role(
+        RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )["Role"]["Arn"]
+    iam.put_role_policy(RoleName=role, PolicyName="plan", PolicyDocument=policy)
+    session = server.client("sts").assume_role(RoleArn=arn, RoleSessionName="plan")["Credentials"]
+    return lambda service, region: server.client(service, region, credentials=session)
+
+
+def test_the_documented_role_keeps_plans_and_reads_the_state(
+    server: Server, bucket: str, plan_role: Clients, tmp_path: Path
+) -> None:
+    state = {"Bucket": bucket, "Key": "project/main/dev/terraform.tfstate"}
+    server.client("s3").put_object(**state, Body=b"{}")
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="role"))
+    save(stack, plan_role)
+    assert fetch(stack, plan_role) == hashlib.sha256(b"the plan").hexdigest()
+    assert plan_role("s3", "us-east-1").get_object(**state)["Body"].read() == b"{}"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("put_object", {"Key": "project/main/dev/terraform.tfstate"}),
+        ("delete_object", {"Key": f"{PREFIX}x/plan.tfplan"}),
+        ("put_object", {"Key": "plans/project/main/prod/terraform.tfstate/x/plan.tfplan"}),
+        ("get_object", {"Key": "project/main/prod/terraform.tfstate"}),
+    ],
+)
+def test_the_documented_role_can_do_no_more(
+    bucket: str, plan_role: Clients, call: tuple[str, dict[str, str]]
+) -> None:
+    operation, arguments = call
+    with pytest.raises(ClientError, match="AccessDenied"):
+        getattr(plan_role("s3", "us-east-1"), operation)(Bucket=bucket, **arguments)
+
+
+def test_without_the_permission_one_line_names_it(
+    server: Server, plan_role: Clients, bucket: str, tmp_path: Path
+) -> None:
+    other = synthesized(tmp_path / "other", bucket)
+    (other / STACK).write_text((other / STACK).read_text().replace("main/dev", "main/prod"))
+    session = plan_role("s3", "us-east-1")._get_credentials()  # what an environment would have
+    done = run(
+        server,
+        "save",
+        str(planned(other)),
+        AWS_ACCESS_KEY_ID=session.access_key,
+        AWS_SECRET_ACCESS_KEY=session.secret_key,
+        AWS_SESSION_TOKEN=session.token,
+    )
+    assert done.exit_code == 1
+    assert "s3:PutObject" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
