@@ -36,7 +36,7 @@ def ensure_state(
         ClientError, BotoCoreError: AWS refused something, or cannot be reached.
     """
     caller = identify(clients, region)
-    key_arn = ensure_key(clients("kms", region), key_alias, tags, say)
     place = StateBucket(clients("s3", region), bucket, caller, say)
-    place.make(region)
+    place.make(region)  # first: a key costs by the month, and the bucket may be somebody else's, or elsewhere
+    key_arn = ensure_key(clients("kms", region), key_alias, tags, say)
     place.configure(key_arn, tags)
