@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from review import plan, synths
+from review import planfile, synths
 from review.errors import InputError
 from review.markdown import markdown
 from review.plan import Plan
@@ -30,13 +30,16 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         report = review(_plan(options))
+        said = json.dumps(as_json(report), indent=2) + "\n" if options.json else markdown(report)
     except InputError as error:
-        print(error, file=sys.stderr)
+        print(" ".join(str(error).split()), file=sys.stderr)
         return BAD_INPUT
-    if options.json:
-        print(json.dumps(as_json(report), indent=2, ensure_ascii=False))
-    else:
-        sys.stdout.write(markdown(report))
+    except RecursionError:
+        print(
+            f"{options.plan or options.head}: is nested too deeply to be a plan or a stack", file=sys.stderr
+        )
+        return BAD_INPUT
+    sys.stdout.write(said)
     return NEEDS_HUMAN if report.needs_human else FINE
 
 
@@ -69,7 +72,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     if options.base:
         return synths.compared(*(synths.parse(_json(each), each) for each in (options.base, options.head)))
     blocks = synths.parse(_json(options.synth), options.synth).blocks if options.synth else {}
-    return plan.read(_json(options.plan), options.plan, blocks)
+    return planfile.read(_json(options.plan), options.plan, blocks)
 
 
 def _json(file: str) -> Any:  # noqa: ANN401 - any JSON

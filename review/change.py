@@ -55,6 +55,7 @@ class Change:
         reason: Terraform's word for why, such as `replace_because_tainted`.
         construct: The path of the construct that made it, where a synth was given.
         previous: The address that it had before, where it moves.
+        leaves_behind: Whether what is replaced is not destroyed, but forgotten.
     """
 
     address: str
@@ -68,6 +69,7 @@ class Change:
     reason: str | None = None
     construct: str | None = None
     previous: str | None = None
+    leaves_behind: bool = False
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
@@ -77,7 +79,8 @@ class Change:
     @property
     def tags_alone(self) -> bool:
         """Whether it is an update of nothing but tags."""
-        return self.action == "update" and all(each.path[0] in TAGS for each in self.differences)
+        names = {each.path[0] for each in self.differences}
+        return self.action == "update" and bool(names) and names <= TAGS
 
     def was(self, *path: str | int) -> JSON:
         """The value at `path` before; None where there is none."""
@@ -103,7 +106,8 @@ def compare(
 ) -> Iterator[tuple[Path, JSON, JSON, bool]]:
     """Yield path, old value, new value and whether that is unknown, for each leaf that differs.
 
-    Lists are compared without the elements that both have, since most are sets to AWS.
+    Lists are compared without the elements that both have, since most are sets to AWS; where only their order
+    differs, they differ as a whole.
     """
     if unknown is True:
         yield path, before, None, True
@@ -125,8 +129,11 @@ def _compare_lists(
     old = [each for each in before if each not in after]
     new = [index for index, each in enumerate(after) if each not in before]
     new += [index for index in _keys(unknown) if isinstance(index, int) and index not in new]
-    if not all(isinstance(each, Mapping) for each in (*old, *(at(after, (i,)) or {} for i in new))):
-        if old or new:
+    reordered = not old and not new and before != after
+    if reordered or not all(
+        isinstance(each, Mapping) for each in (*old, *(at(after, (i,)) or {} for i in new))
+    ):
+        if old or new or reordered:
             yield path, before, after, any(_child(unknown, index) is True for index in new)
         return
     for place in range(max(len(old), len(new))):
@@ -199,8 +206,9 @@ def _child(marks: JSON, key: str | int) -> JSON:
 
 
 def _marked(marks: JSON, path: Path) -> bool:
-    for step in path:
-        if marks is True:
-            return True
-        marks = at(marks, (step,))
-    return marks is True or bool(_keys(marks))
+    """Whether `path` is marked; in a list all elements are where one is, since their order may differ."""
+    if marks is True or not path:
+        return marks is True or bool(_keys(marks))
+    if isinstance(marks, list):
+        return any(_marked(each, path[1:]) for each in marks)
+    return _marked(at(marks, path[:1]), path[1:])

@@ -1,10 +1,17 @@
 """What a change costs: what is paid by the hour or month whatever is done with it, and what follows use.
 
-No price list can be had offline. `PRICES` has what serverless stacks pay for standing still, as AWS's pricing
-pages had it for us-east-1 in 2026, in US dollars a month of 730 hours; other regions are up to half dearer.
-Other types are not priced: the sum is a difference to notice, not a bill.
+No price list can be had offline. `PRICES` has what serverless stacks pay for standing still in us-east-1,
+in US dollars a month of 730 hours, without free tiers; other regions are up to half dearer. Other types are
+not priced: the sum is a difference to notice, not a bill.
+
+The prices are those of 2026 that public sources agree on, such as "AWS NAT Gateway Pricing" and
+"AWS KMS Pricing" (CloudBurn, 2026). AWS has them on the pages "Amazon VPC Pricing", "AWS KMS Pricing", "AWS
+Secrets Manager Pricing", "Amazon CloudWatch Pricing", "Pricing for Provisioned Capacity" (DynamoDB), "AWS WAF
+Pricing", "Amazon API Gateway Pricing", "AWS Lambda Pricing", "Amazon Route 53 Pricing", "Amazon Kinesis Data
+Streams Pricing" and "Elastic Load Balancing Pricing".
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +21,9 @@ from review.plan import Plan
 from review.redact import Redactor
 
 HOURS = 730
+MINUTE = 60
+MOST_UNITS = 10**9
+"""More than any quota: a number beyond is a mistake and is not multiplied."""
 Attributes = Mapping[str, JSON]
 
 
@@ -28,7 +38,7 @@ def _count(value: JSON, fallback: int = 1) -> int:
 
 def _interface_endpoint(endpoint: Attributes) -> Decimal:
     """By zone; gateway endpoints are free."""
-    interface = endpoint.get("vpc_endpoint_type") == "Interface"
+    interface = endpoint.get("vpc_endpoint_type") in ("Interface", "GatewayLoadBalancer")
     return _hourly("0.01") * _count(endpoint.get("subnet_ids")) if interface else Decimal(0)
 
 
@@ -36,7 +46,8 @@ def _table(table: Attributes) -> Decimal:
     """Of provisioned capacity, its indices' included; on demand is paid by use."""
     if table.get("billing_mode") not in (None, "PROVISIONED"):
         return Decimal(0)
-    parts = [table, *(table.get("global_secondary_index") or ())]
+    indices = table.get("global_secondary_index")
+    parts = [table, *(indices if isinstance(indices, list) else ())]
     reads, writes = (
         sum(_units(part, name) for part in parts) for name in ("read_capacity", "write_capacity")
     )
@@ -45,7 +56,20 @@ def _table(table: Attributes) -> Decimal:
 
 def _units(part: JSON, name: str) -> int:
     units = at(part, (name,))
-    return units if isinstance(units, int) else 0
+    return int(units) if isinstance(units, int | float) and 0 <= units < MOST_UNITS else 0
+
+
+def _stream(stream: Attributes) -> Decimal:
+    """By shard, or one price where it is on demand."""
+    on_demand = at(stream, ("stream_mode_details", 0, "stream_mode")) == "ON_DEMAND"
+    return _hourly("0.04") if on_demand else _hourly("0.015") * _units(stream, "shard_count")
+
+
+def _alarm(alarm: Attributes) -> Decimal:
+    """By metric; of those that look more than once a minute, three times as much."""
+    metrics = [each for each in alarm.get("metric_query") or () if at(each, ("metric",))]
+    often = 0 < _units(alarm, "period") < MINUTE
+    return Decimal("0.30" if often else "0.10") * _count(metrics)
 
 
 def _web_acl(acl: Attributes) -> Decimal:
@@ -87,17 +111,31 @@ PRICES: dict[str, Callable[[Attributes], Decimal]] = {
     "aws_eip": lambda _: _hourly("0.005"),
     "aws_vpc_endpoint": _interface_endpoint,
     "aws_lb": lambda _: _hourly("0.0225"),
+    "aws_kms_external_key": _flat("1"),
     "aws_kms_key": _flat("1"),
+    "aws_kms_replica_key": _flat("1"),
     "aws_secretsmanager_secret": _flat("0.40"),
-    "aws_cloudwatch_metric_alarm": _flat("0.10"),
+    "aws_cloudwatch_composite_alarm": _flat("0.50"),
+    "aws_cloudwatch_metric_alarm": _alarm,
     "aws_cloudwatch_dashboard": _flat("3"),
     "aws_dynamodb_table": _table,
     "aws_wafv2_web_acl": _web_acl,
     "aws_api_gateway_stage": _stage,
     "aws_route53_zone": _flat("0.50"),
-    "aws_kinesis_stream": lambda stream: _hourly("0.015") * _units(stream, "shard_count"),
+    "aws_kinesis_stream": _stream,
 }
 """Dollars a month for something with these attributes, by type."""
+
+UNPRICED = re.compile(
+    r"aws_(instance|db_instance|rds_cluster_instance|docdb_cluster_instance|neptune_cluster_instance|redshift_cluster"
+    r"|elasticache_(cluster|replication_group)|memorydb_cluster|dax_cluster|opensearch_domain|elasticsearch_domain"
+    r"|eks_(cluster|node_group)|ecs_service|msk_cluster|mq_broker|emr_cluster|fsx_\w+_file_system|transfer_server"
+    r"|autoscaling_group|sagemaker_(endpoint|notebook_instance)|vpn_connection|ec2_transit_gateway\w*"
+    r"|networkfirewall_firewall|globalaccelerator_accelerator|directory_service_directory|dms_replication_instance)"
+)
+"""Types that are paid by the hour, at prices by size that are not kept here: they are said."""
+
+PAID = ("create", "update", "replace", "delete")
 
 BY_USE = {
     ("aws_lambda_function", "memory_size"): "a second costs in proportion",
@@ -133,9 +171,10 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a change costs; `by_use` has a line of Markdown each."""
+    """What a change costs; `unpriced` is paid by the hour too, `by_use` has a line of Markdown each."""
 
     fixed: tuple[Fixed, ...]
+    unpriced: tuple[Change, ...]
     by_use: tuple[tuple[Change, str], ...]
 
     @property
@@ -146,11 +185,12 @@ class Cost:
 
 def cost(plan: Plan, redactor: Redactor) -> Cost:
     """What the changes of a plan cost."""
-    return Cost(tuple(_fixed(plan)), tuple(_by_use(plan.changes, redactor)))
+    unpriced = (each for each in plan.changes if each.action in PAID and UNPRICED.fullmatch(each.type))
+    return Cost(tuple(_fixed(plan)), tuple(unpriced), tuple(_by_use(plan.changes, redactor)))
 
 
 def _fixed(plan: Plan) -> Iterator[Fixed]:
-    changes = [each for each in plan.changes if each.action not in ("read", "forget", "import", "move")]
+    changes = [each for each in plan.changes if each.action in PAID]
     for kind in sorted({each.type for each in changes}):
         of_kind = [each for each in changes if each.type == kind]
         dollars = sum(
@@ -192,8 +232,11 @@ def _by_use(changes: tuple[Change, ...], redactor: Redactor) -> Iterator[tuple[C
             said = BY_USE.get((change.type, str(name)))
             if said:
                 before, after = change.was(name), change.becomes(name)
-                if after is None:  # a default, of a resource that is made anew
+                if after is None and change.action == "replace":  # a default, until it is made anew
                     continue
                 plain = not isinstance(before, list | dict) and not isinstance(after, list | dict)
-                shown = f" {redactor.code(str(before))} → {redactor.code(str(after))}" if plain else ""
+                words = (
+                    redactor.code(redactor.value(change.type, (name,), each)) for each in (before, after)
+                )
+                shown = f" {' → '.join(words)}" if plain else ""
                 yield change, f"{redactor.code(str(name))}{shown}: {said}"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from review.change import JSON, Change, empty
-from review.plan import Plan
+from review.change import JSON, Change, empty, leaves
+from review.plan import Attributes, Plan, unindexed
 
 BUCKET = "aws_s3_bucket"
 ECHOES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -43,7 +43,7 @@ ECHOES: dict[str, dict[str, tuple[str, ...]]] = {
 """Attributes that show what other resources made: read back for the first time, they look like drift."""
 
 PIECEMEAL = ("aws_iam_role", "aws_route_table", "aws_security_group")
-"""Types of which each item is a resource of its own: one more than there are was made by somebody else."""
+"""Types of which each item is a resource of its own: one that none of them says was made by somebody else."""
 
 OWNER = (
     "bucket",
@@ -114,18 +114,36 @@ def _echoed(change: Change, name: str, plan: Plan) -> bool:
         return False
     owners = {change.after.get("id"), change.after.get("name"), change.after.get("arn")} - {None}
     known = [
-        address
+        values
         for address, values in plan.state.items()
         if _type(address) in kinds and any(values.get(each) in owners for each in OWNER)
     ]
     if change.type not in PIECEMEAL:
         return bool(known)
     before, now = change.was(name) or [], change.becomes(name) or []
-    return len([each for each in now if each not in before]) <= len(known) and all(
-        each in now for each in before
+    return all(each in now for each in before) and all(
+        each in before or _accounted(each, known) for each in now
+    )
+
+
+def _accounted(item: JSON, known: list[Attributes]) -> bool:
+    """Whether resources say all that an item says: those that agree with it wherever both have a value."""
+    plain = (
+        {key: value for key, value in item.items() if not isinstance(value, list)}
+        if isinstance(item, dict)
+        else {}
+    )
+    agreeing = [
+        each
+        for each in known
+        if all(_settled(each[key], value) == each[key] for key, value in plain.items() if key in each)
+    ]
+    said = [leaf for each in agreeing for _, leaf in leaves(each)]
+    return all(
+        _nothing(leaf) or any(_settled(other, leaf) == other for other in said) for _, leaf in leaves(item)
     )
 
 
 def _type(address: str) -> str:
     """`aws_s3_bucket` of `module.a.aws_s3_bucket.b["c.d"]`."""
-    return address.partition("[")[0].split(".")[-2]
+    return unindexed(address).rpartition(".")[0].rpartition(".")[2]

@@ -1,7 +1,7 @@
 """A report as Markdown for a comment on a pull request."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
 
@@ -37,32 +37,44 @@ MOST = 8
 """Differences of a resource that are shown in its line."""
 
 
+FOLDS = (
+    (True, True, ""),
+    (False, True, "What comes with what is new is counted, not listed"),
+    (False, False, "A summary: what comes with what is new, and all changes, are counted, not listed"),
+)
+"""What is listed, from the whole to a summary: findings that come with what is new, and all changes."""
+
+
 def markdown(report: Report) -> str:
     """The report in at most 65,000 characters: folded to a summary, then to counts, where it is longer."""
-    limit = COMMENT - ROOM
-    whole = _text(_sections(report, whole=True))
-    if len(whole) <= limit:
-        return whole
-    note = "The list of changes is left out: the whole is {:,} characters, over the {:,} of a comment."
-    summary = _text(chain(_sections(report, whole=False), [note.format(len(whole), COMMENT)]))
-    if len(summary) <= limit:
-        return summary
-    note = "Only counts are shown: even the findings alone are {:,} characters, over the {:,} of a comment."
-    return _text([report.verdict, *_tally(report), note.format(len(summary), COMMENT)])
+    limit, whole = COMMENT - ROOM, 0
+    for new, changes, said in FOLDS:
+        note = [_too_long(said, whole)] if said else []
+        text = _text(chain(_sections(report, new=new, changes=changes), note))
+        if len(text) <= limit:
+            return text
+        whole = whole or len(text)
+    return _text([report.verdict, *_tally(report), _too_long("Only counts are shown", whole)])
+
+
+def _too_long(said: str, characters: int) -> str:
+    return f"{said}: the whole is {characters:,} characters, over the {COMMENT:,} of a comment."
 
 
 def _text(sections: "Iterator[str] | list[str] | chain[str]") -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _sections(report: Report, *, whole: bool) -> Iterator[str]:
+def _sections(report: Report, *, new: bool, changes: bool) -> Iterator[str]:
     redactor = report.redactor
     yield report.verdict
     yield from (f"> {note}" for note in report.plan.notes)
     for kind in ORDER:
-        yield from _findings([each for each in report.findings if each.kind == kind], TITLES[kind], redactor)
+        found = [each for each in report.findings if each.kind == kind]
+        yield from _findings(found, TITLES[kind], redactor, new=new)
+    yield from _findings(report.drift_findings, "Drift that has to be seen", redactor, new=True)
     yield from _cost(report.cost, redactor)
-    if report.changed and whole:
+    if report.changed and changes:
         lines = [_line(each, redactor) for each in report.changed]
         yield _folded(f"All changes: {len(lines)}", lines)
     elif report.changed:
@@ -76,19 +88,17 @@ def _sections(report: Report, *, whole: bool) -> Iterator[str]:
             f"Outputs: {len(report.plan.outputs)}", [_output(each, redactor) for each in report.plan.outputs]
         )
     if report.drift:
-        yield from _findings(report.drift_findings, "Drift that has to be seen", redactor)
         yield _section("Drift: changed outside Terraform", [_line(each, redactor) for each in report.drift])
 
 
-def _findings(
-    findings: "list[Finding] | tuple[Finding, ...]", title: str, redactor: Redactor
-) -> Iterator[str]:
+def _findings(findings: Sequence[Finding], title: str, redactor: Redactor, *, new: bool) -> Iterator[str]:
     lines = [_finding(each, redactor) for each in findings if not each.expected]
-    new = [_finding(each, redactor) for each in findings if each.expected]
+    expected = [_finding(each, redactor) for each in findings if each.expected]
     if lines:
         yield _section(title, lines)
-    if new:
-        yield _folded(f"{title}, of what is new: {len(new)}", new)
+    if expected:
+        count = f"{title}, of what is new: {len(expected)}"
+        yield _folded(count, expected) if new else f"{count}."
 
 
 def _finding(finding: Finding, redactor: Redactor) -> str:
@@ -98,11 +108,12 @@ def _finding(finding: Finding, redactor: Redactor) -> str:
 
 def _cost(cost: Cost, redactor: Redactor) -> Iterator[str]:
     lines = [f"`{each.type}`{_more(each.more)}: {_dollars(each.dollars)} a month" for each in cost.fixed]
+    lines += [
+        f"{_named(each, redactor)} is paid by the hour, at a price not known here" for each in cost.unpriced
+    ]
     lines += [f"{_named(change, redactor)} {text}" for change, text in cost.by_use]
     if lines:
-        total = (
-            f"Cost: {_dollars(cost.dollars)} a month, apart from use" if cost.fixed else "Cost: by use alone"
-        )
+        total = f"Cost: {_dollars(cost.dollars)} a month, apart from use" if cost.fixed else "Cost"
         yield _section(total, lines)
 
 
@@ -141,11 +152,11 @@ def _output(output: Output, redactor: Redactor) -> str:
 
 def _by_type(changes: tuple[Change, ...], redactor: Redactor) -> str:
     counted = Counter((each.type, each.action) for each in changes)
-    rows = [
-        f"| {redactor.name(kind)} | `{SYMBOLS[action]}` | {count} |"
+    lines = [
+        f"`{SYMBOLS[action]}` {redactor.name(kind)}: {count}"
         for (kind, action), count in sorted(counted.items())
     ]
-    return "\n".join(["| type | | count |", "|---|---|---|", *rows])
+    return _folded(f"All changes, by type: {len(changes)}", lines)
 
 
 def _tally(report: Report) -> Iterator[str]:

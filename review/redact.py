@@ -21,15 +21,16 @@ SENSITIVE, HIDDEN, UNKNOWN = "(sensitive)", "(hidden)", "(known after apply)"
 
 SECRET_NAME = re.compile(
     r"passw|passphrase|pwd|secret(?!s?manager|[-_]?(arn|id|name))|token(?!_?(key|validity))|credential"
-    r"|(api|auth|access|account|private|client|signing|encryption|db|database)_?key(?!_?(id|arn|selection|source))"
-    r"|(^|_)(dsn|salt)($|_)|connection_?string|external_?id",
+    r"|(api|auth|access|account|private|client|signing|encryption|db|database)[-_]?key(?!_?(id|arn|selection|source))"
+    r"|(^|[._-])(dsn|salt|pass|bearer)($|[._-])|[.]authorization$|connection_?string|external_?id|webhook",
     re.IGNORECASE,
 )
 """Names of attributes, and keys in JSON, whose values are hidden."""
 
 HIDDEN_PLACES = frozenset(
     {"environment", "environment_variables", "variables", "stage_variables", "user_data", "user_data_base64"}
-    | {"container_definitions", "template_body", "insecure_value"}
+    | {"runtime_environment_variables", "container_definitions", "container_properties", "default_arguments"}
+    | {"template_body", "parameters", "insecure_value", "custom_header"}
 )
 """Attributes in which people put secrets, whatever their names."""
 
@@ -52,7 +53,11 @@ DIGEST = re.compile(r"(hash|sha256|checksum|etag|fingerprint)$")
 SHORTEST = 6
 """Shorter secrets are hidden where they stand, but not looked for elsewhere: `true` would be everywhere."""
 LONGEST = 120
-"""Characters of a value that are shown."""
+"""Characters of a value that are shown in Markdown."""
+LONGEST_NAME = 300
+"""Likewise of an address or a path of constructs."""
+READ = 10_000
+"""Characters of a value that are shown at all."""
 
 
 class Redactor:
@@ -63,32 +68,29 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        long = {each for each in secrets if len(each) >= SHORTEST}
-        forms = long | {json.dumps(each)[1:-1] for each in long}  # as it stands within JSON
+        forms = {each for each in secrets if len(each) >= SHORTEST}
+        for _ in range(2):  # as they stand within JSON, and within JSON that is a text in JSON
+            forms |= {json.dumps(each, ensure_ascii=plain)[1:-1] for each in forms for plain in (True, False)}
         self._secrets = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))) or r"(?!)")
 
     def text(self, text: str) -> str:
-        """`text` with what is secret, or looks so, replaced by `(hidden)`."""
-        text = self._secrets.sub(HIDDEN, text)
+        """`text` with what is secret, or looks so, replaced by `(hidden)`; what is very long is cut."""
+        text = self.plain(text)[: 2 * READ]
         for found in sorted(_tokens(text), key=len, reverse=True):
             text = text.replace(found, HIDDEN)
-        return text
+        return text[:READ]
+
+    def plain(self, text: str) -> str:
+        """A name without known secrets: logical ids mix letters and digits as tokens do."""
+        return self._secrets.sub(HIDDEN, text)
 
     def code(self, text: str) -> str:
         """A value as code in Markdown, on one line and of bounded length."""
-        return self._span(self.text(text))
+        return _span(self.text(text), LONGEST)
 
     def name(self, text: str) -> str:
-        """An address or another name as code: logical ids mix letters and digits as tokens do."""
-        return self._span(self._secrets.sub(HIDDEN, text))
-
-    def _span(self, text: str) -> str:
-        line = re.sub(r"\s+", " ", text).strip()
-        if len(line) > LONGEST:
-            line = f"{line[:LONGEST]}…"
-        fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
-        pad = " " if "`" in line or not line else ""
-        return f"{fence}{pad}{line}{pad}{fence}"
+        """An address or another name, likewise."""
+        return _span(self.plain(text), LONGEST_NAME)
 
     def value(self, kind: str, path: Path, value: JSON, *, sensitive: bool = False) -> str:
         """A value at `path` of a resource of this type, as plain text.
@@ -103,7 +105,7 @@ class Redactor:
             return SENSITIVE
         if value is None or value in ([], {}, ""):
             return "none"
-        if hides(kind, path) and not isinstance(value, bool | int | float):
+        if hides(kind, path) and not (isinstance(value, bool | int | float) and len(str(value)) < SHORTEST):
             return HIDDEN
         return self._text(value, str(path[-1])) if isinstance(value, str) else self._json(value)
 
@@ -113,11 +115,9 @@ class Redactor:
         if statements is not None:
             return f"{len(statements)} statement{'' if len(statements) == 1 else 's'}"
         if DIGEST.search(name):
-            return f"{value[:8]}…"
-        try:
-            return self._json(json.loads(value)) if value[:1] in "{[" else self.text(value)
-        except ValueError:
-            return self.text(value)
+            return f"{self.plain(value)[:8]}…"
+        inner = parsed(value)
+        return self.text(value) if inner is None else self._json(inner)
 
     def _json(self, value: JSON) -> str:
         return self.text(json.dumps(_without_secrets(value), ensure_ascii=False))
@@ -127,7 +127,7 @@ class Redactor:
         path, sensitive = difference.path, difference.sensitive
         after = self.value(kind, path, difference.after, sensitive=sensitive)
         return {
-            "attribute": difference.name,
+            "attribute": self.plain(difference.name),
             "before": self.value(kind, path, difference.before, sensitive=sensitive),
             "after": UNKNOWN if difference.unknown and not sensitive else after,
         }
@@ -146,11 +146,36 @@ def hides(kind: str, path: Path) -> bool:
 def secrets(kind: str, attributes: Mapping[str, JSON]) -> Iterator[tuple[Path, str]]:
     """The texts of a resource that are secrets by name, or by form in a hidden place, with their paths."""
     for path, leaf in leaves(attributes):
-        if isinstance(leaf, str) and hides(kind, path):
+        if isinstance(leaf, str) and leaf and hides(kind, path):
             named = any(isinstance(step, str) and SECRET_NAME.search(step) for step in path)
             ssm = (kind, path[0]) in HIDDEN_ATTRIBUTES
-            if (named or ssm or _tokens(leaf)) and not REFERENCE.fullmatch(leaf):
+            if (named or ssm or _tokens(leaf[:READ])) and not REFERENCE.fullmatch(leaf):
                 yield path, leaf
+
+
+def within(text: JSON) -> Iterator[str]:
+    """The parts of a secret that are secret by themselves: what a JSON has under names of secrets."""
+    for path, leaf in leaves(parsed(text)):
+        if isinstance(leaf, str) and any(isinstance(step, str) and SECRET_NAME.search(step) for step in path):
+            yield leaf
+
+
+def parsed(text: JSON) -> JSON:
+    """The object or list that a text is the JSON of; None when it is no such text."""
+    try:
+        return json.loads(text) if isinstance(text, str) and text.lstrip()[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _span(text: str, longest: int) -> str:
+    """A code span: on one line, without letters that are not seen, such as those that turn it around."""
+    line = "".join(each if each.isprintable() else "\ufffd" for each in " ".join(text[:READ].split()))
+    if len(line) > longest:
+        line = f"{line[:longest]}…"
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
+    pad = " " if "`" in line or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
 
 
 def _tokens(text: str) -> set[str]:
@@ -173,10 +198,16 @@ def _detectors() -> tuple[RegexBasedDetector, ...]:
 
 def _without_secrets(value: JSON) -> JSON:
     if isinstance(value, Mapping):
+        label = value.get("name") or value.get("key")
+        secret_pair = isinstance(label, str) and bool(SECRET_NAME.search(label))
         return {
             key: HIDDEN
-            if SECRET_NAME.search(key) and not isinstance(below, Mapping | list)
+            if not isinstance(below, Mapping | list)
+            and (SECRET_NAME.search(key) or (secret_pair and key.lower() == "value"))
             else _without_secrets(below)
             for key, below in value.items()
         }
-    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_secrets(each) for each in value]
+    inner = parsed(value)
+    return value if inner is None else json.dumps(_without_secrets(inner), ensure_ascii=False)

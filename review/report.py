@@ -32,7 +32,7 @@ WORDS: dict[Action, str] = {
 }
 
 SAID: dict[Kind, str] = {
-    "stateful": "what holds data is destroyed or replaced ({})",
+    "stateful": "data, or what others rely on, is at stake ({})",
     "exposure": "something becomes public ({})",
     "iam": "permissions are widened to `*` ({})",
     "protection": "encryption, protection or a record is removed or weakened ({})",
@@ -63,7 +63,7 @@ class Report:
     @property
     def needs_human(self) -> bool:
         """Whether anything may not be applied unseen."""
-        return any(each.needs_human for each in (*self.findings, *self.drift_findings))
+        return self.plan.errored or any(each.needs_human for each in (*self.findings, *self.drift_findings))
 
     @cached_property
     def counts(self) -> dict[Action, int]:
@@ -78,8 +78,9 @@ class Report:
 
     @property
     def changed(self) -> tuple[Change, ...]:
-        """All other changes."""
-        return tuple(each for each in self.plan.changes if not each.tags_alone)
+        """All other changes: what is destroyed or replaced first."""
+        others = [each for each in self.plan.changes if not each.tags_alone]
+        return tuple(sorted(others, key=lambda each: each.action not in ("delete", "replace")))
 
     @property
     def verdict(self) -> str:
@@ -90,8 +91,11 @@ class Report:
         return f"**Fine:** {self._amount()}" if self.plan.changes or self.plan.outputs else self._amount()
 
     def _reasons(self) -> Iterator[str]:
-        found = Counter(each.kind for each in (*self.findings, *self.drift_findings) if each.needs_human)
-        yield from (SAID[kind].format(found[kind]) for kind in ORDER if found[kind])
+        if self.plan.errored:
+            yield "planning failed"
+        for where, findings in (("", self.findings), ("outside Terraform, ", self.drift_findings)):
+            found = Counter(each.kind for each in findings if each.needs_human)
+            yield from (where + SAID[kind].format(found[kind]) for kind in ORDER if found[kind])
 
     def _amount(self) -> str:
         counts = ", ".join(f"{count} {WORDS[action]}" for action, count in self.counts.items())
@@ -141,29 +145,31 @@ def as_json(report: Report) -> dict[str, Any]:
         "needs_human": report.needs_human,
         "counts": {**report.counts, "no-op": report.plan.unchanged},
         "notes": list(report.plan.notes),
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [_finding(each, report.redactor) for each in report.findings],
         "cost": {
             "fixed_dollars_a_month": float(report.cost.dollars),
             "fixed": [
                 {"type": each.type, "more": each.more, "dollars_a_month": float(each.dollars)}
                 for each in report.cost.fixed
             ],
-            "by_use": [{"address": change.address, "text": text} for change, text in report.cost.by_use],
+            "unpriced": [report.redactor.plain(each.address) for each in report.cost.unpriced],
+            "by_use": [
+                {"address": report.redactor.plain(change.address), "text": text}
+                for change, text in report.cost.by_use
+            ],
         },
         "changes": [_change(each, report.redactor) for each in report.changed],
-        "tags_alone": [each.address for each in report.tagged],
+        "tags_alone": [report.redactor.plain(each.address) for each in report.tagged],
         "outputs": [output_values(each, report.redactor) for each in report.plan.outputs],
         "drift": [_change(each, report.redactor) for each in report.drift],
-        "drift_findings": [_finding(each) for each in report.drift_findings],
+        "drift_findings": [_finding(each, report.redactor) for each in report.drift_findings],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, redactor: Redactor) -> dict[str, Any]:
     return {
         "kind": finding.kind,
-        "address": finding.change.address,
-        "construct": finding.change.construct,
-        "action": finding.change.action,
+        **_named(finding.change, redactor),
         "text": finding.text,
         "needs_human": finding.needs_human,
         "expected": finding.expected,
@@ -172,12 +178,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _change(change: Change, redactor: Redactor) -> dict[str, Any]:
     return {
-        "address": change.address,
-        "construct": change.construct,
-        "type": change.type,
-        "action": change.action,
-        "previous": change.previous,
+        **_named(change, redactor),
+        "previous": redactor.plain(change.previous or "") or None,
         "differences": [redactor.difference(change.type, each) for each in shown(change)],
+    }
+
+
+def _named(change: Change, redactor: Redactor) -> dict[str, Any]:
+    return {
+        "address": redactor.plain(change.address),
+        "construct": redactor.plain(change.construct or "") or None,
+        "type": redactor.plain(change.type),
+        "action": change.action,
     }
 
 
@@ -185,7 +197,13 @@ def shown(change: Change) -> list[Difference]:
     """The differences that say something: not what follows from others and is not known yet."""
     if change.action not in ("update", "replace"):
         return []
-    known = [each for each in change.differences if not each.unknown or each.sensitive]
+    known = [
+        each
+        for each in change.differences
+        if not each.unknown
+        or each.sensitive
+        or str(change.becomes(*each.path)).startswith("${")  # configured
+    ]
     if change.action == "replace":  # what has a default is null again until it is made anew
         known = [each for each in known if not empty(each.after) or each.path[:1] in change.forced_by]
     return known or list(change.differences)
@@ -196,7 +214,7 @@ def output_values(output: Output, redactor: Redactor) -> dict[str, Any]:
     path = (output.name,)
     after = redactor.value("output", path, output.after, sensitive=output.sensitive)
     return {
-        "name": output.name,
+        "name": redactor.plain(output.name),
         "action": output.action,
         "before": redactor.value("output", path, output.before, sensitive=output.sensitive),
         "after": UNKNOWN if output.unknown and not output.sensitive else after,

@@ -5,16 +5,17 @@ which attributes cannot be changed in place (`IMMUTABLE` has those of what holds
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from review.change import JSON, Action, Change, Path, at, compare
+from review.change import JSON, Action, Change, Path, compare
 from review.errors import InputError
-from review.plan import CONSTRUCT, Attributes, Output, Plan
+from review.plan import Attributes, Output, Plan, construct_path
 
 Blocks = dict[str, Attributes]
 
-META = frozenset({"//", "depends_on", "lifecycle", "provider"})
+META = frozenset({"//", "depends_on", "lifecycle"})
 
 IMMUTABLE: dict[str, tuple[str, ...]] = {
     "aws_api_gateway_api_key": ("value",),
@@ -34,16 +35,37 @@ IMMUTABLE: dict[str, tuple[str, ...]] = {
 """Attributes that force a replacement, of types that hold data: the provider's "Forces new resource"."""
 
 
+def _listed(value: JSON) -> JSON:
+    """Several blocks of a kind: a list in Terraform's JSON syntax, or one alone."""
+    return [value] if isinstance(value, Mapping) else value
+
+
+class _Removed(BaseModel):
+    from_: str = Field(alias="from")
+    lifecycle: Attributes | tuple[Attributes, ...] = {}
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is removed from the configuration is not destroyed."""
+        return any(each.get("destroy") is False for each in _blocks(self.lifecycle))
+
+
+class _Moved(BaseModel):
+    from_: str = Field(alias="from")
+    to: str
+
+
 class Synth(BaseModel):
-    """A `cdk.tf.json`, as far as it is read."""
+    """A `cdk.tf.json`, as far as it is read; other sections, such as `provider`, are compared as they are."""
+
+    model_config = ConfigDict(extra="allow")
 
     terraform: Attributes = {}
-    provider: Attributes = {}
     resource: dict[str, Blocks] = {}
     data: dict[str, Blocks] = {}
     output: Blocks = {}
-    removed: tuple[Attributes, ...] = ()
-    moved: tuple[Attributes, ...] = ()
+    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_listed)] = ()
+    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_listed)] = ()
 
     @property
     def blocks(self) -> Blocks:
@@ -54,6 +76,11 @@ class Synth(BaseModel):
             for kind, named in kinds.items()
             for name, attributes in named.items()
         }
+
+    @property
+    def sections(self) -> dict[str, JSON]:
+        """The settings, and whatever else is neither a resource nor an output."""
+        return {"terraform": self.terraform, **(self.model_extra or {})}
 
 
 def parse(document: JSON, file: str) -> Synth:
@@ -76,9 +103,9 @@ def parse(document: JSON, file: str) -> Synth:
 def compared(base: Synth, head: Synth) -> Plan:
     """What `head` changes of `base`."""
     old, new = base.blocks, head.blocks
-    forgotten = {each.get("from") for each in head.removed if at(each, ("lifecycle", "destroy")) is False}
-    came_from = {each.get("to"): each.get("from") for each in head.moved}
-    came_from = {to: address for to, address in came_from.items() if address in old and to in new}
+    forgotten = {each.from_ for each in head.removed if each.keeps}
+    left = old.keys() - new.keys()
+    came_from = {each.to: each.from_ for each in head.moved if each.from_ in left and each.to in new}
     changes = []
     for address in sorted({*old, *new}.difference(came_from.values())):
         previous = came_from.get(address)
@@ -94,22 +121,20 @@ def compared(base: Synth, head: Synth) -> Plan:
                 before=_arguments(before),
                 after=_arguments(after),
                 forced_by=tuple(_forcing(address, before, after)) if action == "replace" else (),
-                construct=at(after or before, CONSTRUCT),
+                construct=construct_path(after or before),
                 previous=previous,
             )
         )
-    changes += [
-        Change(section, section, "update", dict(before), dict(after))
-        for section, before, after in (
-            ("terraform", base.terraform, head.terraform),
-            ("provider", base.provider, head.provider),
-        )
-        if before != after
-    ]
+    for section in sorted({*base.sections, *head.sections}.difference({"//"})):
+        before, after = ({section: _nested(each.sections.get(section))} for each in (base, head))
+        if before != after:
+            changes.append(Change(section, section, "update", before, after))
     return Plan(
         changes=tuple(each for each in changes if each.action != "no-op"),
         unchanged=sum(each.action == "no-op" for each in changes),
         outputs=tuple(_outputs(base.output, head.output)),
+        state={address: _arguments(block) for address, block in old.items()},
+        secrets=frozenset(_secrets(base.output, head.output)),
     )
 
 
@@ -118,17 +143,34 @@ def _type(address: str) -> str:
 
 
 def _arguments(block: Attributes | None) -> Attributes:
-    """A block's arguments, and `lifecycle.prevent_destroy`, which protects as an argument does."""
+    """A block's arguments as a plan has them, and `lifecycle.prevent_destroy`, which protects as one does."""
     if block is None:
         return {}
-    prevented = (block.get("lifecycle") or {}).get("prevent_destroy")
-    arguments = {name: value for name, value in block.items() if name not in META}
+    prevented = any(each.get("prevent_destroy") for each in _blocks(block.get("lifecycle")))
+    arguments = {name: _nested(value) for name, value in block.items() if name not in META}
     return arguments | ({"prevent_destroy": True} if prevented else {})
 
 
+def _nested(value: JSON) -> JSON:
+    """Each object in a list, as a plan has blocks: the syntax takes one alone for a list of one."""
+    if isinstance(value, Mapping):
+        return [{key: _nested(below) for key, below in value.items()}]
+    if isinstance(value, list):
+        return [
+            one for each in value for one in (_nested(each) if isinstance(each, Mapping) else [_nested(each)])
+        ]
+    return value
+
+
+def _blocks(value: JSON) -> list[Mapping[str, JSON]]:
+    return [
+        each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, Mapping)
+    ]
+
+
 def _action(address: str, before: Attributes | None, after: Attributes | None) -> Action:
-    same = before and after and not any(compare(_arguments(before), _arguments(after)))
-    if same:
+    known = before is not None and after is not None
+    if known and not any(compare(_arguments(before), _arguments(after))):
         return "no-op"
     if address.startswith("data."):
         return "read"
@@ -139,8 +181,15 @@ def _action(address: str, before: Attributes | None, after: Attributes | None) -
 
 def _forcing(address: str, before: Attributes | None, after: Attributes | None) -> Iterator[Path]:
     for name in IMMUTABLE.get(_type(address), ()):
-        if any(compare((before or {}).get(name), (after or {}).get(name))):
+        if any(compare(_nested((before or {}).get(name)), _nested((after or {}).get(name)))):
             yield (name,)
+
+
+def _secrets(*outputs: Mapping[str, JSON]) -> Iterator[str]:
+    """The texts of sensitive outputs; a reference is none."""
+    for output in (each for named in outputs for each in named.values()):
+        if output.get("sensitive") and isinstance(output.get("value"), str) and "${" not in output["value"]:
+            yield output["value"]
 
 
 def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Output]:

@@ -1,12 +1,21 @@
 """What all findings have in common."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from review.change import Change, leaves
+from review.change import JSON, Action, Change, at, leaves
 
 Kind = Literal["stateful", "exposure", "iam", "protection"]
+
+PART = re.compile(
+    r"aws_(?!iam_policy$)(s3_bucket_.+|.+_(policy|permission|attachment|association|alias|grant|subscription))"
+)
+"""Types that say something of another resource and are nothing by themselves."""
+
+NAMES = ("id", "name", "arn", "function_name", "bucket", "url")
+"""Attributes by which others name a resource."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +37,25 @@ class Finding:
     expected: bool = False
 
 
+def is_new(change: Change, changes: Iterable[Change]) -> bool:
+    """Whether it is created together with what it is a part of, so that nothing that was there is changed."""
+    if change.action != "create" or not PART.fullmatch(change.type):
+        return change.action == "create"
+    owners = ("role", "user", "group", "bucket", "function_name", "queue_url", "arn", "key_id")
+    in_module = any(at(change.unknown, (each,)) is True and not change.becomes(each) for each in owners)
+    return in_module or _along(change, change.after, changes, "create")
+
+
 def goes_along(change: Change, changes: Iterable[Change]) -> bool:
     """Whether something that a destroyed resource names goes as well, so that nothing is left bare."""
-    named = {leaf for _, leaf in leaves(change.before) if isinstance(leaf, str)}
+    return _along(change, change.before, changes, "delete")
+
+
+def _along(change: Change, names: Mapping[str, JSON], changes: Iterable[Change], action: Action) -> bool:
+    named = {leaf for _, leaf in leaves(names) if isinstance(leaf, str) and leaf}
     return any(
-        named.intersection(each.was(name) for name in ("id", "name", "arn", "function_name"))
+        named.intersection(str((each.before or each.after).get(name)) for name in NAMES)
         or any(f"${{{each.address}." in leaf for leaf in named)  # as a synthesized stack names it
         for each in changes
-        if each.action == "delete" and each is not change
+        if each.action == action and each is not change and not PART.fullmatch(each.type)
     )

@@ -1,0 +1,133 @@
+"""What is new in a policy, against a brute-force evaluator of a small world."""
+
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import product
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from review import policies
+from review.policies import Grant
+from tests.unit.review.builders import JSON, parsed
+
+ACTIONS = ["s:a", "s:b", "t:a", "t:z"]
+RESOURCES = ["x/a", "x/b", "y/a", "z"]
+PRINCIPALS = ["p", "q", "z"]
+CONTEXTS: list[Mapping[str, str]] = [{}, {"k": "1"}, {"k": "2"}, {"k": "1", "l": "1"}, {"k": "z", "l": "z"}]
+"""Each with something that no pattern below names, so that there is always more than they do."""
+
+REQUESTS = list(product(ACTIONS, RESOURCES, PRINCIPALS, CONTEXTS))
+Request = tuple[str, str, str, Mapping[str, str]]
+
+
+def some(*values: str) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
+
+
+def statements(*, excepts: bool, conditions: bool) -> st.SearchStrategy[JSON]:
+    def element(name: str, *values: str) -> st.SearchStrategy[JSON]:
+        names = [name, f"Not{name}"] if excepts else [name]
+        return st.builds(lambda key, value: {key: value}, st.sampled_from(names), some(*values))
+
+    operators = ["StringEquals", "StringNotEquals", "StringEqualsIfExists"]
+    asked = st.dictionaries(
+        st.sampled_from(operators),
+        st.dictionaries(st.sampled_from("kl"), some("1", "2"), min_size=1, max_size=2),
+        max_size=2,
+    )
+    return st.builds(
+        lambda effect, action, resource, principal, condition: {
+            "Effect": effect,
+            **action,
+            **resource,
+            **principal,
+            **({"Condition": condition} if condition else {}),
+        },
+        st.sampled_from(["Allow", "Allow", "Deny"]),
+        element("Action", "s:*", "s:a", "S:B", "*", "t:*"),
+        element("Resource", "x/*", "x/a", "*/a", "*", "y/a"),
+        element("Principal", "p", "q", "*"),
+        asked if conditions else st.just({}),
+    )
+
+
+def says(statement: JSON, request: Request) -> bool:
+    """Whether a statement is about a request, as IAM evaluates it."""
+    action, resource, principal, context = request
+    return (
+        named(statement, "Action", action.lower(), lambda each: each.lower())
+        and named(statement, "Resource", resource, str)
+        and named(statement, "Principal", principal, str)
+        and all(
+            holds(operator, context.get(key), values)
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, values in keys.items()
+        )
+    )
+
+
+def named(statement: JSON, name: str, value: str, form: Any) -> bool:  # noqa: ANN401
+    if f"Not{name}" in statement:
+        return not any(fnmatchcase(value, form(each)) for each in statement[f"Not{name}"])
+    return any(fnmatchcase(value, form(each)) for each in statement[name])
+
+
+def holds(operator: str, value: str | None, values: Sequence[str]) -> bool:
+    if operator == "StringNotEquals":
+        return value not in values
+    return value in values or (value is None and operator.endswith("IfExists"))
+
+
+def allowed(document: Sequence[JSON], request: Request) -> bool:
+    about = [each["Effect"] for each in document if says(each, request)]
+    return "Allow" in about and "Deny" not in about
+
+
+def reports(grant: Grant, request: Request) -> bool:
+    """Whether what is said of a grant names the request, its conditions apart."""
+    action, resource, principal, _ = request
+    one = grant.statement
+    parts = (
+        (one.except_actions, [each.lower() for each in grant.actions], action.lower()),
+        (one.except_resources, grant.resources, resource),
+        (one.except_principals, grant.principals, principal),
+    )
+    return all(
+        any(fnmatchcase(value, each) for each in patterns) != excepted for excepted, patterns, value in parts
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(*[st.lists(statements(excepts=True, conditions=True), min_size=1, max_size=3)] * 2)
+def test_whatever_is_newly_allowed_is_reported(before: list[JSON], after: list[JSON]) -> None:
+    old, new = parsed(before), parsed(after)
+    found = [*policies.widened(old, new), *policies.lifted(old, new)]
+    for request in REQUESTS:
+        if allowed(after, request) and not allowed(before, request):
+            assert any(reports(each, request) for each in found), request
+
+
+@settings(max_examples=150, deadline=None)
+@given(*[st.lists(statements(excepts=False, conditions=False), min_size=1, max_size=3)] * 2)
+def test_whatever_is_reported_is_new(before: list[JSON], after: list[JSON]) -> None:
+    """Of statements that name what they mean: for each action that is reported, a request shows it."""
+    without_denials = [
+        [each for each in document if each["Effect"] == "Allow"] for document in (before, after)
+    ]
+    wild: list[list[Any]] = [[*ACTIONS, "s:z", "u:z"], [*RESOURCES, "x/z", "z/a"], PRINCIPALS, [{}]]
+    for grant in policies.widened(parsed(before), parsed(after)):
+        for action in grant.actions:
+            assert any(
+                fnmatchcase(request[0].lower(), action.lower())
+                and allowed(without_denials[1], request)
+                and not allowed(without_denials[0], request)
+                for request in product(*wild)
+            ), (action, grant)
+
+
+@given(st.lists(statements(excepts=True, conditions=True), min_size=1, max_size=3))
+def test_nothing_is_new_in_the_same(document: list[JSON]) -> None:
+    assert not list(policies.widened(parsed(document), parsed(document)))
+    assert not list(policies.lifted(parsed(document), parsed(document)[::-1]))
