@@ -7,6 +7,8 @@ AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=tests/audit/Pi
 # The stack on cdktf's fork, in .build/fork, likewise.
 FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=tests/fork/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 RUN := .venv/bin/python
+# What brings the stack into the embedded AWS: our loader, or the terraform or tofu on the PATH (ENGINE=terraform).
+ENGINE ?= loader
 STACK := cdktf.out/stacks/serverless
 
 .DEFAULT_GOAL := help
@@ -14,7 +16,7 @@ STACK := cdktf.out/stacks/serverless
 install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
   wait $$pid || { tail -20 $(2); echo "Installing failed: the whole log is $(2)"; exit 1; }
 
-.PHONY: help install up down synth bootstrap preflight outputs openapi picture test lint format bench audit proof fork lock clean
+.PHONY: help install up down watch logs synth bootstrap preflight outputs openapi picture test e2e lint format bench audit proof fork lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
@@ -44,10 +46,16 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 	@touch $@
 
 up: synth ## boot the embedded AWS, load the stack into it, drive requests through it
-	@$(RUN) -m sandbox up
+	@$(RUN) -m sandbox up --engine $(ENGINE)
 
 down: install ## stop the embedded AWS
 	@$(RUN) -m sandbox down
+
+watch: install ## with the stack up: what is saved under handlers/ runs at the next invocation
+	@$(RUN) -m sandbox watch
+
+logs: install ## with the stack up: follow the functions' logs, in one stream
+	@$(RUN) -m sandbox logs
 
 synth: install ## write the Terraform JSON to cdktf.out
 	@$(RUN) main.py
@@ -69,6 +77,9 @@ picture: synth ## docs/architecture.svg and the charts in docs/architecture.md a
 
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
+
+e2e: install ## the e2e tests alone; with ENGINE=terraform, on stacks that Terraform applies
+	@$(RUN) -m pytest tests/e2e --engine $(ENGINE)
 
 lint: install ## ruff, strict mypy, and zizmor on the workflows
 	@.venv/bin/ruff check .

@@ -44,8 +44,12 @@ class Archive:
     sha256: str
 
 
-def handlers_zip(workload: str) -> Archive:
+def handlers_zip(workload: str, directory: Path | None = None) -> Archive:
     """Pack ``handlers/common`` and ``handlers/<workload>`` as the package ``handlers``.
+
+    Args:
+        workload: whose handlers.
+        directory: where the zip is written; ``.build`` by default.
 
     Raises:
         PackagingError: when the workload has no handlers.
@@ -55,13 +59,11 @@ def handlers_zip(workload: str) -> Archive:
         raise PackagingError(
             f"handlers/{workload} is no directory: the workload {workload!r} has no handlers"
         )
-    files = [
-        source / "__init__.py",
-        *(source / "common").rglob("*.py"),
-        *(source / workload).rglob("*.py"),
-    ]
+    names = (*(source / "common").rglob("*.py"), *(source / workload).rglob("*.py"))
+    # Not every name is a file: Emacs marks what is being edited by a link that leads nowhere, `.#get.py`.
+    files = [source / "__init__.py", *(name for name in names if name.is_file())]
     return _write(
-        BUILD / f"{workload}.zip",
+        (directory or BUILD) / f"{workload}.zip",
         {str(f.relative_to(ROOT).as_posix()): f.read_bytes() for f in files},
     )
 

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from sandbox import lifecycle, tour
-from sandbox.errors import LoadError
-from sandbox.lifecycle import Running
+from sandbox.errors import LoadError, TerraformError
+from sandbox.lifecycle import Engine, Running
+from sandbox.logs import follow
 from sandbox.server import ServerError
+from sandbox.watch import reload_on_save
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded AWS.")
 console = Console(highlight=False, emoji=False)
@@ -27,10 +30,11 @@ HERE = Path(".sandbox")
 
 Stack = Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")]
 Directory = Annotated[Path, typer.Option(help="Where the embedded AWS keeps its files.")]
+By = Annotated[Engine, typer.Option(help="What loads it: our loader, or the terraform or tofu on the PATH.")]
 
 
 @app.command()
-def up(stack: Stack = STACK, directory: Directory = HERE) -> None:
+def up(stack: Stack = STACK, directory: Directory = HERE, engine: By = Engine.LOADER) -> None:
     """Start the embedded AWS, load a stack and drive it; say what runs when it already does."""
     began = time.perf_counter()
     if not (stack / "cdk.tf.json").exists():
@@ -42,11 +46,11 @@ def up(stack: Stack = STACK, directory: Directory = HERE) -> None:
             stack,
             directory,
             lambda done, total, address: bar.update(task, completed=done, total=total, description=address),
+            engine,
         )
     if started:
-        console.print(
-            f"The stack is loaded, {time.perf_counter() - began:.1f} s from nothing.", style="green"
-        )
+        by = "loaded" if engine is Engine.LOADER else "applied, and a second plan is empty"
+        console.print(f"The stack is {by}, {time.perf_counter() - began:.1f} s from nothing.", style="green")
         with _failures(f"It still runs: its log is {running.server.log}, and `make down` stops it."):
             tour.drive(running, console)
     else:
@@ -76,10 +80,7 @@ def key(directory: Directory = HERE) -> None:
 @app.command()
 def env(directory: Directory = HERE) -> None:
     """Print what points AWS's SDKs and tools at it: eval "$(python -m sandbox env)"."""
-    running = lifecycle.find(directory)
-    if not running:
-        errors.print("the embedded AWS does not run: `make up` starts it", style="red")
-        raise typer.Exit(1)
+    running = _running(directory)
     for name, value in running.server.environment(running.region).items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
@@ -94,11 +95,57 @@ def status(directory: Directory = HERE) -> None:
     _account(running)
 
 
+@app.command()
+def watch(directory: Directory = HERE) -> None:
+    """Put what is saved under handlers/ into the functions that run, within a second, until Ctrl-C.
+
+    The layer's packages, infra/ and the settings are not reloaded: `make up` loads them, and starts afresh.
+    """
+    running = _running(directory)
+    with _until_interrupted():
+        reload_on_save(running.server, running.region, console)
+
+
+@app.command()
+def logs(directory: Directory = HERE) -> None:
+    """Follow the functions' logs, from ten minutes back, until Ctrl-C."""
+    running = _running(directory)
+    with _until_interrupted():
+        follow(running.server, running.region, console)
+
+
+def _running(directory: Path) -> Running:
+    """Return what runs; say that nothing does, and exit with 1."""
+    running = lifecycle.find(directory)
+    if not running:
+        errors.print("the embedded AWS does not run: `make up` starts it", style="red")
+        raise typer.Exit(1)
+    return running
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    """End silently on Ctrl-C, as is meant; with a line and exit code 1 when what is followed has ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+    except BotoCoreError:
+        errors.print("the embedded AWS does not answer any more: `make up` starts it", style="red")
+        raise typer.Exit(1) from None
+    except (ServerError, ClientError) as error:
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
 @contextmanager
 def _failures(advice: str) -> Iterator[None]:
     """Turn what can go wrong into a message and exit code 1."""
     try:
         yield
+    except TerraformError as error:
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from None
     except (ServerError, LoadError, tour.TourError) as error:
         errors.print(str(error), style="red", markup=False)
         errors.print(advice)

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from urllib.parse import unquote
 
 from hypercorn.__main__ import main
+from hypercorn.config import Config
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped] # MiniStack has no types
 
 NAMESPACE = "cloudwatch:namespace"
@@ -95,6 +96,15 @@ def note_decisions(file: TextIO) -> None:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(Path(__file__).resolve().parents[1]))  # last, and for this: `-P` keeps us off it
+    from sandbox.answers import answer_as_aws_does
+    from sandbox.workers import keep_to_the_code
+
+    answer_as_aws_does()
+    keep_to_the_code()
+    # Of HTTP/2, which programs in Go ask for, hypercorn 0.18 forgets a request now and then: the caller waits
+    # until the connection has been idle for 75 s, and sends it again.
+    Config.alpn_protocols = ["http/1.1"]
     add_condition_keys()
     judge_converse_as_aws_does()
     with Path("decisions.jsonl").open("w", buffering=1) as decisions:  # in the server's own directory

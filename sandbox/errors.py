@@ -1,4 +1,4 @@
-"""What the loader raises."""
+"""What keeps a stack out of the embedded AWS."""
 
 
 class LoadError(Exception):
@@ -11,3 +11,7 @@ class LoadError(Exception):
     def __init__(self, address: str, reason: str) -> None:
         self.address = address
         super().__init__(f"{address}: {reason}")
+
+
+class TerraformError(Exception):
+    """Terraform cannot be run, or failed; the message says why, and where its log is."""

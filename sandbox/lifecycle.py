@@ -7,12 +7,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
-from sandbox import server
+from sandbox import server, terraform
+from sandbox.apply import apply
 from sandbox.document import JSON
 from sandbox.load import Progress, load
 from sandbox.server import Server
+
+
+class Engine(StrEnum):
+    """What brings a stack into the embedded AWS."""
+
+    LOADER = "loader"
+    """`sandbox.load`: our own, in seconds."""
+    TERRAFORM = "terraform"
+    """`terraform` or `tofu`, whichever is on the PATH."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Running:
     Attributes:
         server: The embedded AWS.
         stack: SHA-256 of the `cdk.tf.json` that is loaded.
+        engine: What loaded it.
         region: The one it is in.
         outputs: The stack's, by name.
         caveats: What the embedded AWS only records.
@@ -29,12 +41,13 @@ class Running:
 
     server: Server
     stack: str
+    engine: Engine
     region: str
     outputs: Mapping[str, JSON]
     caveats: tuple[str, ...]
 
 
-FACTS = ("stack", "region", "outputs", "caveats")
+FACTS = ("stack", "engine", "region", "outputs", "caveats")
 """What `loaded.json` holds of what runs."""
 
 
@@ -47,31 +60,41 @@ def find(directory: Path) -> Running | None:
     content: dict[str, JSON] = json.loads(record.read_text())
     if content.keys() != set(FACTS):
         return None  # written by another version of this module
-    return Running(found, **content | {"caveats": tuple(content["caveats"])})
+    return Running(
+        found, **content | {"caveats": tuple(content["caveats"]), "engine": Engine(content["engine"])}
+    )
 
 
-def up(stack: Path, directory: Path, progress: Progress) -> tuple[Running, bool]:
+def up(
+    stack: Path, directory: Path, progress: Progress, engine: Engine = Engine.LOADER
+) -> tuple[Running, bool]:
     """Bring up the stack in `stack`; return it, and whether that took a start.
 
-    The same stack that runs already is left alone. Another one replaces it with all its data: the
-    loader updates nothing.
+    The same stack that runs already, by the same engine, is left alone. Another one replaces it with all
+    its data: the loader updates nothing.
 
     Raises:
         ServerError: The embedded AWS does not start.
         LoadError: The stack cannot be loaded; the server is stopped then.
+        TerraformError: There is no Terraform, and nothing is done; or it failed, and the server is stopped.
     """
+    if engine is Engine.TERRAFORM:
+        terraform.find()  # or nothing is stopped
     digest = hashlib.sha256((stack / "cdk.tf.json").read_bytes()).hexdigest()
     running = find(directory)
-    if running and running.stack == digest:
+    if running and (running.stack, running.engine) == (digest, engine):
         return running, False
     down(directory)
     started = server.start(directory)
     try:
-        loaded = load(stack, started, progress)
+        if engine is Engine.TERRAFORM:
+            loaded = apply(stack, started, directory / "terraform", progress)
+        else:
+            loaded = load(stack, started, progress)
     except BaseException:  # Ctrl-C too: half a stack is of no use
         started.stop()
         raise
-    running = Running(started, digest, loaded.region, loaded.outputs, loaded.caveats)
+    running = Running(started, digest, engine, loaded.region, loaded.outputs, loaded.caveats)
     content = {name: getattr(running, name) for name in FACTS}
     (directory / "loaded.json").write_text(json.dumps(content, indent=2))
     return running, True

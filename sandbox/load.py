@@ -76,7 +76,7 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
         attributes={
             address: known for address, known in attributes.items() if not address.startswith(EPHEMERAL)
         },
-        caveats=_caveats(document.blocks),
+        caveats=caveats(document.blocks),
     )
 
 
@@ -103,8 +103,13 @@ def _refuse_ephemeral(document: Document) -> None:
                 raise LoadError(where, reason)
 
 
-def _caveats(blocks: Mapping[str, Block]) -> tuple[str, ...]:
-    return tuple(sorted({KINDS[block.type].caveat for block in blocks.values()} - {""}))
+def caveats(blocks: Mapping[str, Block]) -> tuple[str, ...]:
+    """Return what the embedded AWS only records of these blocks, one sentence each.
+
+    Of a type that the loader does not know, and Terraform may, there is nothing to say.
+    """
+    known = {KINDS[block.type].caveat for block in blocks.values() if block.type in KINDS}
+    return tuple(sorted(known - {""}))
 
 
 def _lookup(attributes: Mapping[str, Attributes], where: str) -> Callable[[Reference], JSON]:

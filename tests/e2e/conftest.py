@@ -1,4 +1,7 @@
-"""The whole synthesized stack, loaded into the session's embedded AWS and called over HTTPS."""
+"""The whole synthesized stack, loaded into the session's embedded AWS and called over HTTPS.
+
+`pytest tests/e2e --engine terraform` applies it instead, with the terraform or tofu on the PATH.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,6 +16,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.stack import synthesize
+from sandbox.apply import apply
+from sandbox.lifecycle import Engine
 from sandbox.load import Loaded, load
 from sandbox.server import Client, Server
 from tests.settings import settings_from
@@ -113,10 +118,24 @@ class Stack:
         return made
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=list(Engine), default=Engine.LOADER, help="what loads the stack")
+
+
 @pytest.fixture(scope="session")
-def load_stack(server: Server, tmp_path_factory: pytest.TempPathFactory) -> LoadStack:
+def engine(pytestconfig: pytest.Config) -> Engine:
+    return Engine(pytestconfig.getoption("--engine"))
+
+
+@pytest.fixture(scope="session")
+def load_stack(server: Server, tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> LoadStack:
+    # One directory, each stack with a state of its own: the provider is got once.
+    terraform = tmp_path_factory.mktemp("terraform") / "terraform"
+
     def load_with(**variables: str) -> Stack:
         directory = synthesize(settings_from(**variables), tmp_path_factory.mktemp("stack"))
+        if engine is Engine.TERRAFORM:
+            return Stack(server, apply(directory, server, terraform))
         return Stack(server, load(directory, server))
 
     return load_with

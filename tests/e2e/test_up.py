@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from infra.stack import synthesize
 from sandbox import lifecycle, tour
 from sandbox.__main__ import app
+from sandbox.lifecycle import Engine
 from tests.settings import settings_from
 
 
@@ -29,8 +30,8 @@ def stack(tmp_path: Path) -> Path:
     return synthesize(settings_from(), tmp_path / "out")
 
 
-def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path) -> None:
-    up = _run("up", stack, "--directory", directory)
+def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path, engine: Engine) -> None:
+    up = _run("up", stack, "--directory", directory, "--engine", engine)
     assert up.exit_code == 0, up.output
     statuses = re.findall(r"^ +(\d{3}|read|deny) +\d+ ms", up.output, re.MULTILINE)
     assert {"403", "201", "200", "400", "412", "204", "404", "405", "503", "read", "deny"} <= set(statuses)

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,24 @@ from typer.testing import CliRunner, Result
 
 from sandbox import lifecycle, server
 from sandbox.__main__ import app
+from sandbox.lifecycle import Engine
+
+BACKEND = {"bucket": "state", "key": "k", "region": "us-east-1", "kms_key_id": "alias/state"}
+STATE = {"values": {"outputs": {"topic": {"value": "of a state"}}, "root_module": {}}}
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "aws"
     lifecycle.down(tmp_path / "aws")
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only directory on the PATH."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "bin"
 
 
 @pytest.fixture
@@ -31,6 +43,7 @@ def written(stack: Path, topic: str) -> Path:
         "resource": {"aws_sns_topic": {"t": {"name": topic}}, "aws_internet_gateway": {"g": {}}},
         "data": {"aws_region": {"here": {}}},
         "output": {"topic": {"value": "${aws_sns_topic.t.arn}"}},
+        "terraform": {"backend": {"s3": BACKEND}},
     }
     (stack / "cdk.tf.json").write_text(json.dumps(content))
     return stack
@@ -74,6 +87,76 @@ def test_another_stack_takes_the_place_of_the_first(stack: Path, directory: Path
     assert after.server.pid != before.server.pid
     topics = after.server.client("sns").list_topics()["Topics"]
     assert [topic["TopicArn"].rpartition(":")[2] for topic in topics] == ["second"]
+
+
+def test_another_engine_begins_afresh(stack: Path, directory: Path, programs: Path) -> None:
+    run("up", stack, directory=directory)
+    before = lifecycle.find(directory)
+    speaking(programs, {"terraform_version": "1.11.0", **STATE})
+    applied = run("up", stack, "--engine", "terraform", directory=directory)
+    assert "The stack is applied, and a second plan is empty, " in applied.output
+    assert "VPC routing: recorded, but no packet follows it" in applied.output
+    after = lifecycle.find(directory)
+    assert before
+    assert after
+    assert (before.engine, after.engine) == (Engine.LOADER, Engine.TERRAFORM)
+    assert after.server.pid != before.server.pid
+    assert after.outputs == {"topic": "of a state"}
+    assert "runs already" in run("up", stack, "--engine", "terraform", directory=directory).output
+
+    work = directory / "terraform"
+    assert (work / "cdk.tf.json").resolve() == stack / "cdk.tf.json"
+    assert (work / "sandbox_override.tf.json").exists()
+    assert [each.name for each in stack.iterdir()] == ["cdk.tf.json"]
+
+
+@pytest.mark.usefixtures("programs")
+def test_without_terraform_what_runs_is_left_alone(stack: Path, directory: Path) -> None:
+    run("up", stack, directory=directory)
+    before = lifecycle.find(directory)
+    failed = run("up", stack, "--engine", "terraform", directory=directory)
+    assert failed.exit_code == 1
+    assert failed.stderr == (
+        "neither terraform nor tofu is on the PATH: install one >= 1.11, or leave ENGINE out\n"
+    )
+    assert lifecycle.find(directory) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "failure", "reason"),
+    [
+        (
+            {"type": "planned_change", "change": {"resource": {"addr": "a.b"}}},
+            ("plan", 2),
+            "would change a.b.",
+        ),
+        (
+            {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No"}},
+            ("init", 1),
+            "failed: No.",
+        ),
+    ],
+)
+def test_what_terraform_fails_at_leaves_nothing_running(
+    directory: Path, programs: Path, said: dict[str, object], failure: tuple[str, int], reason: str
+) -> None:
+    speaking(programs, {"terraform_version": "1.11.0", **said}, failure)
+    stack = written(programs.parent / "stack", "first")
+    failed = run("up", stack, "--engine", "terraform", directory=directory)
+    assert failed.exit_code == 1
+    assert reason in failed.stderr
+    assert failed.stderr.endswith(f" in {directory / 'terraform.log'}\n")
+    assert failed.stderr.count("\n") == 1
+    assert server.find(directory) is None
+
+
+def speaking(directory: Path, said: Mapping[str, object], failure: tuple[str, int] = ("none", 1)) -> None:
+    """A `terraform` that says this, whatever it is asked; asked for one thing, it fails."""
+    command, code = failure
+    (directory / "terraform").write_text(
+        f"#!/bin/sh\necho '{json.dumps(said)}'\n[ $1 != {command} ] || exit {code}\n"
+    )
+    (directory / "terraform").chmod(0o755)
 
 
 def test_a_stack_that_cannot_be_loaded_leaves_nothing_running(stack: Path, directory: Path) -> None:

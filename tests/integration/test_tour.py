@@ -6,14 +6,15 @@ import pytest
 from rich.console import Console
 
 from sandbox import tour
-from sandbox.lifecycle import Running
+from sandbox.lifecycle import Engine, Running
 from sandbox.server import Server
 from sandbox.tour import Guide, TourError, guide
 
 
 @pytest.fixture
 def nothing_loaded(server: Server) -> Running:
-    return Running(server, "", "us-east-1", {tour.API_KEY: "/no/such/parameter", "api-gateway-url": ""}, ())
+    outputs = {tour.API_KEY: "/no/such/parameter", "api-gateway-url": ""}
+    return Running(server, "", Engine.LOADER, "us-east-1", outputs, ())
 
 
 @pytest.fixture

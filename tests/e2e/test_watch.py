@@ -1,0 +1,128 @@
+"""`make watch` and `make logs` on what `make up` has loaded."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from infra import packaging
+from sandbox import lifecycle
+from sandbox.__main__ import app
+from sandbox.watch import reload
+from tests.e2e.conftest import Stack
+from tests.waiting import eventually
+
+
+@pytest.fixture
+def handlers(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The handlers, to be changed; afterwards the functions run the real ones again."""
+    shutil.copytree(packaging.ROOT / "handlers", tmp_path / "project/handlers")
+    with monkeypatch.context() as patched:
+        patched.setattr(packaging, "ROOT", tmp_path / "project")
+        yield tmp_path / "project/handlers"
+    reload(stack.client("lambda"), tmp_path / "code")
+
+
+def entries(stack: Stack) -> dict[str, set[str]]:
+    """The entry points that run, by workload."""
+    found = defaultdict(set)
+    for function in stack.client("lambda").list_functions()["Functions"]:
+        if function["Handler"].startswith("handlers."):  # other tests have functions of their own
+            _, workload, module, _ = function["Handler"].split(".")
+            found[workload].add(module)
+    return found
+
+
+def test_what_synth_has_packed_is_what_would_be_reloaded(stack: Stack, tmp_path: Path) -> None:
+    assert len(entries(stack)) == 5
+    done = reload(stack.client("lambda"), tmp_path)
+    assert (done.updated, done.refused) == ({}, ())
+
+
+def test_common_code_reaches_every_function(stack: Stack, handlers: Path, tmp_path: Path) -> None:
+    source = handlers / "common/times.py"
+    source.write_text(f"{source.read_text()}# changed\n")
+    done = reload(stack.client("lambda"), tmp_path)
+    assert {workload: set(modules) for workload, modules in done.updated.items()} == entries(stack)
+
+
+def test_code_of_a_workload_reaches_its_functions(stack: Stack, handlers: Path, tmp_path: Path) -> None:
+    source = handlers / "tasks/get.py"
+    source.write_text(
+        f"{source.read_text()}\ndef handler(event, context):\n    return {{'statusCode': 418}}\n"
+    )
+    done = reload(stack.client("lambda"), tmp_path)
+    assert {workload: set(modules) for workload, modules in done.updated.items()} == {
+        "tasks": {"delete", "get", "post", "put"}
+    }
+    assert stack.with_key("GET", "/tasks").status_code == 418
+    assert stack.with_key("POST", "/tasks", json={}).status_code == 400
+
+
+@pytest.mark.parametrize("command", ["watch", "logs"])
+def test_where_nothing_runs_there_is_nothing_to_follow(command: str, tmp_path: Path) -> None:
+    asked = CliRunner().invoke(app, [command, "--directory", str(tmp_path)])
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    assert asked.stderr == "the embedded AWS does not run: `make up` starts it\n"
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """Where a stack of one topic runs."""
+    content = {
+        "provider": {"aws": [{"region": "us-east-1"}]},
+        "resource": {"aws_sns_topic": {"t": {"name": "t"}}},
+    }
+    (tmp_path / "stack").mkdir()
+    (tmp_path / "stack/cdk.tf.json").write_text(json.dumps(content))
+    up = CliRunner().invoke(app, ["up", str(tmp_path / "stack"), "--directory", str(tmp_path / "aws")])
+    assert up.exit_code == 0, up.output
+    yield tmp_path / "aws"
+    lifecycle.down(tmp_path / "aws")
+
+
+def followed(command: str, directory: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "sandbox", command, "--directory", str(directory)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_ctrl_c_ends_them_and_so_does_the_end_of_the_server(directory: Path) -> None:
+    running = lifecycle.find(directory)
+    assert running
+    logs = running.server.client("logs")
+    logs.create_log_group(logGroupName="/aws/lambda/f")
+    logs.create_log_stream(logGroupName="/aws/lambda/f", logStreamName="s")
+    now = round(Path(directory / "loaded.json").stat().st_mtime * 1000)
+    logs.put_log_events(
+        logGroupName="/aws/lambda/f", logStreamName="s", logEvents=[{"timestamp": now, "message": "hello"}]
+    )
+    first = {"watch": "What is saved under handlers/ ", "logs": ""}
+    for command, head in first.items():
+        interrupted = followed(command, directory)
+        assert interrupted.stdout
+        assert head in interrupted.stdout.readline()
+        interrupted.send_signal(signal.SIGINT)
+        assert interrupted.communicate(timeout=20) == ("", "")
+        assert interrupted.returncode == 0
+
+    left = [followed(command, directory) for command in first]
+    for each in left:
+        assert each.stdout
+        each.stdout.readline()
+    lifecycle.down(directory)
+    for each in left:
+        _, said = each.communicate(timeout=20)
+        assert (each.returncode, said.count("\n")) == (1, 1)
+        assert "`make up` starts it" in said
+    eventually(lambda: not lifecycle.find(directory))

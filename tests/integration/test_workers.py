@@ -1,0 +1,65 @@
+"""What becomes of invocations when a function gets new code."""
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sandbox.server import Client, Server
+from tests.integration.functions import make_function, zipped
+from tests.waiting import eventually
+
+FAILS = "def handler(event, context):\n    raise RuntimeError('old')\n"
+NEW = "def handler(event, context):\n    return 'new'\n"
+WAITS = """
+import pathlib, time
+
+def handler(event, context):
+    pathlib.Path(event["began"]).touch()
+    while not pathlib.Path(event["go"]).exists():
+        time.sleep(0.01)
+    return "old"
+"""
+
+
+class Function:
+    def __init__(self, server: Server, code: str) -> None:
+        self.name, self._client = f"f-{uuid4().hex[:8]}", server.client("lambda")
+        make_function(server, self.name, "index.handler", zipped({"index.py": code}))
+
+    def update(self, code: str) -> None:
+        self._client.update_function_code(FunctionName=self.name, ZipFile=zipped({"index.py": code}))
+
+    def invoke(self, event: object = None, kind: str = "RequestResponse") -> Any:  # noqa: ANN401 - any JSON
+        answer = self._client.invoke(FunctionName=self.name, Payload=json.dumps(event), InvocationType=kind)
+        return json.load(answer["Payload"]) if kind == "RequestResponse" else None
+
+    def log(self, logs: Client) -> str:
+        group = f"/aws/lambda/{self.name}"
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return ""
+        return "\n".join(event["message"] for event in logs.filter_log_events(logGroupName=group)["events"])
+
+
+def test_an_invocation_ends_with_the_code_that_it_began_with(server: Server, tmp_path: Path) -> None:
+    function, answers = Function(server, WAITS), []
+    event = {"began": str(tmp_path / "began"), "go": str(tmp_path / "go")}
+    thread = threading.Thread(target=lambda: answers.append(function.invoke(event)))
+    thread.start()
+    eventually((tmp_path / "began").exists)
+    function.update(NEW)
+    assert function.invoke() == "new"
+    (tmp_path / "go").touch()
+    thread.join(20)
+    assert answers == ["old"]
+    assert function.invoke() == "new"
+
+
+def test_a_retry_does_not_bring_old_code_back(server: Server) -> None:
+    function = Function(server, FAILS)
+    function.invoke(kind="Event")
+    eventually(lambda: function.log(server.client("logs")).count("REPORT") == 1)
+    function.update(NEW)
+    eventually(lambda: function.log(server.client("logs")).count("REPORT") == 3)  # two retries
+    assert [function.invoke() for _ in range(3)] == ["new"] * 3

@@ -1,0 +1,26 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sandbox import watch
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        (b"x = 1\n", None),
+        (b"", None),
+        (b"x = 1\ndef f(\n", "handlers/tasks/get.py:2: '(' was never closed"),
+        (b"a\0b", "handlers/tasks/get.py"),
+        (b"# coding: nonsense\n", "handlers/tasks/get.py:1: unknown encoding"),
+        (b"x = '\xff'\n", "handlers/tasks/get.py:1: (unicode error)"),
+    ],
+)
+def test_what_is_no_python_is_named(tmp_path: Path, source: bytes, fault: str | None) -> None:
+    archive = tmp_path / "code.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("handlers/tasks/a.py", b"y = 2\n")
+        zipped.writestr("handlers/tasks/get.py", source)
+    found = watch._fault(archive)
+    assert (found or "").startswith(fault) if fault else found is None
