@@ -19,7 +19,7 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
 .PHONY: help install up down watch logs synth bootstrap preflight outputs openapi picture test e2e lint format bench audit proof fork lock clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## (.*)/make \1|\2/' | column -t -s '|'
 
 install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included, into .venv
 
@@ -45,7 +45,7 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 	@$(call install_with_dots,$(FORK_PIPENV) sync --extra-pip-args=--no-compile,.build/fork.log)
 	@touch $@
 
-up: synth ## boot the embedded AWS, load the stack into it, drive requests through it
+up: synth ## boot the embedded AWS, load the stack into it, drive requests through it; ENGINE=terraform applies it
 	@$(RUN) -m sandbox up --engine $(ENGINE)
 
 down: install ## stop the embedded AWS
@@ -78,7 +78,7 @@ picture: synth ## docs/architecture.svg and the charts in docs/architecture.md a
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
 
-e2e: install ## the e2e tests alone; with ENGINE=terraform, on stacks that Terraform applies
+e2e: install ## the e2e tests alone; ENGINE=terraform applies the stack instead of loading it
 	@$(RUN) -m pytest tests/e2e --engine $(ENGINE)
 
 lint: install ## ruff, strict mypy, and zizmor on the workflows

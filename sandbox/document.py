@@ -61,10 +61,13 @@ def read(file: Path) -> Document:
     """Read a stack.
 
     Raises:
-        LoadError: A section, a setting, a provider argument or an output argument is none that
-            the loader knows.
+        LoadError: It is no JSON; or a section, a setting, a provider argument or an output argument is none
+            that the loader knows.
     """
-    content: dict[str, JSON] = json.loads(file.read_text())
+    try:
+        content: dict[str, JSON] = json.loads(file.read_text())
+    except ValueError as error:
+        raise LoadError(file.name, f"is no JSON, synthesize the stack again: {error}") from None
     known = {"terraform", "provider", "output", *SECTIONS, *UNUSED_SECTIONS}
     _only(known, content, file.name, "section")
     _only(TERRAFORM_SETTINGS, content.get("terraform", {}), "terraform", "setting")

@@ -102,9 +102,9 @@ if __name__ == "__main__":
 
     answer_as_aws_does()
     keep_to_the_code()
-    # Of HTTP/2, which programs in Go ask for, hypercorn 0.18 forgets a request now and then: the caller waits
-    # until the connection has been idle for 75 s, and sends it again.
-    Config.alpn_protocols = ["http/1.1"]
+    # Hypercorn 0.18 ends a connection at its thousandth request, and in HTTP/2 loses the answers to all that
+    # are under way on it: to programs in Go, which ask for HTTP/2 (Terraform's provider is one), as errors.
+    Config.keep_alive_max_requests = sys.maxsize
     add_condition_keys()
     judge_converse_as_aws_does()
     with Path("decisions.jsonl").open("w", buffering=1) as decisions:  # in the server's own directory
