@@ -131,7 +131,7 @@ def compared(base: Synth, head: Synth) -> Plan:
             changes.append(Change(section, section, "update", before, after))
     return Plan(
         changes=tuple(each for each in changes if each.action != "no-op"),
-        unchanged=sum(each.action == "no-op" for each in changes),
+        unchanged=sum(each.action == "no-op" and not each.address.startswith("data.") for each in changes),
         outputs=tuple(_outputs(base.output, head.output)),
         state={address: _arguments(block) for address, block in old.items()},
         secrets=frozenset(_secrets(base.output, head.output)),

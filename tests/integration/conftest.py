@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.server import Server
 from tests.events import Client
+from tests.integration.accounts import Account
 from tests.integration.entries import Entries, imported
 from tests.integration.files import Files, make_files
 from tests.integration.requests import MakePipeline, Pipeline, make_pipeline
@@ -33,6 +34,11 @@ class Resources:
     table: str
     records: str
     key_arn: str
+
+
+@pytest.fixture
+def account(server: Server) -> Account:
+    return Account.new(server)
 
 
 @pytest.fixture(scope="session")

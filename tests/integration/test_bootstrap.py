@@ -44,11 +44,6 @@ app.command()(command.main)
 
 
 @pytest.fixture
-def account(server: Server) -> Account:
-    return Account.new(server)
-
-
-@pytest.fixture
 def bucket() -> str:
     return f"state-{uuid4().hex[:12]}"
 

@@ -31,11 +31,6 @@ app.command()(command.main)
 
 
 @pytest.fixture
-def account(server: Server) -> Account:
-    return Account.new(server)
-
-
-@pytest.fixture
 def name() -> str:
     """What the names of a test's buckets and functions begin with."""
     return f"look-{uuid4().hex[:8]}"

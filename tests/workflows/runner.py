@@ -36,8 +36,9 @@ import os, pathlib, sys
 with open(os.environ["CALLS"], "a") as calls:
     print(*sys.argv[1:], file=calls)
 if "show" in sys.argv:
-    print(os.environ["SHOWN"])
+    print(os.environ["WAITING" if "waiting.tfplan" in sys.argv else "SHOWN"])
 if "plan" in sys.argv:
+    pathlib.Path("plan.tfplan").write_text("planned")
     print("the plan, with all that is secret")
     sys.exit(int(os.environ["CODE"]))
 """

@@ -62,6 +62,10 @@ def test_what_is_applied_is_the_plan_that_was_reviewed() -> None:
     assert run["env"] == {"PLAN": "${{ needs.review.outputs.plan }}"}
     assert '--sha256 "$PLAN"' in run["run"]
     assert re.search(r"^terraform apply .* plan\.tfplan$", run["run"], re.MULTILINE)
+    made, kept, reviewed = STEPS["apply-stack.review"][3:6]
+    assert JOBS["apply-stack.review"]["outputs"]["plan"] == f"${{{{ steps.{made['id']}.outputs.sha256 }}}}"
+    assert "operations.plans save" in kept["run"]
+    assert reviewed["uses"].endswith("/actions/review")
 
 
 def test_an_apply_is_never_cancelled_and_a_plan_that_is_overtaken_is() -> None:
@@ -73,7 +77,7 @@ def test_an_apply_is_never_cancelled_and_a_plan_that_is_overtaken_is() -> None:
     assert workflow("plan")["concurrency"]["cancel-in-progress"] is True
 
 
-def test_credentials_come_after_all_that_is_installed_and_run() -> None:
+def test_keys_come_after_all_that_is_installed_and_run() -> None:
     uses = [step.get("uses", "") for step in action("stack")["runs"]["steps"]]
     (credentials,) = (each for each in uses if "credentials" in each)
     assert credentials == uses[-1]

@@ -155,7 +155,36 @@ class TestPlan:
         assert "plan -input=false -lock=false -out=plan.tfplan" in runner.read("calls")
 
 
+class TestPlanned:
+    @pytest.mark.parametrize(
+        ("results", "code"),
+        [("success skipped", 0), ("skipped success", 0), ("skipped skipped", 1), ("failure skipped", 1),
+         ("success failure", 1), ("cancelled success", 1)],
+    )  # fmt: skip
+    def test_one_check_says_whether_all_went_well(self, runner: Runner, results: str, code: int) -> None:
+        steps = workflow("plan")["jobs"]["planned"]["steps"]
+        assert runner.run(script(steps, "All went well"), RESULTS=results).returncode == code
+
+
 class TestApply:
+    def same(self, runner: Runner, waiting: str) -> "subprocess.CompletedProcess[str]":
+        steps = workflow("apply-stack")["jobs"]["review"]["steps"]
+        shown = plan(table("delete"), timestamp="now", resource_drift=[table("update")])
+        return runner.run(script(steps, "Plan the same"), CODE="0", SHOWN=shown, WAITING=waiting)
+
+    @needs_jq
+    def test_what_is_applied_is_planned_by_main_s_own_code(self, runner: Runner) -> None:
+        done = self.same(runner, plan(table("delete"), timestamp="then"))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert runner.read("output") == f"sha256={hashlib.sha256(b'planned').hexdigest()}\n"
+
+    @needs_jq
+    def test_another_plan_than_what_main_plans_is_refused(self, runner: Runner) -> None:
+        done = self.same(runner, plan(table("update")))
+        assert done.returncode == 1
+        assert done.stdout.startswith("::error::the plan that waits is not what main plans now")
+        assert runner.read("output") == ""
+
     @needs_jq
     @pytest.mark.parametrize("changes", ["true", "false"])
     def test_nobody_is_asked_to_approve_a_plan_without_changes(self, runner: Runner, changes: str) -> None:
@@ -240,3 +269,10 @@ class TestSynths:
     def test_a_stack_that_the_base_does_not_have(self, runner: Runner) -> None:
         assert self.compare(runner, new=True).returncode == 0
         assert runner.read("summary") == "## dev\nA new stack.\n"
+
+    def test_a_stack_that_the_head_takes_away(self, runner: Runner) -> None:
+        runner.write("base/.github/stacks/old.env", "ENVIRONMENT=test\n")
+        assert self.compare(runner).returncode == 0
+        assert runner.read("summary").endswith(
+            "## old\nIts settings go: nothing would plan or apply it any more.\n"
+        )

@@ -208,3 +208,8 @@ def test_anything_is_compared_or_refused(base: JSON, head: JSON) -> None:
         return
     assert markdown(report)
     assert as_json(report)
+
+
+def test_what_is_only_looked_up_is_no_resource() -> None:
+    synth = {"resource": {"aws_x": {"a": {"n": 1}}}, "data": {"aws_caller_identity": {"c": {}}}}
+    assert compared(synth, synth).verdict == "**No changes.** 1 resource as configured."
