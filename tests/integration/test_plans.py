@@ -2,20 +2,18 @@
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from operations.aws import Clients
 from operations.plans import LOCK, PLAN, STACK, PlanError, app, fetch, save
-from sandbox.server import ACCOUNT, Server
+from sandbox.server import Server
+from tests.integration.roles import assumed
 
 PREFIX = "plans/project/main/dev/terraform.tfstate/"
-PIPELINE = Path(__file__).parents[2] / "docs" / "pipeline.md"
 
 
 @pytest.fixture(scope="module")
@@ -140,28 +138,7 @@ def test_the_command_ends_with_one_line(server: Server, tmp_path: Path) -> None:
 
 @pytest.fixture
 def plan_role(server: Server, bucket: str) -> Clients:
-    """Clients of a role that has the documented policy, and that alone."""
-    (policy,) = re.findall(r"<!-- plan role -->\n```json\n(.*?)```", PIPELINE.read_text(), re.DOTALL)
-    for name, value in {
-        "BUCKET": bucket,
-        "STATE": "project/main/dev",
-        "PREFIX": "project-main",
-        "REGION": "us-east-1",
-        "ACCOUNT": ACCOUNT,
-    }.items():
-        policy = re.sub(rf"\b{name}\b", value, policy)
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    iam, role = server.client("iam"), f"plan-{uuid4().hex[:8]}"
-    arn = iam.create_role(
-        RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    )["Role"]["Arn"]
-    iam.put_role_policy(RoleName=role, PolicyName="plan", PolicyDocument=policy)
-    session = server.client("sts").assume_role(RoleArn=arn, RoleSessionName="plan")["Credentials"]
-    return lambda service, region: server.client(service, region, credentials=session)
+    return assumed(server, "plan", bucket)
 
 
 def test_the_documented_role_keeps_plans_and_reads_the_state(
@@ -173,23 +150,6 @@ def test_the_documented_role_keeps_plans_and_reads_the_state(
     save(stack, plan_role)
     assert fetch(stack, plan_role) == hashlib.sha256(b"the plan").hexdigest()
     assert plan_role("s3", "us-east-1").get_object(**state)["Body"].read() == b"{}"
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        ("put_object", {"Key": "project/main/dev/terraform.tfstate"}),
-        ("delete_object", {"Key": f"{PREFIX}x/plan.tfplan"}),
-        ("put_object", {"Key": "plans/project/main/prod/terraform.tfstate/x/plan.tfplan"}),
-        ("get_object", {"Key": "project/main/prod/terraform.tfstate"}),
-    ],
-)
-def test_the_documented_role_can_do_no_more(
-    bucket: str, plan_role: Clients, call: tuple[str, dict[str, str]]
-) -> None:
-    operation, arguments = call
-    with pytest.raises(ClientError, match="AccessDenied"):
-        getattr(plan_role("s3", "us-east-1"), operation)(Bucket=bucket, **arguments)
 
 
 def test_without_the_permission_one_line_names_it(
