@@ -184,7 +184,7 @@ def _next_steps(running: Running) -> None:
         ca_bundle = os.path.relpath(running.server.ca_bundle)
         header = f'"x-api-key: $({os.path.relpath(sys.executable)} -m sandbox key)"'
         console.print(f"  curl --cacert {ca_bundle} -H {header} {url}/tasks", markup=False, soft_wrap=True)
-    console.print("  make down")
+    console.print("  make watch\n  make logs\n  make down")
 
 
 if __name__ == "__main__":
