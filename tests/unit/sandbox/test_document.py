@@ -37,6 +37,13 @@ def test_reads_a_stack(tmp_path: Path) -> None:
     assert document.outputs == {"vpc-id": "${aws_vpc.main.id}"}
 
 
+def test_refuses_what_is_no_json(tmp_path: Path) -> None:
+    file = tmp_path / "cdk.tf.json"
+    file.write_text("{")
+    with pytest.raises(LoadError, match="is no JSON, synthesize the stack again"):
+        read(file)
+
+
 def test_blocks_need_no_list(tmp_path: Path) -> None:
     document = read(
         written(tmp_path, provider={"aws": {"region": "eu-west-1", "default_tags": {"tags": {"a": "b"}}}})
