@@ -5,12 +5,14 @@ and, after `eval "$(python -m sandbox env)"`, on the embedded AWS.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
 import boto3
+import typer
 from botocore import exceptions
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -210,6 +212,26 @@ def in_one_line(error: ClientError | BotoCoreError, caller: Caller | None = None
         case _:
             words = str(error)
     return " ".join(words.split())
+
+
+@contextmanager
+def one_line(what: str, caller: Caller | None = None) -> Iterator[None]:
+    """End a command that cannot do `what` with a line on stderr and exit code 1.
+
+    Args:
+        what: What it cannot, as in `cannot bootstrap: ...`.
+        caller: Who called, where that is known.
+    """
+    try:
+        yield
+    except SetupError as error:
+        line = str(error)
+    except AwsError as error:
+        line = in_one_line(error, caller)
+    else:
+        return
+    typer.echo(f"cannot {what}: {line}", err=True)
+    raise typer.Exit(1)
 
 
 def _answered(error: ClientError, caller: Caller | None) -> str:

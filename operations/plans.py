@@ -12,15 +12,13 @@ rebase, and from no other. It needs `s3:PutObject` (save), `s3:GetObject` and `s
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
 import typer
 
-from operations.aws import AwsError, Clients, SetupError, in_one_line, ordinary_clients
+from operations.aws import Clients, SetupError, one_line, ordinary_clients
 
 STACK = "cdk.tf.json"
 PLAN = "plan.tfplan"
@@ -30,7 +28,7 @@ LOCK = ".terraform.lock.hcl"
 app = typer.Typer(help="Keep a reviewed plan in the state bucket until it is applied.", add_completion=False)
 
 
-class PlanError(Exception):
+class PlanError(SetupError):
     """There is no plan to save or to fetch, or not this one; the message says what to do."""
 
 
@@ -140,28 +138,13 @@ def fetch(directory: Path, clients: Clients, *, sha256: str | None = None) -> st
     return found
 
 
-@contextmanager
-def _clear_errors(what: str) -> Iterator[None]:
-    """End the command with one line."""
-    try:
-        yield
-    except (PlanError, SetupError) as error:
-        line = str(error)
-    except AwsError as error:
-        line = in_one_line(error)
-    else:
-        return
-    typer.echo(f"cannot {what} the plan: {line}", err=True)
-    raise typer.Exit(1)
-
-
 Directory = Annotated[Path, typer.Argument(help="A synthesized stack: cdktf.out/stacks/serverless.")]
 
 
 @app.command("save")
 def _save(directory: Directory) -> None:
     """Put the plan in DIRECTORY into the state bucket."""
-    with _clear_errors("save"):
+    with one_line("save the plan"):
         typer.echo(f"saved in {save(directory, ordinary_clients())}")
 
 
@@ -171,7 +154,7 @@ def _fetch(
     sha256: Annotated[str | None, typer.Option(help="Take this plan and no other.")] = None,
 ) -> None:
     """Write the plan of the stack in DIRECTORY beside it, and print its SHA-256."""
-    with _clear_errors("fetch"):
+    with one_line("fetch the plan"):
         typer.echo(fetch(directory, ordinary_clients(), sha256=sha256))
 
 

@@ -1,11 +1,11 @@
 """What was changed outside Terraform, without what a plan's `resource_drift` is full of and nobody did."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 
 from review.change import JSON, Change, empty, leaves
 from review.plan import Attributes, Plan, unindexed
+from review.redact import parsed
 
 BUCKET = "aws_s3_bucket"
 ECHOES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -95,12 +95,8 @@ def _settled(before: JSON, after: JSON) -> JSON:
 
 def _same_json(before: JSON, after: JSON) -> bool:
     """Whether both are texts of the same JSON, however it is written."""
-    try:
-        return (
-            isinstance(before, str) and before[:1] in "{[" and bool(json.loads(before) == json.loads(after))
-        )
-    except (ValueError, TypeError):
-        return False
+    inner = parsed(before)
+    return inner is not None and bool(inner == parsed(after))
 
 
 def _nothing(value: JSON) -> bool:

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from ministack.core import lambda_runtime  # type: ignore[import-untyped] # MiniStack has no types
-from ministack.services import lambda_svc  # type: ignore[import-untyped]
+from ministack.services import lambda_svc  # type: ignore[import-untyped] # nor here
 
 POLL_SECONDS = 0.05
 

@@ -10,13 +10,11 @@ role: apigateway:GET and apigateway:PATCH on /account, iam:GetRole, iam:CreateRo
 iam:ListAttachedRolePolicies, iam:AttachRolePolicy, iam:PassRole.
 """
 
-from typing import NoReturn
-
 import typer
 
 from infra import settings
 from infra.naming import State
-from operations.aws import AwsError, SetupError, identify, in_one_line, ordinary_clients
+from operations.aws import identify, one_line, ordinary_clients
 from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import ensure_log_role
 
@@ -28,11 +26,12 @@ def main() -> None:
     except settings.SettingsError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-    state, caller = State.of(chosen), None
-    try:
+    state = State.of(chosen)
+    with one_line("bootstrap"):
         clients = ordinary_clients()
         caller = identify(clients, state.region)
-        typer.echo(f"Account {caller.account}, as {caller.arn}")
+    typer.echo(f"Account {caller.account}, as {caller.arn}")
+    with one_line("bootstrap", caller):
         ensure_state(
             clients,
             bucket=state.bucket,
@@ -42,15 +41,6 @@ def main() -> None:
             say=typer.echo,
         )
         ensure_log_role(clients, region=chosen.aws_region, tags=chosen.tags, say=typer.echo)
-    except SetupError as error:
-        _fail(str(error))
-    except AwsError as error:
-        _fail(in_one_line(error, caller))
-
-
-def _fail(reason: str) -> NoReturn:
-    typer.echo(f"cannot bootstrap: {reason}", err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -114,9 +114,10 @@ def _line(points: tuple[Point, ...]) -> str:
 
 
 def _towards(point: Point, other: Point, distance: float) -> Point:
-    return tuple(
-        mine + max(-distance, min(distance, its - mine)) for mine, its in zip(point, other, strict=True)
-    )  # type: ignore[return-value]
+    def step(mine: float, its: float) -> float:
+        return mine + max(-distance, min(distance, its - mine))
+
+    return step(point[0], other[0]), step(point[1], other[1])
 
 
 def _legend(root: ET.Element, placed: Layout) -> None:

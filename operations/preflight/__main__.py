@@ -8,11 +8,11 @@ can be told from one that they may not look at.
 """
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from operations.aws import AwsError, SetupError, in_one_line, ordinary_clients
+from operations.aws import one_line, ordinary_clients
 from operations.preflight import preflight
 from operations.preflight.stack import Stack, StackError
 
@@ -23,24 +23,18 @@ def main(
     stack: Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")] = STACK,
 ) -> None:
     """Look at the account for what would fail the first apply of a stack; change nothing."""
-    problems = 0
     try:
-        for finding in preflight(ordinary_clients(), Stack.read(stack)):
+        asked = Stack.read(stack)
+    except StackError as error:
+        typer.echo(f"cannot look ahead: {error}", err=True)
+        raise typer.Exit(2) from None
+    problems = 0
+    with one_line("look ahead"):
+        for finding in preflight(ordinary_clients(), asked):
             typer.echo(finding)
             problems += not finding.well
-    except StackError as error:
-        _fail(str(error), 2)
-    except SetupError as error:
-        _fail(str(error), 1)
-    except AwsError as error:
-        _fail(in_one_line(error), 1)
     if problems:
         raise typer.Exit(1)
-
-
-def _fail(reason: str, exit_code: int) -> NoReturn:
-    typer.echo(f"cannot look ahead: {reason}", err=True)
-    raise typer.Exit(exit_code)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from io import SEEK_END
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-import imagesize  # type: ignore[import-untyped]
+import imagesize  # type: ignore[import-untyped] # it has no types
 
 from handlers.files.outcome import ContentError, Outcome
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
-import ijson  # type: ignore[import-untyped]
+import ijson  # type: ignore[import-untyped] # it has no types
 
 from handlers.files.formats.columns import Column, Columns, type_of_text
 from handlers.files.outcome import EXCERPT_CHARACTERS, ContentError, Outcome, Result
