@@ -3,9 +3,9 @@ PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
 PIPENV := PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 # The tools of the audit, in .build/audit; pipenv takes it for the virtual environment that one is in.
-AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=tests/audit/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=assurance/audit/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 # The stack on cdktf's fork, in .build/fork, likewise.
-FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=tests/fork/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
+FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=assurance/fork/Pipfile PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 RUN := .venv/bin/python
 # What brings the stack into the embedded AWS: our loader, or the terraform or tofu on the PATH (ENGINE=terraform).
 ENGINE ?= loader
@@ -33,14 +33,14 @@ install: .venv/.installed ## the pinned packages of Pipfile.lock, Node included,
 	@$(call install_with_dots,$(PIPENV) sync --categories "packages dev-packages" --extra-pip-args=--no-compile,.build/install.log)
 	@touch $@
 
-.build/audit/.installed: tests/audit/Pipfile.lock | install
-	@echo "Installing the tools of the audit, those of tests/audit/Pipfile.lock, into .build/audit (a minute, once)"
+.build/audit/.installed: assurance/audit/Pipfile.lock | install
+	@echo "Installing the tools of the audit, those of assurance/audit/Pipfile.lock, into .build/audit (a minute, once)"
 	@$(PYTHON) -m venv --clear .build/audit
 	@$(call install_with_dots,$(AUDIT_PIPENV) sync --extra-pip-args=--no-compile,.build/audit.log)
 	@touch $@
 
-.build/fork/.installed: tests/fork/Pipfile.lock | install
-	@echo "Installing cdktf's fork, of tests/fork/Pipfile.lock, into .build/fork (half a minute and 490 MB, once)"
+.build/fork/.installed: assurance/fork/Pipfile.lock | install
+	@echo "Installing cdktf's fork, of assurance/fork/Pipfile.lock, into .build/fork (half a minute and 490 MB, once)"
 	@$(PYTHON) -m venv --clear .build/fork
 	@$(call install_with_dots,$(FORK_PIPENV) sync --extra-pip-args=--no-compile,.build/fork.log)
 	@touch $@
@@ -70,10 +70,10 @@ outputs: install ## after an apply: the stack's outputs as one flat JSON file, o
 	@terraform -chdir=$(STACK) output -json | $(RUN) -m operations.outputs outputs.json
 
 openapi: synth ## docs/openapi.json anew, from the Terraform JSON of the default settings
-	@$(RUN) -m operations.openapi $(STACK)/cdk.tf.json docs/openapi.json
+	@$(RUN) -m documents.openapi $(STACK)/cdk.tf.json docs/openapi.json
 
 picture: synth ## docs/architecture.svg and the charts in docs/architecture.md anew, from the JSON of the default settings
-	@$(RUN) -m operations.picture $(STACK)/cdk.tf.json docs/architecture.svg docs/architecture.md
+	@$(RUN) -m documents.picture $(STACK)/cdk.tf.json docs/architecture.svg docs/architecture.md
 
 test: lint ## everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
@@ -92,16 +92,16 @@ format: install ## put the code into shape
 	@.venv/bin/ruff format .
 
 bench: install ## time and memory of synth, as ratios to the stock bindings
-	@$(RUN) -m tests.bench
+	@$(RUN) -m assurance.bench
 
 audit: install .build/audit/.installed ## Checkov, parliament, cloudsplaining and AWS's best practices on the synthesized stack
-	@$(RUN) -m tests.audit
+	@$(RUN) -m assurance.audit
 
 proof: install .build/audit/.installed ## the claims on security and reliability as figures, in docs/security.md; some six minutes
-	@$(RUN) -m tests.proof
+	@$(RUN) -m assurance.proof
 
 fork: install .build/fork/.installed ## the same stack on cdktn, cdktf's maintained fork: what differs in the JSON
-	@$(RUN) -m tests.fork
+	@$(RUN) -m assurance.fork
 
 lock: ## solve Pipfile anew; the lock names no package index
 	@test -x .build/pipenv/bin/pipenv || { $(PYTHON) -m venv .build/pipenv && .build/pipenv/bin/pip install --quiet pipenv==$(PIPENV_VERSION); }
@@ -109,7 +109,7 @@ lock: ## solve Pipfile anew; the lock names no package index
 	@$(PIPENV) lock --categories "packages dev-packages layer"
 	@$(AUDIT_PIPENV) lock
 	@$(FORK_PIPENV) lock
-	@for lock in Pipfile.lock tests/audit/Pipfile.lock tests/fork/Pipfile.lock; do \
+	@for lock in Pipfile.lock assurance/audit/Pipfile.lock assurance/fork/Pipfile.lock; do \
 	  $(PYTHON) -c 'import json, sys; from pathlib import Path; path = Path(sys.argv[1]); lock = json.loads(path.read_text()); \
 	    lock["_meta"]["sources"] = []; [package.pop("index", None) for name in lock if name != "_meta" for package in lock[name].values()]; \
 	    path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")' $$lock; done

@@ -21,7 +21,7 @@ Client: TypeAlias = Any
 """A boto3 client: a class that is made at run time."""
 
 Clients: TypeAlias = Callable[[str, str], Client]
-"""Makes a client of a service (a botocore name) in a region, as `sandbox.server.Server.client` does."""
+"""Makes a client of a service (a botocore name) in a region, as `Server.client` of the sandbox does."""
 
 AwsError = (ClientError, BotoCoreError)
 

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sandbox import server, terraform
-from sandbox.apply import apply
-from sandbox.document import JSON
-from sandbox.load import Progress, load
-from sandbox.server import Server
+from sandbox.engines.loader.document import JSON
+from sandbox.engines.loader.load import Progress, load
+from sandbox.engines.terraform import program as terraform
+from sandbox.engines.terraform.apply import apply
+from sandbox.server import process as server
+from sandbox.server.process import Server
 
 
 class Engine(StrEnum):
     """What brings a stack into the embedded AWS."""
 
     LOADER = "loader"
-    """`sandbox.load`: our own, in seconds."""
+    """`sandbox.engines.loader.load`: our own, in seconds."""
     TERRAFORM = "terraform"
     """`terraform` or `tofu`, whichever is on the PATH."""
 

@@ -6,7 +6,7 @@ import pytest
 
 # Before any test module imports cdktf: importing infra prepares the provider bindings (infra/bindings).
 import infra  # noqa: F401
-from sandbox.server import Server, start
+from sandbox.server.process import Server, start
 
 pytest_plugins = ["tests.synthesis"]
 

@@ -23,7 +23,7 @@ def ensure_state(
 
     Args:
         clients: Makes a client of a service in a region: `operations.aws.ordinary_clients()`, or the `client`
-            of a `sandbox.server.Server`.
+            of a `sandbox.server.process.Server`.
         bucket: Its name.
         key_alias: Of the key, beginning with `alias/`.
         region: Of both.

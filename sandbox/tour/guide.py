@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from sandbox.lifecycle import Running
-from sandbox.server import ROOT, Client
+from sandbox.server.process import ROOT, Client
 
 WAIT_SECONDS = 15.0
 POLL_SECONDS = 0.1

@@ -16,10 +16,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.stack import synthesize
-from sandbox.apply import apply
+from sandbox.engines.loader.load import Loaded, load
+from sandbox.engines.terraform.apply import apply
 from sandbox.lifecycle import Engine
-from sandbox.load import Loaded, load
-from sandbox.server import Client, Server
+from sandbox.server.process import Client, Server
 from tests.settings import settings_from
 
 TASKS = "api-gateway-url"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.server import Client
+from sandbox.server.process import Client
 from tests.e2e.conftest import Stack
 
 Call = Callable[[Client, str], object]

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from assurance.proof.figures import ProofError
+from assurance.proof.load import UNTHROTTLED, Api, Client, check_marks, conflicting_updates, one_task_a_key
 from tests.e2e.conftest import LoadStack
-from tests.proof.figures import ProofError
-from tests.proof.load import UNTHROTTLED, Api, Client, check_marks, conflicting_updates, one_task_a_key
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,13 @@
 
 import pytest
 
+from assurance.proof.calls import Calls
+from assurance.proof.deliveries import deliveries
+from assurance.proof.figures import ProofError
+from assurance.proof.inputs import UNTHROTTLED
+from assurance.proof.secrecy import Secrecy
+from assurance.proof.tally import Tally
 from tests.e2e.conftest import LoadStack, Stack
-from tests.proof.calls import Calls
-from tests.proof.deliveries import deliveries
-from tests.proof.figures import ProofError
-from tests.proof.inputs import UNTHROTTLED
-from tests.proof.secrecy import Secrecy
-from tests.proof.tally import Tally
 
 
 @pytest.fixture(scope="module")

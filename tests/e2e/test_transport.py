@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from assurance.proof.figures import ProofError
+from assurance.proof.transport import KINDS, calls_of, check
 from infra.stack import synthesize
-from sandbox.load import load
-from sandbox.server import start
+from sandbox.engines.loader.load import load
+from sandbox.server.process import start
 from tests.e2e.conftest import Stack
-from tests.proof.figures import ProofError
-from tests.proof.transport import KINDS, calls_of, check
 from tests.settings import settings_from
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from infra import packaging
 from sandbox import lifecycle
 from sandbox.__main__ import app
-from sandbox.watch import reload
+from sandbox.development.reload import reload
 from tests.e2e.conftest import Stack
 from tests.waiting import eventually
 

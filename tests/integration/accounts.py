@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from sandbox.server import CREDENTIAL, Client, Server
+from sandbox.server.process import CREDENTIAL, Client, Server
 from tests.integration.faults import Fault
 
 LOOKS = ("Get", "List", "Head", "Describe")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Client
 from tests.integration.accounts import Account
 from tests.integration.entries import Entries, imported

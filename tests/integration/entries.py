@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from handlers.common.clients import Client
-from sandbox.server import Server
+from sandbox.server.process import Server
 
 Entries = dict[str, ModuleType]
 """Entry points of a workload, by name."""

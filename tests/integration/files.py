@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSPreparedRequest
 
 from handlers.files.pipeline import identifier_for
 from handlers.files.store import FileTable, Row
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Answer, Context, event
 from tests.integration.entries import Entries, imported
 

@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 
-from sandbox.server import Server
+from sandbox.server.process import Server
 
 TRUST = {
     "Version": "2012-10-17",

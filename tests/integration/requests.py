@@ -18,7 +18,7 @@ from handlers.common import clients
 from handlers.common.clients import Client
 from handlers.requests import completion
 from infra.workloads.requests import definition
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Answer, Context, event
 from tests.integration.entries import imported
 from tests.integration.faults import fresh_clients

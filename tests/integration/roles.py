@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from operations.aws import Clients
-from sandbox.server import ACCOUNT, Server
+from sandbox.server.process import ACCOUNT, Server
 
 PIPELINE = Path(__file__).parents[2] / "docs" / "pipeline.md"
 MANAGED = {"plan": "ReadOnlyAccess", "apply": "PowerUserAccess"}

@@ -1,4 +1,4 @@
-"""What our server answers as AWS does, where MiniStack would not (`sandbox/answers.py`)."""
+"""What our server answers as AWS does, where MiniStack would not (`sandbox/patches/answers.py`)."""
 
 import http.client
 import json
@@ -13,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.server import ACCOUNT, HOST, Client, Server
+from sandbox.server.process import ACCOUNT, HOST, Client, Server
 
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
 
@@ -130,7 +130,7 @@ def test_an_object_that_comes_in_parts_keeps_its_tags(server: Server) -> None:
 
 
 def test_a_connection_outlives_a_thousand_requests(server: Server) -> None:
-    """Hypercorn would end it, with what else is under way on it in HTTP/2 (`sandbox/emulator.py`)."""
+    """Hypercorn would end it, with what else is under way on it in HTTP/2 (`sandbox/server/program.py`)."""
     context = ssl.create_default_context(cafile=server.ca_bundle)
     connection = http.client.HTTPSConnection(HOST, server.port, timeout=10, context=context)
     for _ in range(1002):

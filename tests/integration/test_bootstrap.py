@@ -16,7 +16,7 @@ from operations.aws import Caller, SetupError, in_one_line
 from operations.bootstrap import __main__ as command
 from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import LOG_ROLE, ensure_log_role
-from sandbox.server import Client, Server
+from sandbox.server.process import Client, Server
 from tests.integration.accounts import Account
 from tests.integration.faults import KILL_AFTER, Fault, Killed, answer, refusal
 

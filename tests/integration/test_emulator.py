@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.server import ACCOUNT, Client, Server
+from sandbox.server.process import ACCOUNT, Client, Server
 
 METRIC = [{"MetricName": "m", "Value": 1.0}]
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Answer
 from tests.integration.faults import (
     KILLS,

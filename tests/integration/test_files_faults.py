@@ -11,7 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from handlers.common.clients import Client
 from handlers.common.s3_events import EventError
 from handlers.files.outcome import Outcome
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.integration.faults import (
     ALWAYS,
     ERROR,

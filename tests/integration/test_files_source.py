@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, IncompleteReadError
 
 from handlers.common.s3_events import Created
 from handlers.files.source import BLOCK, LEFT_MS, GoneError, S3Source, SupersededError
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.integration.entries import calls_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from unittest.mock import ANY
 import pytest
 
 from handlers.common import clients
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Context
 from tests.integration.entries import calls_of, log_of
 from tests.integration.faults import ERROR, LOST_ANSWER, THROTTLE, TIMEOUT, Fault, answer, refusal, struck_by

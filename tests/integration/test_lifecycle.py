@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from sandbox import lifecycle, server
+from sandbox import lifecycle
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
+from sandbox.server import process as server
 
 BACKEND = {"bucket": "state", "key": "k", "region": "us-east-1", "kms_key_id": "alias/state"}
 STATE = {"values": {"outputs": {"topic": {"value": "of a state"}}, "root_module": {}}}

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import create
-from sandbox.document import JSON
+from sandbox.engines.loader import create
+from sandbox.engines.loader.document import JSON
+from sandbox.engines.loader.load import Loaded, load
 from sandbox.errors import LoadError
-from sandbox.kinds import KINDS
-from sandbox.load import Loaded, load
-from sandbox.server import Server
+from sandbox.resource_types import KINDS
+from sandbox.server.process import Server
 from tests.integration.kinds import CASES
 from tests.integration.kinds.case import REGION, filled
 from tests.integration.kinds.functions import function

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
-from sandbox import logs
-from sandbox.logs import GROUPS, Tail, follow
-from sandbox.server import Client, Server, start
+from sandbox.development import logs
+from sandbox.development.logs import GROUPS, Tail, follow
+from sandbox.server.process import Client, Server, start
 from tests.integration.functions import make_function, zipped
 from tests.waiting import eventually
 

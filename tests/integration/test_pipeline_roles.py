@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from operations.aws import Clients
-from sandbox.server import ACCOUNT, Server
+from sandbox.server.process import ACCOUNT, Server
 from tests.integration.roles import assumed
 
 Call = tuple[str, str, dict[str, Any]]

@@ -18,7 +18,7 @@ from operations.bootstrap.log_role import ensure_log_role
 from operations.preflight import __main__ as command
 from operations.preflight import preflight
 from operations.preflight.stack import Stack
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.integration.accounts import Account
 from tests.integration.faults import Fault, answer, refusal
 from tests.synthesis import Synthesize

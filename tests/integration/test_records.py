@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Context
 from tests.integration.entries import Entries, calls_of, log_of
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Context
 from tests.integration.entries import Entries, imported
 from tests.integration.faults import (

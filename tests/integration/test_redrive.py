@@ -17,7 +17,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from operations.redrive import main
-from sandbox.server import ACCOUNT, Server
+from sandbox.server.process import ACCOUNT, Server
 
 # A function that hands every event on to a queue, unless it is told to fail.
 CODE = """

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox import server
-from sandbox.server import Server, ServerError, find, start
+from sandbox.server import process as server
+from sandbox.server.process import Server, ServerError, find, start
 
 SOCKETS = Path("/proc/net/tcp")
 

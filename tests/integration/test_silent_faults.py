@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError
 from handlers.common import clients
 from handlers.common.s3_events import RecordsError
 from handlers.uploads.secret import SecretError
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Answer, Context
 from tests.integration.conftest import REGION, MakeApi
 from tests.integration.entries import imported

@@ -4,7 +4,7 @@ import pytest
 
 from handlers.tasks import cursor
 from handlers.tasks.cursor import Cursors
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Client
 from tests.integration.conftest import Resources, make_mac_key
 from tests.integration.test_tasks import made, refused

@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from sandbox.apply import prepare
-from sandbox.document import JSON
+from sandbox.engines.loader.document import JSON
+from sandbox.engines.terraform.apply import prepare
+from sandbox.engines.terraform.program import PROGRAMS, Terraform
 from sandbox.errors import LoadError, TerraformError
-from sandbox.server import Server
-from sandbox.terraform import PROGRAMS, Terraform
+from sandbox.server.process import Server
 from tests.synthesis import Synthesize
 
 pytestmark = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from sandbox import tour
 from sandbox.lifecycle import Engine, Running
-from sandbox.server import Server
+from sandbox.server.process import Server
 from sandbox.tour import Guide, TourError, guide
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Context
 from tests.integration.entries import calls_of, log_of
 from tests.integration.faults import (

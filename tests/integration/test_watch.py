@@ -16,8 +16,8 @@ from rich.console import Console
 
 from infra import packaging
 from infra.packaging import handlers_zip
-from sandbox.server import Server, ServerError, start
-from sandbox.watch import reload_on_save
+from sandbox.development.reload import reload_on_save
+from sandbox.server.process import Server, ServerError, start
 from tests.integration.functions import make_function, zipped
 from tests.waiting import eventually
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sandbox.server import Client, Server
+from sandbox.server.process import Client, Server
 from tests.integration.functions import make_function, zipped
 from tests.waiting import eventually
 

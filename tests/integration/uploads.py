@@ -12,7 +12,7 @@ import pytest
 
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import Secret
-from sandbox.server import Server
+from sandbox.server.process import Server
 from tests.events import Context
 from tests.integration.entries import calls_of, imported, log_of
 

@@ -17,21 +17,22 @@ from infra.workloads import files, schemas
 from tests.template import Attributes, Template
 
 ROOT = Path(__file__).parents[2]
-NEVER = [
-    ("infra", "handlers"),
-    ("infra", "operations"),
-    ("infra", "sandbox"),
-    ("handlers", "infra"),
-    ("handlers", "operations"),
-    ("handlers", "sandbox"),
-    ("operations", "handlers"),
-    ("operations", "infra"),
-    ("review", "handlers"),
-    ("review", "infra"),
-    ("review", "operations"),
-    ("review", "sandbox"),
-    ("sandbox", "handlers"),
-    ("sandbox", "infra"),
+PRODUCT = ("infra", "handlers", "synthesized", "sandbox", "review", "documents", "operations")
+ALLOWED: dict[str, set[str]] = {
+    "infra": set(),
+    "handlers": set(),
+    "synthesized": set(),
+    "review": {"synthesized"},
+    "documents": {"synthesized"},
+    "operations": {"synthesized"},
+    "sandbox": {"synthesized", "operations"},
+}
+"""What each package may import of the others. All but the first three read the JSON, never the constructs."""
+FORBIDDEN = [
+    (package, other)
+    for package in PRODUCT
+    for other in (*PRODUCT, "assurance", "tests")
+    if other not in {package, *ALLOWED[package]}
 ]
 PLAIN = {"infra.naming", "infra.packaging", "infra.policy", "infra.settings"}
 """What commands may know of ``infra``: what was chosen, how it is named and packed, not what is made."""
@@ -64,14 +65,14 @@ def test_what_may_be_uploaded_is_let_through_and_processed() -> None:
     assert sorted(processed) == sorted(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)
 
 
-@pytest.mark.parametrize(("room", "never"), NEVER)
-def test_rooms_do_not_reach_into_each_other(room: str, never: str) -> None:
+@pytest.mark.parametrize(("package", "forbidden"), FORBIDDEN)
+def test_packages_import_only_what_they_may(package: str, forbidden: str) -> None:
     """Data flows one way: settings, stack, JSON, sandbox."""
-    for path in (ROOT / room).rglob("*.py"):
+    for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            reached = {name for name in _imported(node) if name.split(".")[0] == never}
+            reached = {name for name in _imported(node) if name.split(".")[0] == forbidden}
             plain = {name for name in reached if any(f"{name}.".startswith(f"{each}.") for each in PLAIN)}
-            assert reached == (plain if room in ("operations", "sandbox") else set()), path
+            assert reached == (plain if package in ("documents", "operations", "sandbox") else set()), path
 
 
 def _imported(node: ast.AST) -> list[str]:

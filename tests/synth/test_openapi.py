@@ -11,10 +11,10 @@ import schemathesis
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from documents.openapi import main, openapi
 from handlers.common.problems import RequestError
 from handlers.files.upload import upload_of
 from handlers.tasks.task import draft_of, replacement_of
-from operations.openapi import main, openapi
 from tests.synthesis import Synthesize
 from tests.template import Template
 

@@ -11,14 +11,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from operations.picture.__main__ import draw
-from operations.picture.architecture import architecture
-from operations.picture.errors import UndrawableError
-from operations.picture.kinds import COUNTED, DRAWN
-from operations.picture.layout import layout
-from operations.picture.mermaid import mermaid
-from operations.picture.shapes import Rectangle
-from operations.picture.svg import svg
+from documents.picture.__main__ import draw
+from documents.picture.architecture import architecture
+from documents.picture.errors import UndrawableError
+from documents.picture.kinds import COUNTED, DRAWN
+from documents.picture.layout import layout
+from documents.picture.mermaid import mermaid
+from documents.picture.shapes import Rectangle
+from documents.picture.svg import svg
 from tests.grants import addresses
 from tests.synthesis import Synthesize
 from tests.template import Template, construct_path

@@ -1,4 +1,4 @@
-from sandbox.server import ACCOUNT
+from sandbox.server.process import ACCOUNT
 from tests.integration.kinds.case import REGION, Case
 
 CASES = {

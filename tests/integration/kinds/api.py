@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
-from sandbox.document import JSON
-from sandbox.kinds.kind import Attributes
-from sandbox.server import Server
+from sandbox.engines.loader.document import JSON
+from sandbox.resource_types.kind import Attributes
+from sandbox.server.process import Server
 from tests.integration.kinds.case import Case, Resources, of
 
 API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared"}}}

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.document import JSON
-from sandbox.kinds.kind import Attributes
-from sandbox.server import Server
+from sandbox.engines.loader.document import JSON
+from sandbox.resource_types.kind import Attributes
+from sandbox.server.process import Server
 
 Resources = dict[str, dict[str, Attributes]]
 REGION = "us-east-1"

@@ -1,9 +1,9 @@
 import json
 from collections.abc import Callable
 
-from sandbox.document import JSON
-from sandbox.kinds.kind import Attributes
-from sandbox.server import Server
+from sandbox.engines.loader.document import JSON
+from sandbox.resource_types.kind import Attributes
+from sandbox.server.process import Server
 from tests.integration.kinds.case import TAGS, Case, of, policy
 
 DEAD_LETTERS = '{"deadLetterTargetArn": "${aws_sqs_queue.d.arn}", "maxReceiveCount": 3}'

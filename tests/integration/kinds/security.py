@@ -1,8 +1,8 @@
 import json
 
-from sandbox.document import JSON
-from sandbox.kinds.kind import Attributes
-from sandbox.server import ACCOUNT, Server
+from sandbox.engines.loader.document import JSON
+from sandbox.resource_types.kind import Attributes
+from sandbox.server.process import ACCOUNT, Server
 from tests.integration.kinds.case import KEY, TAGS, Case, Resources, assumed_by, of, policy
 
 EXCLUDED = "%+~`#$&*()|[]{}:;<>?!'/\"\\"

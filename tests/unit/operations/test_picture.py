@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from operations.picture import __main__ as command
-from operations.picture.mermaid import mermaid
-from operations.picture.model import Architecture, Arrow, Box, Lane
-from operations.picture.network import Network
-from operations.picture.routing import Point, routes
-from operations.picture.shapes import Shape
-from operations.picture.svg import svg
+from documents.picture import __main__ as command
+from documents.picture.mermaid import mermaid
+from documents.picture.model import Architecture, Arrow, Box, Lane
+from documents.picture.network import Network
+from documents.picture.routing import Point, routes
+from documents.picture.shapes import Shape
+from documents.picture.svg import svg
 
 MARKS = "before\n<!-- picture -->\nold\n<!-- /picture -->\nafter\n"
 LEFT, RIGHT = 100, 300

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from sandbox.apply import override
-from sandbox.document import JSON
-from sandbox.server import Server
+from sandbox.engines.loader.document import JSON
+from sandbox.engines.terraform.apply import override
+from sandbox.server.process import Server
 
 SERVER = Server("https://127.0.0.1:4000", 4000, 1, Path("/aws"))
 BACKEND = {"bucket": "b", "key": "k", "region": "us-east-1", "encrypt": True, "use_lockfile": True}

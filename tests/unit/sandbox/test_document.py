@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.document import JSON, read
+from sandbox.engines.loader.document import JSON, read
 from sandbox.errors import LoadError
 
 AWS = {"region": "us-west-2", "default_tags": [{"tags": {"Owner": "me"}}]}

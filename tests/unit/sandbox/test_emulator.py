@@ -6,8 +6,8 @@ from urllib.parse import quote
 import pytest
 from ministack.core import iam_actions, iam_evaluator  # type: ignore[import-untyped]
 
-from sandbox import emulator
-from sandbox.document import JSON
+from sandbox.engines.loader.document import JSON
+from sandbox.server import program as emulator
 
 
 def body(content: JSON) -> bytes:

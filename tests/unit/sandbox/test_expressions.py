@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.document import JSON, Block
+from sandbox.engines.loader.document import JSON, Block
+from sandbox.engines.loader.expressions import Reference, follow, order, references, resolve, steps
 from sandbox.errors import LoadError
-from sandbox.expressions import Reference, follow, order, references, resolve, steps
 
 KNOWN: dict[str, dict[str, JSON]] = {
     "aws_vpc.main": {"id": "vpc-1", "n": 3, "on": True, "ids": ["a", "b"], "block": [{"x": 7}]},

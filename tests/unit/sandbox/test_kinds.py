@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.document import JSON
-from sandbox.kinds import KINDS
-from sandbox.kinds.kind import Context
+from sandbox.engines.loader.document import JSON
+from sandbox.resource_types import KINDS
+from sandbox.resource_types.kind import Context
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g:*"
 DESTINATIONS = [{"cloud_watch_logs_log_group": {"log_group_arn": GROUP}}]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.document import JSON
+from sandbox.engines.loader.document import JSON
+from sandbox.engines.loader.load import load
 from sandbox.errors import LoadError
-from sandbox.kinds import KINDS
-from sandbox.load import load
-from sandbox.server import Server
+from sandbox.resource_types import KINDS
+from sandbox.server.process import Server
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.logs import Event, rendered
+from sandbox.development.logs import Event, rendered
 
 GROUP = "/aws/lambda/project-lambda-get-handler-dev"
 OTHER = "/aws/lambda/other"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import TerraformError
-from sandbox.terraform import Terraform, find
 from tests.waiting import eventually
 
 ERROR = {

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import watch
+from sandbox.development import reload as watch
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Tools that check what the project promises: audit, proof, bench and fork."""

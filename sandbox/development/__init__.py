@@ -1,0 +1,1 @@
+"""Commands for development against a running stack: reload on save, and logs."""

@@ -1,0 +1,1 @@
+"""The loader: AWS API calls from the Terraform JSON, for an empty embedded AWS."""

@@ -1,0 +1,1 @@
+"""Terraform or OpenTofu, pointed at the embedded AWS."""

@@ -1,0 +1,145 @@
+"""Apply the JSON to the embedded AWS with Terraform itself, as it is applied to AWS.
+
+The other way in beside `sandbox.engines.loader.load`, with the same result. `cdk.tf.json` and the assets are
+linked into a directory of their own, never written to; a generated override file says what is otherwise here.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from operations.aws import AwsError, SetupError
+from operations.bootstrap import ensure_state
+from sandbox.engines.loader.create import WRITE_ONLY
+from sandbox.engines.loader.document import JSON, read
+from sandbox.engines.loader.load import Loaded, Progress, caveats
+from sandbox.engines.terraform.program import Terraform, find
+from sandbox.errors import LoadError, TerraformError
+from sandbox.resource_types import KINDS
+from sandbox.server.process import ROOT, Server
+
+OVERRIDE = "sandbox_override.tf.json"
+STACK = "cdk.tf.json"
+STAGE = "aws_api_gateway_stage"
+INVOKE_URL = re.compile(rf"\$\{{({STAGE}\.[\w-]+)\.invoke_url}}")
+
+# What of a user's environment would send it elsewhere, or change what it does. What says where providers come
+# from (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) is the user's.
+FOREIGN = ("AWS_", "TF_CLI_ARGS", "TF_DATA_DIR", "TF_WORKSPACE", "TF_VAR_")
+
+
+def apply(stack: Path, server: Server, directory: Path, progress: Progress = lambda *_: None) -> Loaded:
+    """Apply the stack in the directory `stack` (the one with `cdk.tf.json`) to an empty server.
+
+    Args:
+        stack: Only read.
+        server: Gets the state, too, in the bucket that the stack's backend names.
+        directory: Where Terraform works; made where it is missing. Its log is beside it: `<directory>.log`.
+        progress: As the loader's.
+
+    Raises:
+        TerraformError: There is no program that will do, it fails, or a second plan is not empty (P9).
+        LoadError: The stack is none that is kept in S3, or the state's place cannot be made.
+    """
+    document = read(stack / STACK)
+    progress(0, len(document.blocks), "init")
+    terraform = prepare(stack, server, directory)
+    terraform.init()
+    terraform.apply(progress)
+    progress(len(document.blocks), len(document.blocks), "a second plan")
+    differences = terraform.differences()
+    if differences:
+        raise TerraformError(
+            f"a second plan is not empty, it would change {', '.join(differences)}. "
+            f"The whole plan is in {terraform.log}"
+        )
+    state = terraform.state()
+    return Loaded(
+        region=document.region,
+        outputs={name: output["value"] for name, output in state.get("outputs", {}).items()},
+        attributes={
+            each["address"]: {
+                name: at for name, at in each["values"].items() if not name.endswith(WRITE_ONLY)
+            }
+            for each in state.get("root_module", {}).get("resources", [])
+        },
+        caveats=caveats(document.blocks),
+    )
+
+
+def prepare(stack: Path, server: Server, directory: Path) -> Terraform:
+    """Make the directory that Terraform works in, and the place of its state.
+
+    What Terraform itself keeps there (the provider, of 700 MB) is left for the next start.
+
+    Raises:
+        TerraformError: There is no program that will do.
+        LoadError: The stack is none that is kept in S3, or the state's place cannot be made.
+    """
+    program = find()
+    content = json.loads((stack / STACK).read_text())
+    backend = content.get("terraform", {}).get("backend", {}).get("s3")
+    if not backend:
+        raise LoadError("terraform.backend", "wants s3: the state is kept in the embedded S3")
+    _make_place_of_state(backend, server)
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory.with_suffix(".log")
+    log.unlink(missing_ok=True)
+    for name in (STACK, "assets"):
+        (directory / name).unlink(missing_ok=True)
+        (directory / name).symlink_to((stack / name).resolve())
+    (directory / OVERRIDE).write_text(json.dumps(override(content, server), indent=2))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+    return Terraform(
+        program=program,
+        directory=directory,
+        log=log,
+        environment=kept
+        | server.environment(backend["region"])
+        | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+    )
+
+
+def _make_place_of_state(backend: Mapping[str, JSON], server: Server) -> None:
+    """Make what `make bootstrap` makes on AWS, without the tags: this bucket goes with the server."""
+    try:
+        ensure_state(
+            server.client,
+            bucket=backend["bucket"],
+            key_alias=backend["kms_key_id"],
+            region=backend["region"],
+            tags={},
+        )
+    except (SetupError, *AwsError) as error:
+        raise LoadError("terraform.backend.s3", str(error)) from None
+
+
+def override(content: Mapping[str, JSON], server: Server) -> dict[str, JSON]:
+    """Return what is otherwise on the embedded AWS: credentials, S3's addresses, and where the APIs are.
+
+    The provider finds every service by `AWS_ENDPOINT_URL`: a list of endpoints would have to name each. The
+    credentials are here all the same, as are the backend's endpoints: who runs Terraform in this directory
+    by hand, without `python -m sandbox env`, reaches nothing of theirs on AWS. A backend in an override
+    replaces the whole block (https://developer.hashicorp.com/terraform/language/files/override).
+    """
+    root = {"access_key": ROOT["AccessKeyId"], "secret_key": ROOT["SecretAccessKey"]}
+    endpoints = dict.fromkeys(("s3", "iam", "sts"), server.url)
+    here = {"use_path_style": True, "endpoints": endpoints, "custom_ca_bundle": str(server.ca_bundle)}
+    backend = content["terraform"]["backend"]["s3"]
+    outputs = json.dumps(content.get("output", {}))
+    reachable = json.loads(INVOKE_URL.sub(lambda found: _reachable(found[1], server.url), outputs))
+    sections = {
+        "terraform": {"backend": {"s3": {**backend, **root, **here}}},
+        "provider": {name: {**root, "s3_use_path_style": True} for name in content.get("provider", {})},
+        "output": {name: {"value": output["value"]} for name, output in reachable.items()},
+    }
+    return {name: blocks for name, blocks in sections.items() if blocks}  # a section may not be empty
+
+
+def _reachable(stage: str, url: str) -> str:
+    """Return where the embedded AWS serves a stage; the URL that the provider makes leads to AWS."""
+    names = {name: f"${{{stage}.{name}}}" for name in ("rest_api_id", "stage_name")}
+    return KINDS[STAGE].composed["invoke_url"].format(url=url, **names)

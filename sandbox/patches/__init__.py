@@ -1,0 +1,1 @@
+"""Corrections of MiniStack where it differs from AWS."""
