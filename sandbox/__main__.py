@@ -52,7 +52,12 @@ def up(stack: Stack = STACK, directory: Directory = HERE, engine: By = Engine.LO
         by = "loaded" if engine is Engine.LOADER else "applied, and a second plan is empty"
         console.print(f"The stack is {by}, {time.perf_counter() - began:.1f} s from nothing.", style="green")
         with _failures(f"It still runs: its log is {running.server.log}, and `make down` stops it."):
-            tour.drive(running, console)
+            try:
+                tour.drive(running, console)
+            except tour.TourError:
+                running.server.detach()  # its log is of use now
+                raise
+        running.server.detach()
     else:
         console.print("The stack runs already; `make down` stops it.", style="green")
     _account(running)

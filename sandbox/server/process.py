@@ -38,7 +38,7 @@ Client: TypeAlias = Any
 
 
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
-"""The servers that this process started, by pid: it has to reap them."""
+"""The servers that this process started, by pid: it has to reap them, and holds the pipes to their stdin."""
 
 
 class ServerError(Exception):
@@ -124,6 +124,17 @@ class Server:
         context = ssl.create_default_context(cafile=self.ca_bundle)
         return http.client.HTTPSConnection(HOST, self.port, timeout=2, context=context)
 
+    def detach(self) -> None:
+        """Let the server outlive this process, which started it.
+
+        Until then the server ends when this process does, however that happens. A server that another
+        process started is not changed.
+        """
+        child = _children.get(self.pid)
+        if child and child.stdin and not child.stdin.closed:
+            child.stdin.write(b"detach\n")
+            child.stdin.close()
+
     def stop(self) -> None:
         """End the server and its Lambda workers, and return when they are gone.
 
@@ -139,7 +150,7 @@ class Server:
             raise ServerError(f"the embedded AWS did not end: kill process {self.pid} by hand")
         child = _children.pop(self.pid, None)
         if child:
-            child.wait()
+            child.communicate()  # closes the pipe, too
         (self.directory / "server.json").unlink(missing_ok=True)
         shutil.rmtree(self.directory / "tmp", ignore_errors=True)
 
@@ -166,7 +177,10 @@ def find(directory: Path) -> Server | None:
 
 
 def start(directory: Path, *, tls: bool = True) -> Server:
-    """Start a server with its files in `directory`, and return once it answers.
+    """Start a server with its files in `directory`, and return when it responds.
+
+    The server and its Lambda workers end with this process, even when it is killed (SIGKILL), unless
+    `Server.detach` is called.
 
     Args:
         directory: Made where it is missing.
@@ -193,14 +207,18 @@ def start(directory: Path, *, tls: bool = True) -> Server:
     try:
         _await_health(server)
         _write_state(server)
-    except BaseException:  # Ctrl-C too: the server is in a session of its own and would live on
+    except BaseException:  # Ctrl-C too
         server.stop()
         raise
     return server
 
 
 def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
-    """Start the process. It inherits the lock and a bound socket, so no other can take its port."""
+    """Start the process.
+
+    It inherits the lock and a bound socket, so that no other process can take its port. Its stdin is a pipe
+    whose other end this process holds: when this process ends, the server reads the end of the file.
+    """
     scheme = "https" if tls else "http"
     certificate = ("--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem"))
     with socket.socket() as bound, (directory / "server.log").open("wb") as log:
@@ -215,7 +233,7 @@ def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
              *(certificate if tls else ())],
             cwd=directory,
             env=_child_environment(directory, port, tls=tls),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -11,8 +11,11 @@ What IAM decides is noted in `decisions.jsonl`: what roles have used of their gr
 """
 
 import json
+import os
 import re
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any, TextIO
 from urllib.parse import unquote
@@ -95,7 +98,18 @@ def note_decisions(file: TextIO) -> None:
     iam_evaluator.enforce = noted
 
 
+def end_with_starter() -> None:
+    """End this process and its Lambda workers when the process that started it ends.
+
+    The starter holds the other end of the pipe that is our stdin. The system closes it when the starter
+    ends, by whatever signal; a line means that the server is detached and runs on.
+    """
+    if not os.read(sys.stdin.fileno(), 1):
+        os.killpg(0, signal.SIGKILL)  # we lead the group, and the workers are in it
+
+
 if __name__ == "__main__":
+    threading.Thread(target=end_with_starter, daemon=True).start()
     sys.path.append(str(Path(__file__).resolve().parents[2]))  # last, and for this: `-P` keeps us off it
     from sandbox.patches.answers import answer_as_aws_does
     from sandbox.patches.lambda_workers import keep_to_the_code

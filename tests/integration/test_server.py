@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,21 @@ from botocore.exceptions import ClientError
 
 from sandbox.server import process as server
 from sandbox.server.process import Server, ServerError, find, start
+from tests.integration.functions import make_function, zipped
+from tests.waiting import eventually
 
+STARTER = """
+import sys, time
+from pathlib import Path
+from sandbox.server.process import start
+
+server = start(Path(sys.argv[1]))
+if sys.argv[2:] == ["detach"]:
+    server.detach()
+print("started", flush=True)
+time.sleep(600)
+"""
+PID = "import os\n\ndef handler(event, context):\n    return os.getpid()\n"
 SOCKETS = Path("/proc/net/tcp")
 
 
@@ -122,3 +138,48 @@ def test_a_server_that_does_not_end_is_named(running: Server, monkeypatch: pytes
         with pytest.raises(ServerError, match=f"kill process {running.pid} by hand"):
             running.stop()
     assert find(running.directory) == running
+
+
+def started_by_another_process(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Return a process that has started a server in `directory` and waits."""
+    command = [sys.executable, "-c", STARTER, str(directory), *arguments]
+    starter = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert starter.stdout
+    assert starter.stdout.readline() == "started\n"
+    return starter
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")  # a container may have nobody who reaps an orphan: a zombie has ended
+    return not status.exists() or status.read_text().rpartition(") ")[2][0] != "Z"
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
+def test_server_and_workers_end_with_the_process_that_started_the_server(
+    tmp_path: Path, signal_number: signal.Signals
+) -> None:
+    with started_by_another_process(tmp_path / "aws") as starter:
+        running = find(tmp_path / "aws")
+        assert running
+        make_function(running, "f", "index.handler", zipped({"index.py": PID}))
+        worker = json.load(running.client("lambda").invoke(FunctionName="f")["Payload"])
+        assert is_alive(worker)
+        starter.send_signal(signal_number)
+    eventually(lambda: find(tmp_path / "aws") is None)
+    eventually(lambda: not is_alive(worker))
+    assert not running.healthy()
+
+
+def test_detached_server_outlives_the_process_that_started_it(tmp_path: Path) -> None:
+    with started_by_another_process(tmp_path / "aws", "detach") as starter:
+        starter.kill()
+    running = find(tmp_path / "aws")
+    assert running
+    assert running.healthy()
+    running.detach()  # no harm: this process did not start it
+    running.stop()
+    assert find(tmp_path / "aws") is None
