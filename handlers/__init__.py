@@ -1,1 +1,1 @@
-"""The code of the Lambda functions; it imports nothing of `infra`."""
+"""The code of the Lambda functions. It imports nothing of `infra`."""

@@ -18,11 +18,11 @@ from assurance.proof.tally import Tally, generated
 from handlers.common import clients
 from handlers.common.s3_events import EventError
 from sandbox.server.process import Server
-from tests.events import Context
-from tests.integration.entries import imported, log_of
-from tests.integration.files import Files, make_files
-from tests.integration.requests import make_pipeline
-from tests.integration.uploads import PASSWORD, make_uploads
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, import_entry_point
+from tests.integration.file_pipeline import Files, make_files
+from tests.integration.request_pipeline import make_pipeline
+from tests.integration.upload_processor import PASSWORD, make_uploads
 from tests.unit.handlers.strategies import anything, text
 
 Events = st.SearchStrategy[Any]
@@ -70,7 +70,7 @@ class Deliveries:
     def generate(self, name: str, cases: int) -> None:
         """Invoke a handler."""
         module, events, prepare = self._targets[name]
-        log = log_of(module)
+        log = capture_log(module)
 
         @generated(cases)
         @given(events)
@@ -90,7 +90,7 @@ class Deliveries:
 def _outcome(module: ModuleType, event: object) -> tuple[str, str]:
     """What came of an invocation: as the status of an answer, and in words."""
     try:
-        answer = module.handler(event, Context(300_000))
+        answer = module.handler(event, FakeContext(300_000))
     except EventError as error:
         return "4xx", str(error)
     except Exception as error:  # noqa: BLE001 - what no handler should let through
@@ -112,7 +112,7 @@ def _records(server: Server, patch: pytest.MonkeyPatch) -> dict[str, tuple[Modul
     events = anything | st.fixed_dictionaries({"id": identifiers}, optional={"more": anything})
     return {
         f"records.{name}": (
-            imported(patch, server, f"handlers.records.{name}", "records", variables),
+            import_entry_point(patch, server, f"handlers.records.{name}", "records", variables),
             events,
             lambda event: event,
         )

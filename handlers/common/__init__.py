@@ -1,1 +1,1 @@
-"""What handlers of more than one workload need."""
+"""Code that handlers of several workloads share."""

@@ -1,4 +1,4 @@
-"""From an API Gateway event to an answer: routing, problems, CORS, one log line a request."""
+"""REST APIs: routing of API Gateway events, responses, problem documents, CORS and one log line each."""
 
 import json
 import time
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
-from handlers.common.problems import MEDIA_TYPE, RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import MEDIA_TYPE, HttpError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,39 +19,46 @@ EXPOSED_HEADERS = "ETag, Location, Idempotent-Replayed, Retry-After"
 
 @dataclass(frozen=True)
 class Response:
-    """An answer: HTTP status, a document that becomes JSON (None: no body), further headers."""
+    """An HTTP response.
+
+    Attributes:
+        status: HTTP status.
+        document: Body, serialized as JSON; None for no body.
+        headers: Headers beside CORS and `Content-Type`.
+    """
 
     status: int
     document: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Route = Callable[[Request], Response]
+Route = Callable[[HttpRequest], Response]
 Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
 
 
 def rest_handler(
     routes: Mapping[tuple[str, str], Route], *, logger: Logger, origins: Collection[str]
 ) -> Handler:
-    """Return a Lambda entry point for a REST API's proxy integration.
+    """Return the Lambda entry point of a REST API with proxy integration.
 
-    A plain table, because importing Powertools' resolver adds a quarter to a cold start
+    Routes are a plain dictionary, because importing Powertools' resolver makes a cold start a quarter longer
     (docs/decisions/0003-layer.md).
 
     Args:
-        routes: What answers a (method, resource path); 404 and 405 for all else.
-        logger: Gets a line a request, and the traceback of what answers 500. Neither the body,
-            nor headers, nor the query are ever logged.
-        origins: Those that a browser may call from; `*` for all.
+        routes: Functions by method and resource path, such as `("GET", "/tasks/{id}")`. An unknown path
+            gets 404, an unknown method 405.
+        logger: Logs one line per request, and the traceback of an unexpected error (500). The body, the
+            headers and the query are never logged.
+        origins: Origins that browsers may call the API from; `*` for all.
     """
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         started = time.perf_counter()
-        request = Request.of(event, context)
+        request = HttpRequest.from_event(event, context)
         logger.append_keys(request_id=request.id)
         logger.debug("received", extra={"body_characters": len(request.body)})
-        response = _answer(routes, request, logger)
+        response = _respond(routes, request, logger)
         logger.info(
             "request",
             extra={
@@ -61,13 +68,18 @@ def rest_handler(
                 "duration_ms": round((time.perf_counter() - started) * 1000, 1),
             },
         )
-        return _to_gateway(response, cors_headers(request.headers.get("origin"), origins))
+        return _proxy_response(response, cors_headers(request.headers.get("origin"), origins))
 
     return handler
 
 
 def cors_headers(origin: str | None, allowed: Collection[str]) -> dict[str, str]:
-    """Return the CORS headers of an answer to a request from `origin` (None: no browser's)."""
+    """Return the CORS headers of a response.
+
+    Args:
+        origin: The request's `Origin` header; None where it has none (most clients are no browsers).
+        allowed: Allowed origins; `*` for all.
+    """
     exposed = {"Access-Control-Expose-Headers": EXPOSED_HEADERS}
     if "*" in allowed:
         return {"Access-Control-Allow-Origin": "*", **exposed}
@@ -76,36 +88,37 @@ def cors_headers(origin: str | None, allowed: Collection[str]) -> dict[str, str]
     return {"Vary": "Origin"}
 
 
-def _answer(routes: Mapping[tuple[str, str], Route], request: Request, logger: Logger) -> Response:
+def _respond(routes: Mapping[tuple[str, str], Route], request: HttpRequest, logger: Logger) -> Response:
     try:
         return _route(routes, request)(request)
-    except RequestError as error:
+    except HttpError as error:
         return _problem(error, request.id)
     except Exception:
         logger.exception("failed")
-        return _problem(RequestError(500, "The request failed on our side."), request.id)
+        return _problem(HttpError(500, "The server failed to process the request."), request.id)
 
 
-def _route(routes: Mapping[tuple[str, str], Route], request: Request) -> Route:
+def _route(routes: Mapping[tuple[str, str], Route], request: HttpRequest) -> Route:
     route = routes.get((request.method, request.resource))
     if route is not None:
         return route
     methods = [method for method, resource in routes if resource == request.resource]
     if not methods:
-        raise RequestError(404, "There is nothing at this path.")
-    raise RequestError(405, "This method is not supported here.", headers={"Allow": ", ".join(methods)})
+        raise HttpError(404, "There is no resource at this path.")
+    raise HttpError(405, "The resource does not support this method.", headers={"Allow": ", ".join(methods)})
 
 
-def _problem(error: RequestError, request_id: str) -> Response:
+def _problem(error: HttpError, request_id: str) -> Response:
     headers = {**error.headers, "Content-Type": MEDIA_TYPE}
     return Response(error.status, error.document(request_id), headers)
 
 
-def _to_gateway(response: Response, cors: Mapping[str, str]) -> dict[str, Any]:
-    answer: dict[str, Any] = {"statusCode": response.status, "headers": {**cors}, "body": ""}
+def _proxy_response(response: Response, cors: Mapping[str, str]) -> dict[str, Any]:
+    """Return a response in the form of API Gateway's proxy integration."""
+    result: dict[str, Any] = {"statusCode": response.status, "headers": {**cors}, "body": ""}
     if response.document is not None:
-        # ASCII, so that nothing a client sent can make the answer impossible to encode.
-        answer["body"] = json.dumps(response.document)
-        answer["headers"]["Content-Type"] = "application/json"
-    answer["headers"].update(response.headers)
-    return answer
+        # ASCII output: text that a client sent can never make the response impossible to encode.
+        result["body"] = json.dumps(response.document)
+        result["headers"]["Content-Type"] = "application/json"
+    result["headers"].update(response.headers)
+    return result

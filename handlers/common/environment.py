@@ -1,7 +1,7 @@
-"""Read a function's environment into a validated, frozen dataclass.
+"""Read a function's environment variables into a validated, frozen dataclass.
 
-Each field of the dataclass is one variable of the same name in capitals, so that
-`dataclasses.fields` of a model is the list of variables that a function reads.
+Each field of the dataclass is the variable of the same name in upper case. So `dataclasses.fields` of a model
+lists the variables that a function reads.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from handlers.common.fields import Field, FieldsError, like, not_blank, one_of, validate
+from handlers.common.fields import Field, FieldsError, matches, not_blank, one_of, validate
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -21,9 +21,9 @@ LEVEL = Field(rules=(one_of(*LEVELS),), default="INFO")
 ORIGIN = r"(\*|https?://[^\s,/*]+)"
 ORIGIN_LIST = Field(
     rules=(
-        like(
+        matches(
             re.compile(f"{ORIGIN}(,{ORIGIN})*"),
-            "Not * or origins such as https://example.com, with commas between.",
+            "Must be * or a comma-separated list of origins such as https://example.com.",
         ),
     ),
     default="*",
@@ -31,17 +31,17 @@ ORIGIN_LIST = Field(
 )
 
 
-def variable(rule: Field) -> Any:  # noqa: ANN401 - stands for a value of whatever type, as dataclasses.field does
-    """Declare a dataclass field that `load` fills by `rule`."""
+def variable(rule: Field) -> Any:  # noqa: ANN401 - stands for a value of any type, as dataclasses.field does
+    """Declare a dataclass field that `load` reads from the environment and validates by `rule`."""
     return field(metadata={"rule": rule})
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoggingEnvironment:
-    """What every function reads.
+    """The variables of every function.
 
     Attributes:
-        service: What its log lines are from: the workload. No variable, but the model's.
+        service: Workload, which stands in each log line. Set by the model, not a variable.
         log_level: One of `LEVELS`; INFO by default.
     """
 
@@ -50,21 +50,21 @@ class LoggingEnvironment:
 
     @property
     def level(self) -> str:
-        """The level to log at."""
+        """Effective log level."""
         return self.log_level
 
     def logger(self) -> Logger:
-        """Return the workload's logger: one JSON object a line, times in UTC."""
+        """Return the workload's logger: one JSON object per line, times in UTC."""
         return Logger(service=self.service, level=self.level, utc=True, use_rfc3339=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiEnvironment(LoggingEnvironment):
-    """What every function behind an API reads.
+    """The variables of every function behind an API.
 
     Attributes:
-        cors_origins: Origins that a browser may call from, separated by commas in the variable; `*`,
-            all, by default.
+        cors_origins: Origins that browsers may call the API from, comma-separated in the variable;
+            `*` (all) by default.
     """
 
     cors_origins: tuple[str, ...] = variable(ORIGIN_LIST)
@@ -74,15 +74,19 @@ Model = TypeVar("Model", bound=LoggingEnvironment)
 
 
 def load(model: type[Model], environment: Mapping[str, str] = environ) -> Model:
-    """Return `environment`, by default the process's, as `model`.
+    """Return environment variables as an instance of `model`.
+
+    Args:
+        model: Dataclass whose fields are declared by `variable`.
+        environment: The variables; by default, those of the process.
 
     Raises:
-        ValueError: Names every variable that is missing or wrong, and what was expected of it.
+        ValueError: Variables are missing or invalid. The message names each of them and its rule.
     """
-    rules = {each.name.upper(): each.metadata["rule"] for each in fields(model)}
+    rules = {model_field.name.upper(): model_field.metadata["rule"] for model_field in fields(model)}
     present = {name: environment[name] for name in rules if name in environment}
     try:
         values = validate(rules, present)
     except FieldsError as error:
-        raise ValueError(f"wrong environment: {error}") from None
+        raise ValueError(f"invalid environment: {error}") from None
     return model(**{name.lower(): value for name, value in values.items()})

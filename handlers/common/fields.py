@@ -1,7 +1,7 @@
-"""Validate mappings of strings: JSON objects that clients send, and the environment.
+"""Validate mappings of strings: JSON objects that clients send, and environment variables.
 
-A few lines of our own, because importing marshmallow adds a fifth or more to a cold start, and
-pydantic is not pure Python (docs/decisions/0003-layer.md).
+Written here because importing marshmallow makes a cold start at least a fifth longer, and pydantic is not
+pure Python (docs/decisions/0003-layer.md).
 """
 
 import re
@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 Rule = Callable[[str], str | None]
-"""Returns what is wrong with a value, or None."""
+"""Checks a value; returns an error message, or None if the value is valid."""
 
 
 class FieldsError(ValueError):
-    """Fields that are wrong, missing or unknown: `errors`, pairs of field and message."""
+    """Invalid, missing or unknown fields.
+
+    Attributes:
+        errors: Pairs of field name and message.
+    """
 
     def __init__(self, errors: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{name}: {said}" for name, said in errors))
+        super().__init__("; ".join(f"{name}: {message}" for name, message in errors))
         self.errors = errors
 
 
@@ -27,10 +31,10 @@ class Field:
     """A field that holds a string.
 
     Attributes:
-        rules: All that hold for a value.
-        required: Whether it has to be there.
-        default: What it is when it is not; where that is None, null may be sent as well.
-        convert: Makes the string, or the default, into what `validate` returns.
+        rules: Rules that a value must meet, all of them.
+        required: Whether the field must be present.
+        default: Value of an absent field. Where it is None, a client may also send null.
+        convert: Converts the string, or the default, to the value that `validate` returns.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -38,58 +42,58 @@ class Field:
     default: str | None = None
     convert: Callable[[str], object] = str
 
-    def wrong(self, value: object) -> list[str]:
-        """Return what is wrong with a value that is there."""
+    def errors(self, value: object) -> list[str]:
+        """Return the error messages for a value that is present."""
         if value is None and not self.required and self.default is None:
             return []
         if not isinstance(value, str):
-            return ["Not a string."]
-        return [said for rule in self.rules if (said := rule(value))]
+            return ["Must be a string."]
+        return [message for rule in self.rules if (message := rule(value))]
 
     def converted(self, value: object) -> object:
-        """Return a right value as `validate` does; null stays null."""
+        """Return a valid value, converted; null stays null."""
         return self.convert(value) if isinstance(value, str) else value
 
 
 def validate(fields: Mapping[str, Field], values: Mapping[str, object]) -> dict[str, Any]:
-    """Return all `fields` with their values or defaults.
+    """Return the converted values of all `fields`, with defaults for absent ones.
 
     Raises:
-        FieldsError: Names everything that is wrong, missing or unknown.
+        FieldsError: Lists every invalid, missing and unknown field.
     """
     errors = [(name, "Unknown field.") for name in values if name not in fields]
-    for name, each in fields.items():
+    for name, field in fields.items():
         if name in values:
-            errors += [(name, said) for said in each.wrong(values[name])]
-        elif each.required:
-            errors.append((name, "Missing."))
+            errors += [(name, message) for message in field.errors(values[name])]
+        elif field.required:
+            errors.append((name, "Required."))
     if errors:
         raise FieldsError(errors)
-    return {name: each.converted(values.get(name, each.default)) for name, each in fields.items()}
+    return {name: field.converted(values.get(name, field.default)) for name, field in fields.items()}
 
 
-def at_most(characters: int) -> Rule:
-    """No more than so many code points."""
-    return lambda value: f"Longer than {characters} characters." if len(value) > characters else None
+def max_length(characters: int) -> Rule:
+    """Return the rule that a value has at most this many code points."""
+    return lambda value: f"Must have at most {characters} characters." if len(value) > characters else None
 
 
 def one_of(*allowed: str) -> Rule:
-    """One of these."""
-    return lambda value: None if value in allowed else f"Not one of {', '.join(allowed)}."
+    """Return the rule that a value is one of `allowed`."""
+    return lambda value: None if value in allowed else f"Must be one of {', '.join(allowed)}."
 
 
-def like(pattern: re.Pattern[str], message: str) -> Rule:
-    """Wholly matched by `pattern`."""
+def matches(pattern: re.Pattern[str], message: str) -> Rule:
+    """Return the rule that `pattern` matches the whole value; `message` is the error."""
     return lambda value: None if pattern.fullmatch(value) else message
 
 
 def not_blank(value: str) -> str | None:
-    """Not empty, and not white space alone."""
-    return None if value.strip() else "Blank."
+    """Check that a value is neither empty nor only white space."""
+    return None if value.strip() else "Must not be blank."
 
 
 def one_line(value: str) -> str | None:
-    """Without line breaks and other control characters."""
+    """Check that a value has no line breaks or other control characters."""
     if any(unicodedata.category(character) == "Cc" for character in value):
-        return "Has a control character."
+        return "Must not contain control characters."
     return None

@@ -1,19 +1,19 @@
-"""Ids: UUIDs in their canonical form, so that one thing has one id."""
+"""Ids: UUIDs in their canonical form, so that each thing has exactly one spelling of its id."""
 
 import re
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-NOT_A_UUID = "Not a UUID in its canonical form."
+NOT_A_UUID = "Must be a UUID in its canonical form."
 
 
-def identifier_of(value: str) -> str:
-    """Return an id as it stands in a path or query.
+def parse_id(value: str) -> str:
+    """Return an id from a path or query.
 
     Raises:
-        RequestError: 400, when it is no canonical UUID.
+        HttpError: 400 if it is not a canonical UUID.
     """
     if not UUID.fullmatch(value):
-        raise RequestError(400, "The id is not valid.", errors=[("id", NOT_A_UUID)])
+        raise HttpError(400, "The id is not valid.", errors=[("id", NOT_A_UUID)])
     return value

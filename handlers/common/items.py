@@ -1,6 +1,6 @@
-"""Items of DynamoDB: values as its attributes, and the item that a condition failed on.
+"""DynamoDB items: conversion of attribute values, and the item on which a condition failed.
 
-A few lines of our own, because the serializer of the SDK is in boto3 (see `clients`).
+Written here because the SDK's serializer is part of boto3, which handlers do not import (see `clients`).
 """
 
 from collections.abc import Mapping
@@ -14,11 +14,14 @@ if TYPE_CHECKING:
     Item: TypeAlias = Mapping[str, AttributeValueTypeDef]
 
 
-def attribute(value: object) -> "AttributeValueTypeDef":
-    """Return a value as a DynamoDB attribute: text, whole numbers, truth, None, and lists and maps of them.
+def to_attribute(value: object) -> "AttributeValueTypeDef":
+    """Return a value as a DynamoDB attribute.
+
+    Args:
+        value: A string, integer, boolean or None, or a list or dictionary of such values.
 
     Raises:
-        TypeError: It is another.
+        TypeError: The value has another type.
     """
     match value:
         case None:
@@ -30,33 +33,36 @@ def attribute(value: object) -> "AttributeValueTypeDef":
         case str():
             return {"S": value}
         case list():
-            return {"L": [attribute(each) for each in value]}
+            return {"L": [to_attribute(element) for element in value]}
         case dict():
-            return {"M": {name: attribute(each) for name, each in value.items()}}
-    raise TypeError(f"{type(value).__name__} is no attribute")
+            return {"M": {name: to_attribute(element) for name, element in value.items()}}
+    raise TypeError(f"{type(value).__name__} cannot be stored as a DynamoDB attribute")
 
 
-def value_of(held: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever `attribute` was given
-    """Return the value that `attribute` made an attribute of."""
-    ((kind, value),) = held.items()
-    match kind:
+def from_attribute(attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any value that `to_attribute` accepts
+    """Return the value of a DynamoDB attribute that `to_attribute` created."""
+    ((attribute_type, value),) = attribute.items()
+    match attribute_type:
         case "NULL":
             return None
         case "N":
             return int(value)
         case "L":
-            return [value_of(each) for each in value]
+            return [from_attribute(element) for element in value]
         case "M":
-            return {name: value_of(each) for name, each in value.items()}
+            return {name: from_attribute(element) for name, element in value.items()}
     return value
 
 
-def old_item(error: ClientError) -> "Item":
-    """Return the item on which a condition failed, empty where there is none; raise any other error.
+def item_of_failed_condition(error: ClientError) -> "Item":
+    """Return the item on which a conditional write failed; empty if there is no such item.
 
-    The call has to ask for it: `ReturnValuesOnConditionCheckFailure="ALL_OLD"`.
+    The call must have set `ReturnValuesOnConditionCheckFailure="ALL_OLD"`.
+
+    Raises:
+        ClientError: `error` itself, if it is not a failed condition.
     """
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
         raise error
-    item: Item = error.response.get("Item", {})  # type: ignore[assignment] # in no stub: for this error alone
+    item: Item = error.response.get("Item", {})  # type: ignore[assignment] # the stubs lack it: only this error has it
     return item

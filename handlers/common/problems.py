@@ -1,10 +1,10 @@
-"""Refusals, and their form as problem documents (RFC 9457)."""
+"""HTTP errors as problem documents (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 
 MEDIA_TYPE = "application/problem+json"
 
-# Not http.HTTPStatus: some of its phrases differ between the Python versions that this runs on.
+# Not http.HTTPStatus: some of its phrases differ between the Python versions that handlers run on.
 TITLES = {
     400: "Bad Request",
     403: "Forbidden",
@@ -21,15 +21,15 @@ TITLES = {
 }
 
 
-class RequestError(Exception):
-    """A request that is answered with a problem document.
+class HttpError(Exception):
+    """An error response: a problem document.
 
     Attributes:
         status: HTTP status, one of `TITLES`.
-        detail: What is wrong, for the client to read.
-        errors: (field, message) pairs, where single fields or parameters are wrong.
-        headers: Further headers of the answer.
-        request_id: What the answer calls the request, where that is not the gateway's request id.
+        detail: Explanation for the client.
+        errors: Pairs of field (or parameter) name and message.
+        headers: Additional headers of the response.
+        request_id: Id of the request in the response; None for the gateway's request id.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class RequestError(Exception):
         self.request_id = request_id
 
     def document(self, request_id: str) -> dict[str, object]:
-        """Return the problem document; `errors` is in it only where there are some.
+        """Return the problem document. It has `errors` only if there are any.
 
         Args:
-            request_id: The gateway's, for a problem that has none of its own.
+            request_id: The gateway's request id, for an error that has no other.
         """
         document: dict[str, object] = {
             "type": "about:blank",
@@ -62,5 +62,5 @@ class RequestError(Exception):
             "request_id": self.request_id or request_id,
         }
         if self.errors:
-            document["errors"] = [{"field": name, "message": said} for name, said in self.errors]
+            document["errors"] = [{"field": name, "message": message} for name, message in self.errors]
         return document

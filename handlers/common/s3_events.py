@@ -1,6 +1,6 @@
-"""S3 event notifications, and how a function works through one.
+"""Process S3 event notifications.
 
-Their form: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+Format: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 """
 
 import re
@@ -14,30 +14,30 @@ SEQUENCER = re.compile("[0-9A-F]{1,32}")
 
 
 class EventError(Exception):
-    """An event or a record of it that cannot be processed; the message says which and why."""
+    """An event or record that cannot be processed; the message names it and the reason."""
 
 
 class RecordsError(EventError):
-    """Some records of an event failed; the log says which.
+    """Some records of an event failed; the log names them.
 
     Attributes:
-        failed: How many.
+        failed: Number of failed records.
     """
 
     def __init__(self, failed: int, total: int) -> None:
-        super().__init__(f"{failed} of {total} records failed; the log says which")
+        super().__init__(f"{failed} of {total} records failed; see the log for details")
         self.failed = failed
 
 
 @dataclass(frozen=True)
-class Created:
-    """An object that was put into the bucket.
+class ObjectCreated:
+    """The creation of an object in the bucket.
 
     Attributes:
-        key: As the client named it: not as the event encodes it.
-        version: Its version id, or None in a bucket without versions.
-        sequencer: The greater, the later, among the events of one key.
-        time: When it was put: RFC 3339, UTC.
+        key: Object key, decoded (events contain it URL-encoded).
+        version: Version id; None in a bucket without versioning.
+        sequencer: Order of the events of one key: a later event has a greater value.
+        time: Time of the event: RFC 3339, UTC.
     """
 
     key: str
@@ -46,25 +46,33 @@ class Created:
     time: str
 
 
-def process_each(event: object, bucket: str, logger: Logger, action: Callable[[Created], None]) -> None:
+def process_records(
+    event: object, bucket: str, logger: Logger, action: Callable[[ObjectCreated], None]
+) -> None:
     """Process every record of an event.
 
-    A record that fails does not keep the others from being processed; but then the whole invocation fails in
-    the end, so that Lambda tries it again and at last puts the event into the dead-letter queue. What an
-    `EventError` is about is logged by its message, and anything else with its traceback.
+    If a record fails, the others are still processed, and the invocation fails at the end. Lambda then
+    retries the event and finally sends it to the dead-letter queue. An `EventError` is logged by its message,
+    any other exception with its traceback.
+
+    Args:
+        event: The Lambda event.
+        bucket: Name of the bucket that all records must refer to.
+        logger: Logs failed records.
+        action: Processes one record.
 
     Raises:
-        EventError: The event is none of S3's.
-        RecordsError: Some of its records failed.
+        EventError: The event is not an S3 notification.
+        RecordsError: Some records failed.
     """
-    records = records_of(event)
+    records = event_records(event)
     failed = 0
     for number, record in enumerate(records):
         try:
-            action(created_of(record, bucket))
+            action(parse_record(record, bucket))
         except EventError as error:
             failed += 1
-            logger.error("record failed", extra={"record": number, "reason": str(error)})  # noqa: TRY400 - says all
+            logger.error("record failed", extra={"record": number, "reason": str(error)})  # noqa: TRY400 - the reason is complete
         except Exception:
             failed += 1
             logger.exception("record failed", extra={"record": number})
@@ -72,25 +80,25 @@ def process_each(event: object, bucket: str, logger: Logger, action: Callable[[C
         raise RecordsError(failed, len(records))
 
 
-def records_of(event: object) -> list[object]:
-    """Return the records of an event; none of the test event that S3 sends when it is set up.
+def event_records(event: object) -> list[object]:
+    """Return the records of an event. S3's test event, sent when a notification is set up, has none.
 
     Raises:
-        EventError: It is neither.
+        EventError: The event is not an S3 notification.
     """
     match event:
         case {"Records": list() as records}:
             return records
         case {"Event": "s3:TestEvent"}:
             return []
-    raise EventError("the event has no list of Records, as S3 sends them")
+    raise EventError("the event is not an S3 notification: it has no list of Records")
 
 
-def created_of(record: object, bucket: str) -> Created:
-    """Return the object that a record is about.
+def parse_record(record: object, bucket: str) -> ObjectCreated:
+    """Return the object creation that a record describes.
 
     Raises:
-        EventError: The record is malformed, or about an object outside `bucket`.
+        EventError: The record is malformed, or its object is in another bucket.
     """
     match record:
         case {
@@ -100,21 +108,21 @@ def created_of(record: object, bucket: str) -> Created:
                 "object": {"key": str(encoded), "sequencer": str(sequencer), **rest},
             },
         }:
-            key, version = _decoded(encoded), rest.get("versionId")
+            key, version = _decode_key(encoded), rest.get("versionId")
         case _:
-            raise EventError("the record has no time, no names of a bucket and an object, or no sequencer")
+            raise EventError("the record lacks a time, a bucket name, an object key or a sequencer")
     if version is not None and not (isinstance(version, str) and version):
-        raise EventError(f"the version id of {key!r} is no text")
+        raise EventError(f"the version id of {key!r} is not a string")
     if name != bucket:
         raise EventError(f"{key!r} is in another bucket, {name!r}")
     if not SEQUENCER.fullmatch(sequencer):
-        raise EventError(f"the sequencer of {key!r} is no hexadecimal number")
-    # S3 compares them as strings, once the shorter one has zeros at its end.
-    return Created(key, version, sequencer.ljust(32, "0"), time)
+        raise EventError(f"the sequencer of {key!r} is not a hexadecimal number")
+    # Sequencers compare as strings after the shorter one is padded with zeros on the right.
+    return ObjectCreated(key, version, sequencer.ljust(32, "0"), time)
 
 
-def _decoded(encoded: str) -> str:
-    """Return a key; in events a space is `+`, and what is not ASCII is UTF-8 in percent signs."""
+def _decode_key(encoded: str) -> str:
+    """Decode an object key: events contain it URL-encoded, with `+` for spaces."""
     try:
         key = unquote_plus(encoded, errors="strict")
         key.encode()  # JSON can escape half of a surrogate pair

@@ -1,18 +1,18 @@
-"""Times, and times as text."""
+"""Times, and their text form."""
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """Return the time, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """Return a moment, by default now: RFC 3339, UTC, milliseconds.
+    """Return a time as RFC 3339 in UTC with milliseconds.
 
     Args:
-        moment: With its time zone.
+        moment: A time with a time zone; by default, the current time.
     """
     moment = (moment or now()).astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

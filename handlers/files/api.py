@@ -6,13 +6,13 @@ from uuid import uuid4
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.identifiers import identifier_of
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.identifiers import parse_id
+from handlers.common.problems import HttpError
 from handlers.common.times import now, timestamp
 from handlers.files.environment import RestEnvironment
 from handlers.files.store import FileTable, Row
-from handlers.files.upload import DOWNLOAD_SECONDS, UPLOAD_SECONDS, form, link, owner_of, upload_of
+from handlers.files.upload import DOWNLOAD_SECONDS, UPLOAD_SECONDS, form, hashed_owner, link, parse_upload
 
 SHOWN = (
     "id",
@@ -36,14 +36,14 @@ PENDING = timedelta(days=15)
 environment = load(RestEnvironment)
 logger = environment.logger()
 files = FileTable(clients.dynamodb(), environment.table_name)
-s3 = clients.s3(clients.PRESIGNING)
+s3 = clients.s3(clients.PRESIGNING_CONFIG)
 
 
-def create_file(request: Request) -> Response:
+def create_file(request: HttpRequest) -> Response:
     """Make a file that is to be uploaded, and answer with the form that uploads it."""
     request.parameters()
-    owner = owner_of(request)
-    upload = upload_of(request.json_object())
+    owner = hashed_owner(request)
+    upload = parse_upload(request.json_object())
     identifier, at = str(uuid4()), now()
     key = upload.key(identifier)
     row = {
@@ -67,13 +67,13 @@ def create_file(request: Request) -> Response:
     return Response(201, document, {"Location": f"files/{identifier}"})
 
 
-def get_file(request: Request) -> Response:
+def get_file(request: HttpRequest) -> Response:
     """Answer with a link to what was uploaded."""
     file = _asked_for(request)
     if file["status"] == "pending":
-        raise RequestError(409, "The file is not uploaded yet.")
+        raise HttpError(409, "The file is not uploaded yet.")
     if "finished_at" in file and "size" not in file:
-        raise RequestError(404, "The file is gone.")
+        raise HttpError(404, "The file is gone.")
     at = now()
     document = {
         "id": file["id"],
@@ -83,23 +83,23 @@ def get_file(request: Request) -> Response:
     return Response(200, document)
 
 
-def get_metadata(request: Request) -> Response:
+def get_metadata(request: HttpRequest) -> Response:
     """Answer with what is known of a file; what is not known yet is null."""
     file = _asked_for(request)
     return Response(200, {name: file.get(name) for name in SHOWN})
 
 
-def _asked_for(request: Request) -> Row:
+def _asked_for(request: HttpRequest) -> Row:
     """Return the file whose id is in the path.
 
     Raises:
-        RequestError: 404, when there is none or it is another client's: the same for both.
+        HttpError: 404, when there is none or it is another client's: the same for both.
     """
     request.parameters()
-    owner = owner_of(request)
-    file = files.get(identifier_of(request.path["id"]))
+    owner = hashed_owner(request)
+    file = files.get(parse_id(request.path["id"]))
     if file is None or file.get("owner") != owner:
-        raise RequestError(404, "There is no file with this id.")
+        raise HttpError(404, "There is no file with this id.")
     return file
 
 

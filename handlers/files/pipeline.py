@@ -12,17 +12,17 @@ from aws_lambda_powertools import Logger
 
 from handlers.common import clients
 from handlers.common.identifiers import UUID
-from handlers.common.s3_events import Created, process_each
+from handlers.common.s3_events import ObjectCreated, process_records
 from handlers.files.environment import Environment
-from handlers.files.outcome import ContentError, Outcome, Result
-from handlers.files.source import GoneError, S3Source, SupersededError
+from handlers.files.read_result import ContentError, ReadResult, Result
+from handlers.files.source import ObjectDeletedError, ObjectReplacedError, S3Source
 from handlers.files.store import Claim, FileTable
 from handlers.files.summary import Summarize, no_summary
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-Read = Callable[[BinaryIO, str], Outcome]
+Read = Callable[[BinaryIO, str], ReadResult]
 
 KEY = re.compile(rf"files/({UUID.pattern})\.[a-z]+")
 MOST_BYTES = 256 * 1024 * 1024  # half of a function's disk, where a PDF is copied to
@@ -44,8 +44,8 @@ class Pipeline:
     def __init__(
         self, environment: Environment, logger: Logger, read: Read, summarize: Summarize = no_summary
     ) -> None:
-        self._s3 = clients.s3(clients.PATIENT)
-        self._table = FileTable(clients.dynamodb(config=clients.PATIENT), environment.table_name)
+        self._s3 = clients.s3(clients.BACKGROUND_CONFIG)
+        self._table = FileTable(clients.dynamodb(config=clients.BACKGROUND_CONFIG), environment.table_name)
         self._bucket = environment.bucket_name
         self._logger = logger
         self._read = read
@@ -60,39 +60,39 @@ class Pipeline:
             EventError: The event is none of S3's, or some of its records failed for other reasons. Lambda
                 tries it again, which leaves alone what is done.
         """
-        process_each(event, self._bucket, self._logger, partial(self._process, context))
+        process_records(event, self._bucket, self._logger, partial(self._process, context))
 
-    def _process(self, context: "LambdaContext", created: Created) -> None:
-        identifier = identifier_for(created.key)
+    def _process(self, context: "LambdaContext", created: ObjectCreated) -> None:
+        identifier = file_id(created.key)
         claim = self._table.claim(identifier, created)
         if claim is None:
             self._log("file skipped: done, or replaced", created)
             return
         try:
             self._close(claim, created, self._found(created, context))
-        except SupersededError:
+        except ObjectReplacedError:
             # The row stays as it is: the event of the newer version claims it, or has.
             self._log("file skipped: replaced", created)
         except Exception:
             self._interrupt(claim)
             raise
 
-    def _found(self, created: Created, context: "LambdaContext") -> Mapping[str, object]:
+    def _found(self, created: ObjectCreated, context: "LambdaContext") -> Mapping[str, object]:
         """Return what the row is to say of an object."""
         try:
             source = S3Source(self._s3, self._bucket, created, context.get_remaining_time_in_millis)
-            refuse_large(source.size)
+            require_supported_size(source.size)
             with io.BufferedReader(source) as stream:
                 outcome = self._read(stream, created.key.rpartition("/")[2])
             result = bounded(outcome.result)
-        except GoneError:
+        except ObjectDeletedError:
             return {"status": "failed", "error": GONE}
         except ContentError as error:
             return {"status": "failed", "error": str(error), "size": source.size}
         summary = self._summarize(outcome.excerpt, context.get_remaining_time_in_millis())
         return {"status": "completed", "result": result, "summary": summary, "size": source.size}
 
-    def _close(self, claim: Claim, created: Created, found: Mapping[str, object]) -> None:
+    def _close(self, claim: Claim, created: ObjectCreated, found: Mapping[str, object]) -> None:
         if self._table.finish(claim, found):
             self._log("file processed", created, id=claim.id, status=found["status"], bytes=found.get("size"))
         else:
@@ -104,17 +104,17 @@ class Pipeline:
         except Exception:  # the row says that it is processed, as it will be
             self._logger.exception("row not marked")
 
-    def _log(self, message: str, created: Created, **more: object) -> None:
+    def _log(self, message: str, created: ObjectCreated, **more: object) -> None:
         self._logger.info(message, extra={"key": created.key, "version": created.version, **more})
 
 
-def identifier_for(key: str) -> str:
+def file_id(key: str) -> str:
     """Return the id of the row of an object: that in the key that the API made, else one made of the key."""
     made = KEY.fullmatch(key)
     return made[1] if made else str(uuid5(NAMESPACE_URL, key))
 
 
-def refuse_large(size: int) -> None:
+def require_supported_size(size: int) -> None:
     """Refuse what there may not be room for.
 
     Raises:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NoReturn, TypedDict
 
 from botocore.exceptions import ClientError
 
-from handlers.common.s3_events import Created
-from handlers.files.outcome import ContentError
+from handlers.common.s3_events import ObjectCreated
+from handlers.files.read_result import ContentError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,11 +29,11 @@ class ObjectIdentifier(TypedDict):
     Key: str
 
 
-class GoneError(Exception):
+class ObjectDeletedError(Exception):
     """The object is no longer there, or not in the version that the event is about."""
 
 
-class SupersededError(Exception):
+class ObjectReplacedError(Exception):
     """The object has a newer version than the event is about; that one has an event of its own."""
 
 
@@ -55,12 +55,12 @@ class S3Source(io.RawIOBase):
 
     Raises:
         ContentError: There are fewer than `LEFT_MS` of them left, with more to read.
-        GoneError: It was deleted, before or while it is read.
-        SupersededError: It was replaced, before or while it is read.
+        ObjectDeletedError: It was deleted, before or while it is read.
+        ObjectReplacedError: It was replaced, before or while it is read.
     """
 
     def __init__(
-        self, client: "S3Client", bucket: str, created: Created, remaining_ms: Callable[[], int]
+        self, client: "S3Client", bucket: str, created: ObjectCreated, remaining_ms: Callable[[], int]
     ) -> None:
         super().__init__()
         self._client = client
@@ -133,7 +133,7 @@ class S3Source(io.RawIOBase):
         except ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status == NOT_FOUND:
-                raise GoneError from None
+                raise ObjectDeletedError from None
             if status != PRECONDITION_FAILED:
                 raise
             self._raise_replaced()
@@ -146,4 +146,4 @@ class S3Source(io.RawIOBase):
         if self._version:
             with self._fate():
                 self._client.head_object(**self._place, VersionId=self._version)
-        raise SupersededError
+        raise ObjectReplacedError

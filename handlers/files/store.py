@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from handlers.common.items import attribute, old_item, value_of
-from handlers.common.s3_events import Created, EventError
+from handlers.common.items import from_attribute, item_of_failed_condition, to_attribute
+from handlers.common.s3_events import EventError, ObjectCreated
 from handlers.common.times import now, timestamp
 
 if TYPE_CHECKING:
@@ -68,12 +68,14 @@ class FileTable:
         try:
             self._client.put_item(
                 TableName=self._name,
-                Item={name: attribute(value) for name, value in row.items()},
+                Item={name: to_attribute(value) for name, value in row.items()},
                 ConditionExpression="attribute_not_exists(id)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if _row(old_item(error)) != row:  # else it is of our own first attempt, whose answer was lost
+            if (
+                _row(item_of_failed_condition(error)) != row
+            ):  # else it is of our own first attempt, whose answer was lost
                 raise
 
     def get(self, identifier: str) -> Row | None:
@@ -83,7 +85,7 @@ class FileTable:
         )
         return _row(answer["Item"]) if "Item" in answer else None
 
-    def claim(self, identifier: str, created: Created) -> Claim | None:
+    def claim(self, identifier: str, created: ObjectCreated) -> Claim | None:
         """Make a row, a new one where there is none, the one that is processed for an event.
 
         Returns None where it is not for this event: the row is of a newer one, or done with this one.
@@ -148,14 +150,14 @@ class FileTable:
                 ConditionExpression=condition,
                 ExpressionAttributeNames={f"#{name}": name for name in (*values, *removed, "sequencer")},
                 ExpressionAttributeValues={
-                    f":{name}": attribute(value) for name, value in {**values, **more}.items()
+                    f":{name}": to_attribute(value) for name, value in {**values, **more}.items()
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return _row(old_item(error))
+            return _row(item_of_failed_condition(error))
         return None
 
 
 def _row(item: Mapping[str, Any]) -> Row:
-    return {name: value_of(held) for name, held in item.items()}
+    return {name: from_attribute(held) for name, held in item.items()}

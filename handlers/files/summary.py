@@ -24,7 +24,7 @@ INSTRUCTION = (
 TOKENS = 300
 CHARACTERS = 2_000
 WHOLE = ("end_turn", "max_tokens")  # else a guardrail or a filter has spoken, not the model
-# The longest that the call takes (see `clients.MODELS`), and some to spare for the row's last write.
+# The longest that the call takes (see `clients.MODEL_CONFIG`), and some to spare for the row's last write.
 NEEDED_MS = 30_000
 
 

@@ -7,9 +7,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from handlers.common.fields import Field, FieldsError, at_most, like, one_line, one_of, validate
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.fields import Field, FieldsError, matches, max_length, one_line, one_of, validate
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import HttpError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -51,11 +51,11 @@ class Upload:
         return f"files/{identifier}{SUFFIXES[self.content_type][0]}"
 
 
-def upload_of(body: Mapping[str, Any]) -> Upload:
+def parse_upload(body: Mapping[str, Any]) -> Upload:
     """Validate the body of a request.
 
     Raises:
-        RequestError: 400, with every wrong, missing and unknown field.
+        HttpError: 400, with every wrong, missing and unknown field.
     """
     try:
         upload = Upload(**validate(_FIELDS, body))
@@ -68,14 +68,14 @@ def upload_of(body: Mapping[str, Any]) -> Upload:
     return upload
 
 
-def owner_of(request: Request) -> str:
+def hashed_owner(request: HttpRequest) -> str:
     """Return whose files a request is about: a hash of its API key, which is kept nowhere.
 
     Raises:
-        RequestError: 403 without an API key.
+        HttpError: 403 without an API key.
     """
     if not request.api_key:
-        raise RequestError(403, "The request has no API key.")
+        raise HttpError(403, "The request has no API key.")
     return sha256(request.api_key.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -109,16 +109,16 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=ATTRIBUTE_CHARACTERS)}"
 
 
-def _invalid(errors: list[tuple[str, str]]) -> RequestError:
-    return RequestError(400, "The file is not valid.", errors=errors)
+def _invalid(errors: list[tuple[str, str]]) -> HttpError:
+    return HttpError(400, "The file is not valid.", errors=errors)
 
 
 _FIELDS = {
     "name": Field(
         rules=(
-            at_most(NAME_CHARACTERS),
+            max_length(NAME_CHARACTERS),
             one_line,
-            like(re.compile(r"[^/\\]*", re.DOTALL), "Has a / or \\."),
+            matches(re.compile(r"[^/\\]*", re.DOTALL), "Has a / or \\."),
         ),
         required=True,
     ),

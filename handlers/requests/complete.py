@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from handlers.common import clients
 from handlers.common.environment import load
-from handlers.common.s3_events import Created, process_each
+from handlers.common.s3_events import ObjectCreated, process_records
 from handlers.requests.completion import Completion
 from handlers.requests.environment import CompleteEnvironment
-from handlers.requests.submission import request_id_of
+from handlers.requests.submission import request_id_from_key
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -32,9 +32,9 @@ def handler(event: object, context: "LambdaContext") -> None:
             keeps the event in the dead-letter queue.
     """
 
-    def complete(created: Created) -> None:
-        request_id = request_id_of(created.key)
+    def complete(created: ObjectCreated) -> None:
+        request_id = request_id_from_key(created.key)
         arn = completion.complete(request_id, created.time, context)
         logger.info("completed", extra={"submission_id": request_id, "execution_arn": arn})
 
-    process_each(event, environment.bucket_name, logger, complete)
+    process_records(event, environment.bucket_name, logger, complete)

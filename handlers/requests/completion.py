@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from handlers.common.items import old_item
+from handlers.common.items import item_of_failed_condition
 from handlers.common.times import now, timestamp
-from handlers.requests.deadline import leave_time
+from handlers.requests.deadline import require_remaining_time
 from handlers.requests.environment import CompleteEnvironment
-from handlers.requests.submission import key_of
+from handlers.requests.submission import object_key
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -65,18 +65,18 @@ class Completion:
 
         Raises:
             ClientError, BotoCoreError: A call failed. What is done is done, and may be done again.
-            LateError: There is no time left for a call.
+            DeadlineError: There is no time left for a call.
         """
-        leave_time(context)
+        require_remaining_time(context)
         row = self._row(request_id, accepted_at)
         old = row.get(ARN, {}).get("S")
         if old and (row["status"] == {"S": "completed"} or self._may_run(old, row["timestamp"]["S"])):
             return old
-        leave_time(context)
+        require_remaining_time(context)
         arn = self._start(request_id)
         if not self._express:
             return arn
-        leave_time(context)
+        require_remaining_time(context)
         return self._note(request_id, arn, replace=old is not None)
 
     def _may_run(self, arn: str, accepted_at: str) -> bool:
@@ -92,7 +92,7 @@ class Completion:
         row: dict[str, AttributeValueTypeDef] = {
             "request_id": {"S": request_id},
             "timestamp": {"S": accepted_at},
-            "s3_key": {"S": key_of(request_id)},
+            "s3_key": {"S": object_key(request_id)},
             "status": {"S": "processing"},
         }
         if not self._express:
@@ -105,7 +105,7 @@ class Completion:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return old_item(error)
+            return item_of_failed_condition(error)
         return row
 
     def _start(self, request_id: str) -> str:
@@ -114,7 +114,7 @@ class Completion:
             answer = self._stepfunctions.start_execution(
                 stateMachineArn=self._machine,
                 name=_name(request_id),
-                input=json.dumps({"request_id": request_id, "s3_key": key_of(request_id)}),
+                input=json.dumps({"request_id": request_id, "s3_key": object_key(request_id)}),
             )
         except ClientError as error:
             # That it ran and has ended. AWS says so of STANDARD ones alone, the embedded AWS of both.

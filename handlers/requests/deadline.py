@@ -1,7 +1,7 @@
 """No call is begun that the function might not live to see the end of.
 
-Two to five calls are made in a row, each bounded by `clients.CONFIG`; but were each of them as slow as it
-may be, they would take longer than the 10 s of the function behind the API.
+Two to five calls are made in a row, each bounded by `clients.DEFAULT_CONFIG`; but were each of them as slow
+as it may be, they would take longer than the 10 s of the function behind the API.
 """
 
 from typing import TYPE_CHECKING
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 CALL_MILLISECONDS = 5_500
 
 
-class LateError(Exception):
+class DeadlineError(Exception):
     """Too little time is left for another call."""
 
 
-def leave_time(context: "LambdaContext") -> None:
+def require_remaining_time(context: "LambdaContext") -> None:
     """Return when there is time enough for one more call of AWS.
 
     Raises:
-        LateError: There is not.
+        DeadlineError: There is not.
     """
     if context.get_remaining_time_in_millis() < CALL_MILLISECONDS:
-        raise LateError
+        raise DeadlineError

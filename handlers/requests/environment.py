@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from handlers.common.environment import TEXT, ApiEnvironment, LoggingEnvironment, variable
-from handlers.common.fields import Field, like, one_of
+from handlers.common.fields import Field, matches, one_of
 
 STATE_MACHINE = Field(
     rules=(
-        like(
+        matches(
             re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:stateMachine:[^:]+"),
             "Not the ARN of a state machine.",
         ),

@@ -8,13 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import HttpError
 from handlers.requests.completion import Completion
-from handlers.requests.deadline import LateError
+from handlers.requests.deadline import DeadlineError
 from handlers.requests.environment import ReceiveEnvironment
 from handlers.requests.store import SubmissionStore
-from handlers.requests.submission import Submission, submission_of
+from handlers.requests.submission import Submission, parse_submission
 
 MAYBE_STORED = (
     "The request may not be stored. Send it again, with the same Idempotency-Key: without one, it may count"
@@ -28,13 +28,13 @@ store = SubmissionStore(clients.s3(), environment.bucket_name)
 completion = Completion(clients.dynamodb(), clients.stepfunctions(), environment)
 
 
-def receive(request: Request) -> Response:
+def receive(request: HttpRequest) -> Response:
     """Store what is posted, and give it its row and its execution.
 
     Once it is stored it is accepted: what fails after that is made up for by S3's event.
     """
     request.parameters()
-    submission = submission_of(request)
+    submission = parse_submission(request)
     logger.append_keys(submission_id=submission.request_id)
     with _unavailable(submission, "not known to be stored", MAYBE_STORED, {"Retry-After": "1"}):
         kept = store.keep(submission, request.context)
@@ -57,9 +57,9 @@ def _unavailable(
     """Answer 503 with this `detail` where a call of AWS fails, or there is no time left for one."""
     try:
         yield
-    except (BotoCoreError, ClientError, LateError) as error:
+    except (BotoCoreError, ClientError, DeadlineError) as error:
         _log(logged, error)
-        raise RequestError(503, detail, headers=headers, request_id=submission.request_id) from None
+        raise HttpError(503, detail, headers=headers, request_id=submission.request_id) from None
 
 
 def _log(message: str, error: Exception) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 from handlers.common.times import timestamp
-from handlers.requests.deadline import leave_time
-from handlers.requests.submission import Submission, key_of
+from handlers.requests.deadline import require_remaining_time
+from handlers.requests.submission import Submission, object_key
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,7 +20,7 @@ BEING_WRITTEN = "ConditionalRequestConflict"
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredSubmission:
     """A submission that is stored.
 
     Attributes:
@@ -44,22 +44,22 @@ class SubmissionStore:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, submission: Submission, context: "LambdaContext") -> Kept:
+    def keep(self, submission: Submission, context: "LambdaContext") -> StoredSubmission:
         """Store a submission, or find that the very same one is stored.
 
         That can be its own doing: the SDK sends the call again when its answer is lost.
 
         Raises:
-            RequestError: 422 when another body is stored under its id, 409 when one with its
+            HttpError: 422 when another body is stored under its id, 409 when one with its
                 `Idempotency-Key` is being stored right now.
-            ClientError, BotoCoreError, LateError: It may be stored or not.
+            ClientError, BotoCoreError, DeadlineError: It may be stored or not.
         """
         digest = sha256(submission.body).hexdigest()
-        leave_time(context)
+        require_remaining_time(context)
         try:
             self._client.put_object(
                 Bucket=self._bucket,
-                Key=key_of(submission.request_id),
+                Key=object_key(submission.request_id),
                 Body=submission.body,
                 ContentType="application/json",
                 Metadata={"sha256": digest},
@@ -72,18 +72,18 @@ class SubmissionStore:
             if code == BEING_WRITTEN and submission.keyed:
                 raise _in_progress(submission) from None
             raise
-        return Kept(timestamp(), before=False)
+        return StoredSubmission(timestamp(), before=False)
 
-    def _there(self, submission: Submission, digest: str, context: "LambdaContext") -> Kept:
-        leave_time(context)
-        stored = self._client.head_object(Bucket=self._bucket, Key=key_of(submission.request_id))
+    def _there(self, submission: Submission, digest: str, context: "LambdaContext") -> StoredSubmission:
+        require_remaining_time(context)
+        stored = self._client.head_object(Bucket=self._bucket, Key=object_key(submission.request_id))
         if stored["Metadata"].get("sha256") != digest:
             raise _other_body(submission)
-        return Kept(timestamp(stored["LastModified"]), before=True)
+        return StoredSubmission(timestamp(stored["LastModified"]), before=True)
 
 
-def _in_progress(submission: Submission) -> RequestError:
-    return RequestError(
+def _in_progress(submission: Submission) -> HttpError:
+    return HttpError(
         409,
         "A request with this Idempotency-Key is in progress.",
         headers={"Retry-After": "1"},
@@ -91,8 +91,6 @@ def _in_progress(submission: Submission) -> RequestError:
     )
 
 
-def _other_body(submission: Submission) -> RequestError:
+def _other_body(submission: Submission) -> HttpError:
     what = "Idempotency-Key" if submission.keyed else "request id"
-    return RequestError(
-        422, f"This {what} was used with another body before.", request_id=submission.request_id
-    )
+    return HttpError(422, f"This {what} was used with another body before.", request_id=submission.request_id)

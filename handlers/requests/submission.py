@@ -5,8 +5,8 @@ import re
 import uuid
 from dataclasses import dataclass
 
+from handlers.common.http_request import HttpRequest
 from handlers.common.identifiers import UUID
-from handlers.common.requests import Request
 from handlers.common.s3_events import EventError
 
 BODY_BYTES = 1024 * 1024
@@ -30,26 +30,26 @@ class Submission:
     keyed: bool
 
 
-def submission_of(request: Request) -> Submission:
+def parse_submission(request: HttpRequest) -> Submission:
     """Return what a request submits.
 
     Its id is the gateway's request id, or Lambda's where that cannot serve; with an `Idempotency-Key`, it
     follows from caller and key, so that the same request has the same id however often it is sent.
 
     Raises:
-        RequestError: 4xx, as `Request.idempotency_key` and `Request.json_object` say.
+        HttpError: 4xx, as `HttpRequest.idempotency_key` and `HttpRequest.json_object` say.
     """
     key = request.idempotency_key()
-    request.json_object(at_most=BODY_BYTES)
+    request.json_object(max_bytes=BODY_BYTES)
     return Submission(_identifier(request, key), request.content(), key is not None)
 
 
-def key_of(request_id: str) -> str:
+def object_key(request_id: str) -> str:
     """Return the S3 key of a submission."""
     return f"requests/{request_id}.json"
 
 
-def request_id_of(key: str) -> str:
+def request_id_from_key(key: str) -> str:
     """Return the id of the submission that has an S3 key.
 
     Raises:
@@ -61,7 +61,7 @@ def request_id_of(key: str) -> str:
     return found[1]
 
 
-def _identifier(request: Request, key: str | None) -> str:
+def _identifier(request: HttpRequest, key: str | None) -> str:
     if key is not None:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([request.caller, key])))
     # Clients can set the gateway's id (by a header), to whatever they like. Lambda's they cannot.

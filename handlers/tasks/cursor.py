@@ -8,7 +8,7 @@ from uuid import UUID
 
 from botocore.exceptions import ClientError
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -47,7 +47,7 @@ class Cursors:
         """Return the id in a cursor.
 
         Raises:
-            RequestError: 400, when we have not signed it.
+            HttpError: 400, when we have not signed it.
         """
         if not CURSOR.fullmatch(cursor):
             raise _invalid()
@@ -64,5 +64,5 @@ class Cursors:
         return str(UUID(bytes=signed))
 
 
-def _invalid() -> RequestError:
-    return RequestError(400, "The cursor is not valid.", errors=[("cursor", "Not a cursor of this list.")])
+def _invalid() -> HttpError:
+    return HttpError(400, "The cursor is not valid.", errors=[("cursor", "Not a cursor of this list.")])

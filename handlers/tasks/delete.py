@@ -3,8 +3,8 @@
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.identifiers import identifier_of
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.identifiers import parse_id
 from handlers.tasks.environment import ChangeEnvironment
 from handlers.tasks.preconditions import expected_versions
 from handlers.tasks.store import TaskTable
@@ -13,20 +13,20 @@ environment = load(ChangeEnvironment)
 tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
 
 
-def delete_by_query(request: Request) -> Response:
+def delete_by_query(request: HttpRequest) -> Response:
     """Remove the task that the query names; without an id, 400."""
     return _delete(request, request.parameters(("id",)).get("id", ""))
 
 
-def delete_by_path(request: Request) -> Response:
+def delete_by_path(request: HttpRequest) -> Response:
     """Remove the task that the path names."""
     request.parameters()
     return _delete(request, request.path["id"])
 
 
-def _delete(request: Request, identifier: str) -> Response:
+def _delete(request: HttpRequest, identifier: str) -> Response:
     versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)
-    tasks.delete(identifier_of(identifier), versions)
+    tasks.delete(parse_id(identifier), versions)
     return Response(204)
 
 

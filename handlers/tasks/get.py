@@ -6,9 +6,9 @@ from functools import partial
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.identifiers import identifier_of
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.identifiers import parse_id
+from handlers.common.problems import HttpError
 from handlers.tasks.cursor import Cursors
 from handlers.tasks.environment import ReadEnvironment
 from handlers.tasks.store import TaskTable
@@ -21,19 +21,19 @@ tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_tab
 cursors = Cursors(environment.cursor_key_arn, partial(clients.kms, environment.region))
 
 
-def get_task(request: Request) -> Response:
+def get_task(request: HttpRequest) -> Response:
     """Answer with one task."""
     request.parameters()
-    task = tasks.get(identifier_of(request.path["id"]))
+    task = tasks.get(parse_id(request.path["id"]))
     return Response(200, task.document(), {"ETag": task.etag})
 
 
-def list_tasks(request: Request) -> Response:
+def list_tasks(request: HttpRequest) -> Response:
     """Answer with a page of tasks and the cursor of the next one."""
     parameters = request.parameters(("limit", "cursor"))
     limit = parameters.get("limit", DEFAULT_LIMIT)
     if not LIMIT.fullmatch(limit):
-        raise RequestError(400, "The query is not valid.", errors=[("limit", "Not a number from 1 to 100.")])
+        raise HttpError(400, "The query is not valid.", errors=[("limit", "Not a number from 1 to 100.")])
     cursor = parameters.get("cursor")
     after = None if cursor is None else cursors.verify(cursor)
     page, last = tasks.page(int(limit), after)

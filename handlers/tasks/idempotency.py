@@ -19,8 +19,8 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from aws_lambda_powertools.utilities.idempotency.persistence.datarecord import DataRecord
 
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import HttpError
 from handlers.common.times import now
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LIFETIME = timedelta(hours=24)
 Document = dict[str, Any]
 
 
-def stable_id(caller: str, key: str, body: Document) -> str:
+def deterministic_id(caller: str, key: str, body: Document) -> str:
     """Return the id that a task made by this very request gets, however often it is sent.
 
     A function can die between the write of the task and that of the record that says so; the
@@ -39,12 +39,12 @@ def stable_id(caller: str, key: str, body: Document) -> str:
     return str(uuid5(NAMESPACE_URL, json.dumps([caller, key, body], sort_keys=True)))
 
 
-def is_recent(created_at: str) -> bool:
+def is_within_lifetime(created_at: str) -> bool:
     """Whether a task was made so lately that the key which named it still counts."""
     return now() - datetime.fromisoformat(created_at) < LIFETIME
 
 
-class Once:
+class IdempotencyStore:
     """Runs what a key stands for once in 24 hours, and replays its answer after that.
 
     Records are kept per caller, as hashes of caller and key, and of the body. While the first
@@ -65,13 +65,13 @@ class Once:
             response_hook=_replayed,
         )
 
-    def run(
-        self, action: Callable[[], Document], *, request: Request, key: str, body: Document
+    def run_once(
+        self, action: Callable[[], Document], *, request: HttpRequest, key: str, body: Document
     ) -> tuple[Document, bool]:
         """Return the answer of `action`, and whether it is that of an earlier request.
 
         Raises:
-            RequestError: 422 when the key came with another body before, 409 while the first
+            HttpError: 422 when the key came with another body before, 409 while the first
                 request is in progress; and what `action` raises.
         """
         self._config.register_lambda_context(request.context)
@@ -89,9 +89,9 @@ class Once:
         try:
             answer = guarded(data={"caller": request.caller, "key": key, "body": body})
         except IdempotencyValidationError:
-            raise RequestError(422, "This Idempotency-Key was used with another body before.") from None
+            raise HttpError(422, "This Idempotency-Key was used with another body before.") from None
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError):
-            raise RequestError(
+            raise HttpError(
                 409,
                 "A request with this Idempotency-Key is in progress.",
                 headers={"Retry-After": "1"},

@@ -5,33 +5,35 @@ from uuid import uuid4
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
 from handlers.tasks.environment import CreateEnvironment
-from handlers.tasks.idempotency import Document, Once, is_recent, stable_id
+from handlers.tasks.idempotency import Document, IdempotencyStore, deterministic_id, is_within_lifetime
 from handlers.tasks.store import TaskTable
-from handlers.tasks.task import Draft, Task, draft_of, new_task
+from handlers.tasks.task import Draft, Task, new_task, parse_draft
 
 environment = load(CreateEnvironment)
 tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
-once = Once(clients.dynamodb(environment.region), environment.idempotency_table)
+idempotency = IdempotencyStore(clients.dynamodb(environment.region), environment.idempotency_table)
 
 
-def create_task(request: Request) -> Response:
+def create_task(request: HttpRequest) -> Response:
     """Make a task; the same one however often a request with an `Idempotency-Key` is sent."""
     request.parameters()
     key = request.idempotency_key()
     body = request.json_object()
-    draft = draft_of(body)
+    draft = parse_draft(body)
     if key is None:
         return _created(tasks.create(new_task(draft, str(uuid4()))))
-    identifier = stable_id(request.caller, key, body)
-    document, replayed = once.run(lambda: _create(draft, identifier), request=request, key=key, body=body)
+    identifier = deterministic_id(request.caller, key, body)
+    document, replayed = idempotency.run_once(
+        lambda: _create(draft, identifier), request=request, key=key, body=body
+    )
     return _created(Task(**document), replayed=replayed)
 
 
 def _create(draft: Draft, identifier: str) -> Document:
     task = tasks.create(new_task(draft, identifier))
-    if not is_recent(task.created_at):  # made under the same key, when that had not yet expired
+    if not is_within_lifetime(task.created_at):  # made under the same key, when that had not yet expired
         task = tasks.create(new_task(draft, str(uuid4())))
     return task.document()
 

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 
 TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 TAGS = re.compile(rf"[ \t,]*{TAG}(?:[ \t]*,[ \t,]*{TAG})*[ \t,]*")
@@ -22,17 +22,17 @@ def expected_versions(if_match: str | None, *, required: bool) -> frozenset[int]
         required: Whether a request without the header is refused.
 
     Raises:
-        RequestError: 428 where the header is required and missing, 400 where it is malformed.
+        HttpError: 428 where the header is required and missing, 400 where it is malformed.
     """
     if if_match is None:
         if required:
-            raise RequestError(428, "If-Match with the task's ETag is required.")
+            raise HttpError(428, "If-Match with the task's ETag is required.")
         return None
     if if_match.strip() == "*":
         return None
     if not TAGS.fullmatch(if_match):
-        raise RequestError(400, "If-Match is neither * nor a list of entity tags.")
+        raise HttpError(400, "If-Match is neither * nor a list of entity tags.")
     versions = frozenset(int(digits) for digits in VERSION.findall(if_match))
     if len(versions) > MOST_TAGS:
-        raise RequestError(400, f"If-Match has more than {MOST_TAGS} entity tags.")
+        raise HttpError(400, f"If-Match has more than {MOST_TAGS} entity tags.")
     return versions

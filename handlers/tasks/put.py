@@ -3,23 +3,23 @@
 from handlers.common import clients
 from handlers.common.api import Response, rest_handler
 from handlers.common.environment import load
-from handlers.common.identifiers import identifier_of
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.identifiers import parse_id
 from handlers.tasks.environment import ChangeEnvironment
 from handlers.tasks.preconditions import expected_versions
 from handlers.tasks.store import TaskTable
-from handlers.tasks.task import replacement_of
+from handlers.tasks.task import parse_replacement
 
 environment = load(ChangeEnvironment)
 tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_table)
 
 
-def replace_task(request: Request) -> Response:
+def replace_task(request: HttpRequest) -> Response:
     """Replace what a client decides about a task; what the body leaves out gets its default."""
     request.parameters()
-    path_id = identifier_of(request.path["id"]) if "id" in request.path else None
+    path_id = parse_id(request.path["id"]) if "id" in request.path else None
     versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)
-    identifier, draft = replacement_of(request.json_object(), path_id)
+    identifier, draft = parse_replacement(request.json_object(), path_id)
     task = tasks.replace(identifier, draft, versions)
     return Response(200, task.document(), {"ETag": task.etag})
 

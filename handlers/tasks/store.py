@@ -11,8 +11,8 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
-from handlers.common.items import attribute, old_item
-from handlers.common.problems import RequestError
+from handlers.common.items import item_of_failed_condition, to_attribute
+from handlers.common.problems import HttpError
 from handlers.common.times import timestamp
 from handlers.tasks.task import Draft, Task
 
@@ -51,11 +51,11 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return Task.of(old_item(error))
+            return Task.of(item_of_failed_condition(error))
         return task
 
     def get(self, identifier: str) -> Task:
-        """Return a task, as of the last write; RequestError 404 where there is none."""
+        """Return a task, as of the last write; HttpError 404 where there is none."""
         answer = self._client.get_item(
             TableName=self._name, Key={"id": {"S": identifier}}, ConsistentRead=True
         )
@@ -87,7 +87,7 @@ class TaskTable:
             versions: Of which the task has to have one; None for any.
 
         Raises:
-            RequestError: 404 where there is no such task, 412 where it has none of `versions`.
+            HttpError: 404 where there is no such task, 412 where it has none of `versions`.
         """
         token = uuid4().hex
         fields = {**asdict(draft), "updated_at": timestamp(), TOKEN: token}
@@ -100,7 +100,7 @@ class TaskTable:
                 ConditionExpression=f"{condition} AND (attribute_not_exists({TOKEN}) OR {TOKEN} <> :{TOKEN})",
                 ExpressionAttributeNames={f"#{name}": name for name in fields},
                 ExpressionAttributeValues={
-                    **{f":{name}": attribute(value) for name, value in fields.items()},
+                    **{f":{name}": to_attribute(value) for name, value in fields.items()},
                     **values,
                     ":one": {"N": "1"},
                 },
@@ -108,7 +108,7 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            old = old_item(error)
+            old = item_of_failed_condition(error)
             if old.get(TOKEN) == {"S": token}:
                 return Task.of(old)
             raise _unmet(old) from None
@@ -122,7 +122,7 @@ class TaskTable:
             versions: Of which the task has to have one; None for any.
 
         Raises:
-            RequestError: 404 where there is no such task, 412 where it has none of `versions`.
+            HttpError: 404 where there is no such task, 412 where it has none of `versions`.
         """
         condition, values = _condition(versions)
         call: DeleteItemInputTypeDef = {
@@ -136,7 +136,7 @@ class TaskTable:
         try:
             self._client.delete_item(**call)
         except ClientError as error:
-            old = old_item(error)
+            old = item_of_failed_condition(error)
             # Gone after a second try: the first one, whose answer was lost, has removed it.
             if old or not error.response["ResponseMetadata"]["RetryAttempts"]:
                 raise _unmet(old) from None
@@ -147,15 +147,15 @@ def _condition(versions: frozenset[int] | None) -> "tuple[str, dict[str, Attribu
     if versions is None:
         return "attribute_exists(id)", {}
     # No task has version 0: it stands for a set that is empty, which IN does not take.
-    values = {f":v{number}": attribute(version) for number, version in enumerate(versions or {0})}
+    values = {f":v{number}": to_attribute(version) for number, version in enumerate(versions or {0})}
     return f"attribute_exists(id) AND version IN ({', '.join(values)})", values
 
 
-def _unmet(old: "Item") -> RequestError:
+def _unmet(old: "Item") -> HttpError:
     if not old:
         return _missing()
-    return RequestError(412, "The task has changed: If-Match has none of its present versions.")
+    return HttpError(412, "The task has changed: If-Match has none of its present versions.")
 
 
-def _missing() -> RequestError:
-    return RequestError(404, "There is no task with this id.")
+def _missing() -> HttpError:
+    return HttpError(404, "There is no task with this id.")

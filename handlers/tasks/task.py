@@ -6,10 +6,19 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_line, one_of, validate
+from handlers.common.fields import (
+    Field,
+    FieldsError,
+    matches,
+    max_length,
+    not_blank,
+    one_line,
+    one_of,
+    validate,
+)
 from handlers.common.identifiers import NOT_A_UUID, UUID
-from handlers.common.items import attribute
-from handlers.common.problems import RequestError
+from handlers.common.items import to_attribute
+from handlers.common.problems import HttpError
 from handlers.common.times import timestamp
 
 if TYPE_CHECKING:
@@ -68,7 +77,7 @@ class Task(Draft):
 
     def item(self) -> "Item":
         """Return the task as an item of the table."""
-        return {name: attribute(value) for name, value in asdict(self).items()}
+        return {name: to_attribute(value) for name, value in asdict(self).items()}
 
     @classmethod
     def of(cls, item: "Item") -> "Task":
@@ -85,16 +94,16 @@ def new_task(draft: Draft, identifier: str) -> Task:
     return Task(id=identifier, created_at=now, updated_at=now, version=1, **asdict(draft))
 
 
-def draft_of(body: Mapping[str, Any]) -> Draft:
+def parse_draft(body: Mapping[str, Any]) -> Draft:
     """Validate the body of a request that creates a task.
 
     Raises:
-        RequestError: 400, with every wrong, missing and unknown field.
+        HttpError: 400, with every wrong, missing and unknown field.
     """
     return Draft(**_load(_DRAFT, body))
 
 
-def replacement_of(body: Mapping[str, Any], path_id: str | None) -> tuple[str, Draft]:
+def parse_replacement(body: Mapping[str, Any], path_id: str | None) -> tuple[str, Draft]:
     """Validate the body of a request that replaces a task; return the task's id and the draft.
 
     Args:
@@ -102,7 +111,7 @@ def replacement_of(body: Mapping[str, Any], path_id: str | None) -> tuple[str, D
         path_id: The id in the path, already checked, or None.
 
     Raises:
-        RequestError: 400, with every wrong, missing and unknown field.
+        HttpError: 400, with every wrong, missing and unknown field.
     """
     values = _load(_REPLACEMENT, {"id": path_id, **body} if path_id else body)
     identifier = values.pop("id")
@@ -118,8 +127,8 @@ def _load(fields: Mapping[str, Field], body: Mapping[str, Any]) -> dict[str, Any
         raise _invalid(error.errors) from None
 
 
-def _invalid(errors: list[tuple[str, str]]) -> RequestError:
-    return RequestError(400, "The task is not valid.", errors=errors)
+def _invalid(errors: list[tuple[str, str]]) -> HttpError:
+    return HttpError(400, "The task is not valid.", errors=errors)
 
 
 def _lines(value: str) -> str | None:
@@ -137,9 +146,9 @@ def _date_time(value: str) -> str | None:
 
 
 _DRAFT = {
-    "title": Field(rules=(at_most(TITLE_CHARACTERS), not_blank, one_line), required=True),
-    "description": Field(rules=(at_most(DESCRIPTION_CHARACTERS), _lines), default=""),
+    "title": Field(rules=(max_length(TITLE_CHARACTERS), not_blank, one_line), required=True),
+    "description": Field(rules=(max_length(DESCRIPTION_CHARACTERS), _lines), default=""),
     "status": Field(rules=(one_of(*STATUSES),), default="open"),
     "due_at": Field(rules=(_date_time,)),
 }
-_REPLACEMENT = {"id": Field(rules=(like(UUID, NOT_A_UUID),), required=True), **_DRAFT}
+_REPLACEMENT = {"id": Field(rules=(matches(UUID, NOT_A_UUID),), required=True), **_DRAFT}

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common.s3_events import Created, EventError
+from handlers.common.s3_events import EventError, ObjectCreated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 GONE = ("NoSuchKey", "NoSuchVersion", "MethodNotAllowed")
 
 
-def size_of(client: "S3Client", bucket: str, upload: Created) -> int:
+def size_of(client: "S3Client", bucket: str, upload: ObjectCreated) -> int:
     """Return how many bytes an object has, as S3 says when it hands it out; its body is left alone.
 
     To a role that may not list the bucket, S3 says of a missing object what it says of a forbidden

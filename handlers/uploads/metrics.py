@@ -16,7 +16,7 @@ VALUES_A_DATUM = 150  # as many as CloudWatch takes; a thousand data a call are 
 
 
 @dataclass
-class Outcome:
+class InvocationResult:
     """What became of an invocation.
 
     Attributes:
@@ -30,7 +30,7 @@ class Outcome:
     failed: bool = True
 
 
-def publish(client: "CloudWatchClient", outcome: Outcome) -> None:
+def publish(client: "CloudWatchClient", outcome: InvocationResult) -> None:
     """Publish all metrics of an invocation by one call."""
     starts = range(0, len(outcome.sizes), VALUES_A_DATUM)
     client.put_metric_data(

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.common import clients
 from handlers.common.environment import load
-from handlers.common.s3_events import Created, RecordsError, process_each
+from handlers.common.s3_events import ObjectCreated, RecordsError, process_records
 from handlers.uploads.environment import Environment
 from handlers.uploads.files import size_of
-from handlers.uploads.metrics import Outcome, publish
+from handlers.uploads.metrics import InvocationResult, publish
 from handlers.uploads.secret import Secret
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa:
         EventError: The event is none of S3's, or some of its records failed.
         SecretError: The secret cannot be read or is not of the right form. No record was processed.
     """
-    outcome = Outcome()
+    outcome = InvocationResult()
     try:
         _process(event, outcome)
     finally:
@@ -46,8 +46,8 @@ def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa:
     return {"message": "Every record is processed.", "processedRecords": len(outcome.sizes)}
 
 
-def _process(event: object, outcome: Outcome) -> None:
-    def measure(upload: Created) -> None:
+def _process(event: object, outcome: InvocationResult) -> None:
+    def measure(upload: ObjectCreated) -> None:
         size = size_of(s3, environment.bucket_name, upload)
         outcome.sizes.append(size)
         logger.info("file processed", extra={"key": upload.key, "version": upload.version, "bytes": size})
@@ -55,14 +55,14 @@ def _process(event: object, outcome: Outcome) -> None:
     # Nothing here hands them on. But no file counts as processed while they are not to be had.
     secret.credentials()
     try:
-        process_each(event, environment.bucket_name, logger, measure)
+        process_records(event, environment.bucket_name, logger, measure)
     except RecordsError as error:
         outcome.errors = error.failed
         raise
     outcome.failed = False
 
 
-def _publish(outcome: Outcome) -> None:
+def _publish(outcome: InvocationResult) -> None:
     try:
         publish(cloudwatch, outcome)
     except Exception:  # of no concern to the files: none is processed again for it

@@ -26,7 +26,7 @@ def test_cases_are_counted_by_function_and_fault() -> None:
             case("test_a_blow[next-page-VerifyMac-kill-before-once]"),
             case("test_an_older_event_waits", "tests/integration/test_files_events.py"),
             case("test_what[uploads]", "tests/e2e/test_poison.py"),
-            case("test_every_function", "tests/integration/test_silent_faults.py", wait),
+            case("test_every_function", "tests/integration/test_unresponsive_services.py", wait),
         ]
     )
     assert account == Account(

@@ -10,7 +10,7 @@ from uuid import uuid4
 from botocore.awsrequest import AWSPreparedRequest
 
 from sandbox.server.process import CREDENTIAL, Client, Server
-from tests.integration.faults import Fault
+from tests.integration.fault_injection import Fault
 
 LOOKS = ("Get", "List", "Head", "Describe")
 """What the calls begin with that change nothing."""
@@ -93,7 +93,7 @@ class Account:
 
 def _striking(fault: Fault, client: Client) -> Callable[..., Any]:
     def strike(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's
-        return fault.strike(client, request)
+        return fault.respond(client, request)
 
     return strike
 

@@ -11,19 +11,19 @@ from uuid import uuid4
 import pytest
 
 from sandbox.server.process import Server
-from tests.events import Client
+from tests.api_events import ApiClient
 from tests.integration.accounts import Account
-from tests.integration.entries import Entries, imported
-from tests.integration.files import Files, make_files
-from tests.integration.requests import MakePipeline, Pipeline, make_pipeline
-from tests.integration.uploads import Uploads, make_uploads
+from tests.integration.entry_points import EntryPoints, import_entry_point
+from tests.integration.file_pipeline import Files, make_files
+from tests.integration.request_pipeline import MakePipeline, Pipeline, make_pipeline
+from tests.integration.upload_processor import Uploads, make_uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "us-east-1"
 METHODS = {"GET": "get", "POST": "post", "PUT": "put", "DELETE": "delete"}
-MakeApi = Callable[..., Client]
+MakeApi = Callable[..., ApiClient]
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPat
         "REGION": REGION,
     }
 
-    def make(**more: str) -> Client:
+    def make(**more: str) -> ApiClient:
         for name, value in {**variables, **more}.items():
             monkeypatch.setenv(name, value)
         logging.Logger.manager.loggerDict.pop("tasks", None)  # a new container has none
-        return Client(
+        return ApiClient(
             {
                 method: importlib.reload(importlib.import_module(f"handlers.tasks.{name}"))
                 for method, name in METHODS.items()
@@ -91,7 +91,7 @@ def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def api(make_api: MakeApi) -> Client:
+def api(make_api: MakeApi) -> ApiClient:
     return make_api()
 
 
@@ -128,10 +128,10 @@ def table(server: Server) -> str:
 
 
 @pytest.fixture
-def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> Entries:
+def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
     variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
     return {
-        name: imported(monkeypatch, server, f"handlers.records.{name}", "records", variables)
+        name: import_entry_point(monkeypatch, server, f"handlers.records.{name}", "records", variables)
         for name in ("writer", "reader")
     }
 

@@ -18,7 +18,13 @@ from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import LOG_ROLE, ensure_log_role
 from sandbox.server.process import Client, Server
 from tests.integration.accounts import Account
-from tests.integration.faults import KILL_AFTER, Fault, Killed, answer, refusal
+from tests.integration.fault_injection import (
+    KILL_AFTER,
+    Fault,
+    FunctionKilled,
+    canned_response,
+    error_response,
+)
 
 TAGS = {"Project": "p", "Owner": "platform"}
 CHANGES = [
@@ -74,7 +80,7 @@ def thrice(fault: Fault) -> Fault:
 
     def strike(client: Client, request: AWSPreparedRequest) -> Any:  # noqa: ANN401 - an answer, or none
         struck = next(left, None)
-        return struck and struck.strike(client, request)
+        return struck and struck.respond(client, request)
 
     return Fault(f"{fault}-thrice", strike)
 
@@ -229,7 +235,7 @@ def test_broken_off_after_any_change_the_next_run_completes_it(
     account: Account, bucket: str, last: str
 ) -> None:
     account.faults[last] = KILL_AFTER
-    with pytest.raises(Killed):
+    with pytest.raises(FunctionKilled):
         bootstrap(account, bucket)
     account.faults.clear()
     bootstrap(account, bucket)
@@ -275,7 +281,7 @@ def test_somebody_elses_bucket_as_far_as_one_may_know(server: Server, account: A
 
 
 def test_a_bucket_that_somebody_else_makes_meanwhile(server: Server, account: Account, bucket: str) -> None:
-    account.faults["HeadBucket"] = refusal("nobody's yet", "404", 404)
+    account.faults["HeadBucket"] = error_response("nobody's yet", "404", 404)
     Account.new(server)("s3").create_bucket(Bucket=bucket)
     with pytest.raises(SetupError, match="belongs to another account"):
         bootstrap(account, bucket)
@@ -292,7 +298,7 @@ def test_a_bucket_in_another_region(account: Account, bucket: str) -> None:
 
 def test_a_role_that_api_gateway_does_not_know_yet(account: Account, bucket: str) -> None:
     """MiniStack takes any role at once."""
-    not_yet = answer("not yet", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
+    not_yet = canned_response("not yet", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
     account.faults["UpdateAccount"] = thrice(not_yet)
     lines = bootstrap(account, bucket)
     assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
@@ -301,7 +307,7 @@ def test_a_role_that_api_gateway_does_not_know_yet(account: Account, bucket: str
 
 def test_a_key_that_is_not_seen_everywhere_yet(account: Account, bucket: str) -> None:
     """MiniStack's are at once."""
-    account.faults["CreateAlias"] = thrice(refusal("not yet", "NotFoundException", 400))
+    account.faults["CreateAlias"] = thrice(error_response("not yet", "NotFoundException", 400))
     lines = bootstrap(account, bucket)
     assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
     assert account("kms").describe_key(KeyId=f"alias/{bucket}")
@@ -311,7 +317,9 @@ def test_a_role_that_api_gateway_never_takes(
     account: Account, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws, "PATIENCE_SECONDS", 0.05)
-    account.faults["UpdateAccount"] = answer("", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
+    account.faults["UpdateAccount"] = canned_response(
+        "", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"}
+    )
     with pytest.raises(ClientError, match="does not have required permissions"):
         bootstrap(account, bucket)
 

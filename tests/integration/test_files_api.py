@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 from handlers.common import clients
 from handlers.files.store import FileTable, Row
 from handlers.files.upload import SUFFIXES
-from tests.events import Context, event
-from tests.integration.entries import log_of
-from tests.integration.files import API_KEY, Files, before, make_files, pipeline_of
-from tests.integration.test_tasks import refused
+from tests.api_events import FakeContext, api_event
+from tests.integration.entry_points import capture_log
+from tests.integration.file_pipeline import API_KEY, Files, before, make_files, pipeline_of
+from tests.integration.task_api import assert_problem
 
 NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 CSV = b"a,b\n1,2\n"
@@ -41,7 +41,7 @@ def test_the_life_of_a_file(files: Files) -> None:
     assert 895 < seconds_from_now(made["expires_at"]) <= 900
     assert made["upload"]["fields"]["key"] == key
 
-    refused(files.ask("GET", url), 409)
+    assert_problem(files.ask("GET", url), 409)
     pending = files.ask("GET", f"{url}/metadata").json
     known = {"id", "name", "content_type", "status", "created_at"}
     assert {name for name, value in pending.items() if value is not None} == known
@@ -98,7 +98,7 @@ def test_a_file_whose_object_is_gone(files: Files) -> None:
     files.delete(key)
     files.process(record)
     answer = files.ask("GET", url)
-    refused(answer, 404)
+    assert_problem(answer, 404)
     assert answer.json["detail"] == "The file is gone."
     assert files.ask("GET", f"{url}/metadata").json["error"] == "The object is gone."
     files.process(files.put(key, b"\0"))
@@ -163,13 +163,13 @@ def test_a_file_belongs_to_the_key_that_made_it(files: Files) -> None:
     for path in ("", "/metadata"):
         other = files.ask("GET", url + path, api_key="another-key")
         none = files.ask("GET", unknown + path)
-        refused(other, 404)
-        refused(none, 404)
+        assert_problem(other, 404)
+        assert_problem(none, 404)
         assert other.json["detail"] == none.json["detail"]
         assert set(other.headers) == set(none.headers)
     files.upload(made["upload"], CSV)
     files.process(files.newest(made["upload"]["fields"]["key"]))
-    refused(files.ask("GET", url, api_key="another-key"), 404)
+    assert_problem(files.ask("GET", url, api_key="another-key"), 404)
     assert files.ask("GET", url).status == 200
 
 
@@ -178,23 +178,23 @@ def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
         files.process(files.put(key, CSV))
         assert files.row(key)["status"] == "completed"
         for api_key in (API_KEY, "None", "null"):
-            refused(files.ask("GET", f"/files/{files.row(key)['id']}", api_key=api_key), 404)
+            assert_problem(files.ask("GET", f"/files/{files.row(key)['id']}", api_key=api_key), 404)
 
 
 @pytest.mark.parametrize("api_key", [None, ""])
 def test_a_request_without_a_key(files: Files, api_key: str | None) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
-    refused(files.ask("POST", "/files", new, api_key=api_key), 403)
-    refused(files.ask("GET", f"/files/{NOBODY}", api_key=api_key), 403)
-    refused(files.ask("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
+    assert_problem(files.ask("POST", "/files", new, api_key=api_key), 403)
+    assert_problem(files.ask("GET", f"/files/{NOBODY}", api_key=api_key), 403)
+    assert_problem(files.ask("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
 
 
 def test_the_key_in_the_header_is_the_key(files: Files) -> None:
     made = files.made()
     url = f"/files/{made['id']}/metadata"
     assert files.ask("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
-    refused(files.ask("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
-    refused(files.ask("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
+    assert_problem(files.ask("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
+    assert_problem(files.ask("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,10 @@ def test_the_key_in_the_header_is_the_key(files: Files) -> None:
 )
 def test_ids_that_are_refused(files: Files, identifier: str) -> None:
     for resource in ("/files/{id}", "/files/{id}/metadata"):
-        message = event("GET", "/files")
+        message = api_event("GET", "/files")
         message["requestContext"]["identity"] = {"apiKey": API_KEY}
         message |= {"resource": resource, "pathParameters": {"id": identifier}}
-        answer = files.entries["api"].handler(message, Context())
+        answer = files.entries["api"].handler(message, FakeContext())
         assert answer["statusCode"] == 400
         assert json.loads(answer["body"])["errors"][0]["field"] == "id"
 
@@ -232,7 +232,7 @@ def test_ids_that_are_refused(files: Files, identifier: str) -> None:
     ],
 )
 def test_fields_that_are_refused(files: Files, document: dict[str, Any], fields: list[str]) -> None:
-    refused(files.ask("POST", "/files", document), 400, *fields)
+    assert_problem(files.ask("POST", "/files", document), 400, *fields)
     assert not files.server.client("dynamodb").scan(TableName=files.table)["Items"]
 
 
@@ -246,15 +246,15 @@ def test_the_longest_name(files: Files) -> None:
 
 def test_other_refusals(files: Files) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
-    refused(files.ask("POST", "/files?x=1", new), 400, "x")
-    refused(files.ask("GET", f"/files/{NOBODY}?x=1"), 400, "x")
-    refused(files.ask("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
-    refused(files.ask("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
-    refused(files.ask("POST", "/files", body="{"), 400)
-    refused(files.ask("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
-    refused(files.ask("DELETE", f"/files/{NOBODY}"), 405)
-    refused(files.ask("GET", "/files"), 405)
-    refused(files.ask("GET", f"/files/{NOBODY}/content"), 404)
+    assert_problem(files.ask("POST", "/files?x=1", new), 400, "x")
+    assert_problem(files.ask("GET", f"/files/{NOBODY}?x=1"), 400, "x")
+    assert_problem(files.ask("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
+    assert_problem(files.ask("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
+    assert_problem(files.ask("POST", "/files", body="{"), 400)
+    assert_problem(files.ask("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
+    assert_problem(files.ask("DELETE", f"/files/{NOBODY}"), 405)
+    assert_problem(files.ask("GET", "/files"), 405)
+    assert_problem(files.ask("GET", f"/files/{NOBODY}/content"), 404)
 
 
 def test_cors(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch:
         ("GET", f"/files/{NOBODY}/metadata", None),
     ]:
         answer = broken.ask(method, path, document)
-        refused(answer, 500)
+        assert_problem(answer, 500)
         assert "table" not in answer.body.lower()
         assert "ResourceNotFound" not in answer.body
 
@@ -294,7 +294,7 @@ def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch:
 def test_an_id_that_another_file_has(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     made = files.made("first.csv")
     monkeypatch.setattr("handlers.files.api.uuid4", lambda: made["id"])
-    refused(
+    assert_problem(
         files.ask("POST", "/files", {"name": "b.csv", "content_type": "text/csv"}, api_key="another"), 500
     )
     assert files.ask("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
@@ -311,10 +311,10 @@ def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
 
 
 def test_logs_carry_nothing_of_the_request(files: Files) -> None:
-    log = log_of(files.entries["api"])
+    log = capture_log(files.entries["api"])
     identifier = files.made("hidden.csv")["id"]
     files.ask("GET", f"/files/{identifier}/metadata", headers={"x-api-key": API_KEY})
-    refused(
+    assert_problem(
         files.ask("POST", "/files", {"name": "hidden.csv", "hidden": API_KEY}), 400, "hidden", "content_type"
     )
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -330,7 +330,9 @@ def test_presigned_addresses_are_the_regions_own(monkeypatch: pytest.MonkeyPatch
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "x")
     for region in ("us-east-1", "eu-central-1"):
-        client: Any = clients._session().create_client("s3", region_name=region, config=clients.PRESIGNING)
+        client: Any = clients._session().create_client(
+            "s3", region_name=region, config=clients.PRESIGNING_CONFIG
+        )
         form = client.generate_presigned_post("files", "k")
         url = client.generate_presigned_url("get_object", Params={"Bucket": "files", "Key": "k"})
         for address in (form["url"], url):

@@ -5,18 +5,18 @@ from typing import Any, NamedTuple
 import pytest
 
 from sandbox.server.process import Server
-from tests.events import Answer
-from tests.integration.faults import (
+from tests.api_events import ApiResponse
+from tests.integration.fault_injection import (
+    INJECTIONS,
     KILLS,
-    STRIKES,
-    Killed,
-    Strike,
-    fresh_clients,
-    seconds_at_most,
-    struck_by,
+    FunctionKilled,
+    Injection,
+    inject,
+    longest_duration,
+    reset_clients,
 )
-from tests.integration.files import Files, csv, make_files
-from tests.integration.test_tasks import refused
+from tests.integration.file_pipeline import Files, csv, make_files
+from tests.integration.task_api import assert_problem
 
 TIMEOUT_SECONDS = 29  # of the function (F2)
 NEW = {"name": "a.csv", "content_type": "text/csv"}
@@ -27,7 +27,7 @@ class Blow(NamedTuple):
     """A strike at the call of a request."""
 
     request: str
-    strike: Strike
+    strike: Injection
 
     def __str__(self) -> str:
         return f"{self.request}-{OPERATIONS[self.request]}-{self.strike}"
@@ -35,11 +35,11 @@ class Blow(NamedTuple):
 
 @pytest.fixture
 def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
-    fresh_clients(monkeypatch)
+    reset_clients(monkeypatch)
     return make_files(server, monkeypatch)
 
 
-def ask(files: Files, request: str, identifier: str) -> Answer:
+def ask(files: Files, request: str, identifier: str) -> ApiResponse:
     match request:
         case "post":
             return files.ask("POST", "/files", NEW)
@@ -48,28 +48,30 @@ def ask(files: Files, request: str, identifier: str) -> Answer:
     return files.ask("GET", f"/files/{identifier}/metadata")
 
 
-@pytest.mark.parametrize("blow", [Blow(each, strike) for each in OPERATIONS for strike in STRIKES], ids=str)
+@pytest.mark.parametrize(
+    "blow", [Blow(each, strike) for each in OPERATIONS for strike in INJECTIONS], ids=str
+)
 def test_a_blow(files: Files, blow: Blow) -> None:
     identifier = uploaded(files)
     client, (fault, times) = files.entries["api"].files._client, blow.strike
     answer = None
-    with struck_by(fault, client, OPERATIONS[blow.request], times) as struck:
+    with inject(fault, client, OPERATIONS[blow.request], times) as struck:
         if fault in KILLS:
-            with pytest.raises(Killed):
+            with pytest.raises(FunctionKilled):
                 ask(files, blow.request, identifier)
         else:
             answer = ask(files, blow.request, identifier)
-    assert seconds_at_most(client, fault, len(struck)) < TIMEOUT_SECONDS
+    assert longest_duration(client, fault, len(struck)) < TIMEOUT_SECONDS
     rows = rows_in(files)
-    made = blow.request == "post" and (blow.strike.overcome or fault.reaches_aws)
+    made = blow.request == "post" and (blow.strike.recovered_by_retry or fault.reaches_aws)
     assert len(rows) == 1 + made, "lost or doubled"
-    if blow.strike.overcome:
+    if blow.strike.recovered_by_retry:
         assert answer
         assert answer.status == (201 if blow.request == "post" else 200)
         assert answer.json["id"] in rows
         assert (answer.json["id"] == identifier) == (blow.request != "post")
     elif answer:
-        refused(answer, 500)
+        assert_problem(answer, 500)
     assert ask(files, blow.request, identifier).status < 300
 
 

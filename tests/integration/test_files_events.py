@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.common.s3_events import EventError
-from handlers.files.outcome import Outcome
-from tests.integration.entries import calls_of
-from tests.integration.faults import KILL_BEFORE, Killed, struck_by
-from tests.integration.files import KEY, Files, before, csv, pipeline_of, rows_of
+from handlers.files.read_result import ReadResult
+from tests.integration.entry_points import record_calls
+from tests.integration.fault_injection import KILL_BEFORE, FunctionKilled, inject
+from tests.integration.file_pipeline import KEY, Files, before, csv, pipeline_of, rows_of
 
 Record = dict[str, Any]
 
@@ -22,7 +22,7 @@ def test_the_same_event_again(files: Files) -> None:
     record = files.put(KEY, csv(1))
     files.process(record, record)
     row = files.row(KEY)
-    with calls_of(pipeline_of(files)._s3, pipeline_of(files)._table._client) as calls:
+    with record_calls(pipeline_of(files)._s3, pipeline_of(files)._table._client) as calls:
         files.process(record)
     assert [operation for operation, _ in calls] == ["UpdateItem"]
     assert files.row(KEY) == row
@@ -76,13 +76,13 @@ def test_an_older_event_that_ends_while_a_newer_one_is_processed(
     pipeline = pipeline_of(files)
     read = pipeline._read
 
-    def read_beside(*of: Any) -> Outcome:  # noqa: ANN401 - as the reader takes them
+    def read_beside(*of: Any) -> ReadResult:  # noqa: ANN401 - as the reader takes them
         later.append(files.put(KEY, csv(2)))
-        with struck_by(KILL_BEFORE, pipeline._s3, "HeadObject"), pytest.raises(Killed):
+        with inject(KILL_BEFORE, pipeline._s3, "HeadObject"), pytest.raises(FunctionKilled):
             files.process(later[0])
         if fails:
             raise MemoryError
-        outcome: Outcome = read(*of)
+        outcome: ReadResult = read(*of)
         return outcome
 
     monkeypatch.setattr(pipeline, "_read", read_beside)

@@ -10,28 +10,28 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from handlers.common.clients import Client
 from handlers.common.s3_events import EventError
-from handlers.files.outcome import Outcome
+from handlers.files.read_result import ReadResult
 from sandbox.server.process import Server
-from tests.integration.faults import (
+from tests.integration.fault_injection import (
     ALWAYS,
     ERROR,
     FAILURES,
     KILLS,
-    LOST_ANSWER,
+    LOST_RESPONSE,
     TIMEOUT,
     Fault,
-    Killed,
-    answer,
-    fresh_clients,
-    struck_by,
+    FunctionKilled,
+    canned_response,
+    inject,
+    reset_clients,
 )
-from tests.integration.files import BY_SUFFIX, KEY, Files, csv, make_files, pipeline_of, rows_of
-from tests.integration.test_tasks import refused
+from tests.integration.file_pipeline import BY_SUFFIX, KEY, Files, csv, make_files, pipeline_of, rows_of
+from tests.integration.task_api import assert_problem
 
 
 @pytest.fixture
 def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
-    fresh_clients(monkeypatch)
+    reset_clients(monkeypatch)
     return make_files(server, monkeypatch)
 
 
@@ -46,15 +46,15 @@ def struck_at(site: str, fault: Fault, times: int, files: Files) -> Iterator[Non
             "open": (s3, "HeadObject"),
             "read": (s3, "GetObject"),
         }[site]
-        with struck_by(fault, client, operation, times):
+        with inject(fault, client, operation, times):
             yield
         return
     with ExitStack() as later, pytest.MonkeyPatch.context() as patch:
         read = pipeline._read
 
-        def read_and_arm(stream: BinaryIO, name: str) -> Outcome:
-            outcome: Outcome = read(stream, name)
-            later.enter_context(struck_by(fault, dynamodb, "UpdateItem", times))
+        def read_and_arm(stream: BinaryIO, name: str) -> ReadResult:
+            outcome: ReadResult = read(stream, name)
+            later.enter_context(inject(fault, dynamodb, "UpdateItem", times))
             return outcome
 
         patch.setattr(pipeline, "_read", read_and_arm)
@@ -86,7 +86,7 @@ def test_the_next_delivery_gets_over_what_fails_always(files: Files, site: str, 
     for _ in range(2):
         with struck_at(site, fault, ALWAYS, files), pytest.raises(EventError):
             files.process(record)
-        if (site, fault) == ("close", LOST_ANSWER):
+        if (site, fault) == ("close", LOST_RESPONSE):
             break  # it is closed all the same, and whoever comes next sees that
         assert not closed(files)
         if site in {"open", "read"}:
@@ -103,7 +103,7 @@ def test_the_next_delivery_gets_over_what_fails_always(files: Files, site: str, 
 @pytest.mark.parametrize("site", SITES)
 def test_the_next_delivery_gets_over_a_death(files: Files, site: str, fault: Fault) -> None:
     record = files.put(KEY, csv(1))
-    with struck_at(site, fault, 1, files), pytest.raises(Killed):
+    with struck_at(site, fault, 1, files), pytest.raises(FunctionKilled):
         files.process(record)
     if not fault.reaches_aws:
         assert not closed(files)
@@ -118,7 +118,7 @@ def test_the_next_delivery_gets_over_a_death(files: Files, site: str, fault: Fau
 @pytest.mark.parametrize("site", SITES)
 def test_a_newer_event_gets_over_all_of_it(files: Files, site: str, fault: Fault) -> None:
     first = files.put(KEY, csv(1))
-    with struck_at(site, fault, ALWAYS, files), pytest.raises((EventError, Killed)):
+    with struck_at(site, fault, ALWAYS, files), pytest.raises((EventError, FunctionKilled)):
         files.process(first)
     files.process(files.put(KEY, csv(2)))
     row = files.row(KEY)
@@ -131,16 +131,16 @@ def test_a_newer_event_gets_over_all_of_it(files: Files, site: str, fault: Fault
 def test_the_api_when_a_call_fails(files: Files, fault: Fault) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
     client: Any = files.entries["api"].files._client
-    with struck_by(fault, client, "PutItem"):
+    with inject(fault, client, "PutItem"):
         made = files.ask("POST", "/files", new)
     assert made.status == 201
     url = f"/files/{made.json['id']}/metadata"
-    with struck_by(fault, client, "GetItem"):
+    with inject(fault, client, "GetItem"):
         assert files.ask("GET", url).json["name"] == "a.csv"
-    with struck_by(fault, client, "PutItem", ALWAYS):
-        refused(files.ask("POST", "/files", new), 500)
-    with struck_by(fault, client, "GetItem", ALWAYS):
-        refused(files.ask("GET", url), 500)
+    with inject(fault, client, "PutItem", ALWAYS):
+        assert_problem(files.ask("POST", "/files", new), 500)
+    with inject(fault, client, "GetItem", ALWAYS):
+        assert_problem(files.ask("GET", url), 500)
 
 
 COMMENT = b"\xff\xfe\xff\xff" + bytes(0xFFFD)
@@ -162,7 +162,7 @@ FOUND_IN: dict[str, dict[str, Any]] = {
 }
 
 
-CUT_OFF = answer("cut-off", b"1,2\n", 206, {"Content-Length": "1000"})
+CUT_OFF = canned_response("cut-off", b"1,2\n", 206, {"Content-Length": "1000"})
 
 
 @contextmanager
@@ -171,7 +171,7 @@ def struck_from(block: int, fault: Fault, client: Client) -> Iterator[None]:
     calls = count()
 
     def strike(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
-        return fault.strike(client, request) if next(calls) >= block else None
+        return fault.respond(client, request) if next(calls) >= block else None
 
     client.meta.events.register("before-send.s3.GetObject", strike)
     try:

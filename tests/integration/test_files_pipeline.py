@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from handlers.common.s3_events import EventError
 from handlers.files import pipeline
-from handlers.files.outcome import ContentError, Outcome
-from handlers.files.pipeline import RESULT_BYTES, bounded, identifier_for
+from handlers.files.pipeline import RESULT_BYTES, bounded, file_id
+from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, LEFT_MS
-from tests.events import Context
-from tests.integration.entries import log_of
-from tests.integration.files import BY_SUFFIX, KEY, Files, before, csv, pipeline_of, rows_of
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log
+from tests.integration.file_pipeline import BY_SUFFIX, KEY, Files, before, csv, pipeline_of, rows_of
 from tests.unit.handlers.strategies import anything
 
 
@@ -61,7 +61,7 @@ def test_an_object_that_takes_too_long(files: Files) -> None:
     content = b"a,b\n" * (BLOCK // 2)
     pipeline = pipeline_of(files)
     for remaining_ms, status in ((LEFT_MS, "completed"), (LEFT_MS - 1, "failed")):
-        context = Context(300_000)
+        context = FakeContext(300_000)
         record = files.put(KEY, content)
         with before(pipeline._s3, "GetObject", partial(setattr, context, "remaining_ms", remaining_ms)):
             files.process(record, context=context)
@@ -96,7 +96,7 @@ def test_an_object_that_comes_back(files: Files) -> None:
 
 def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None:
     identifier = str(uuid4())
-    assert identifier_for(f"files/{identifier}.csv") == identifier
+    assert file_id(f"files/{identifier}.csv") == identifier
     keys = [
         "a.csv",
         f"files/{identifier}.CSV",
@@ -108,7 +108,7 @@ def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None
         f"files/{identifier}x.csv",
         f"files/{identifier}.csv\n",
     ]
-    ids = [identifier_for(key) for key in keys]
+    ids = [file_id(key) for key in keys]
     assert ids == [str(uuid5(NAMESPACE_URL, key)) for key in keys]
     assert len({*ids, identifier}) == len(keys) + 1
     for key in keys[:3]:
@@ -120,7 +120,7 @@ def test_two_objects_cannot_have_one_row(files: Files) -> None:
     made = files.made()
     key = made["upload"]["fields"]["key"]
     other = files.put(key.replace(".csv", ".json"), b"[]")
-    log = log_of(files.entries["data"])
+    log = capture_log(files.entries["data"])
     with pytest.raises(EventError):
         files.process(other)
     assert "another object's row" in log.getvalue()
@@ -150,7 +150,7 @@ def test_a_failure_that_nobody_thought_of_is_tried_again(
     pipeline = pipeline_of(files)
     read = pipeline._read
 
-    def fail(*_: object) -> Outcome:
+    def fail(*_: object) -> ReadResult:
         raise MemoryError
 
     monkeypatch.setattr(pipeline, "_read", fail)
@@ -172,11 +172,11 @@ def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
     pipeline = pipeline_of(files)
     read = pipeline._read
 
-    def fail_beside(*of: Any) -> Outcome:  # noqa: ANN401 - as the reader takes them
+    def fail_beside(*of: Any) -> ReadResult:  # noqa: ANN401 - as the reader takes them
         monkeypatch.setattr(pipeline, "_read", lambda *_: 1 / 0)
         with pytest.raises(EventError):
             files.process(record)
-        outcome: Outcome = read(*of)
+        outcome: ReadResult = read(*of)
         return outcome
 
     monkeypatch.setattr(pipeline, "_read", fail_beside)
@@ -189,7 +189,7 @@ def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pyte
     pipeline = pipeline_of(files)
     read = pipeline._read
 
-    def finish_beside(*_: object) -> Outcome:
+    def finish_beside(*_: object) -> ReadResult:
         monkeypatch.setattr(pipeline, "_read", read)
         files.process(record)
         raise MemoryError
@@ -216,16 +216,16 @@ def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> No
         bounded({**result, "y": None})
     with pytest.raises(ContentError, match="no Unicode text"):
         bounded({"columns": [{"name": "\ud800"}]})
-    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: Outcome(result))
+    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: ReadResult(result))
     files.process(files.put(KEY, csv(1)))
     assert files.row(KEY)["result"] == result
-    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: Outcome({**result, "y": None}))
+    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: ReadResult({**result, "y": None}))
     files.process(files.put(KEY, csv(1)))
     assert files.row(KEY)["error"] == "There is more to say of the file than can be kept."
 
 
 def test_the_log(files: Files) -> None:
-    log = log_of(files.entries["data"])
+    log = capture_log(files.entries["data"])
     first = files.put(KEY, b"secret,content\n1,2\n")
     files.process(first, first)
     second, _third = files.put(KEY, csv(1)), files.put(KEY, csv(2))
@@ -247,7 +247,7 @@ def test_any_event_is_processed_or_fails_clearly(files: Files, monkeypatch: pyte
     @given(anything | st.fixed_dictionaries({"Records": st.lists(anything)}))
     def process(event: object) -> None:
         try:
-            files.entries["data"].handler(event, Context())
+            files.entries["data"].handler(event, FakeContext())
         except EventError as error:
             assert str(error)  # noqa: PT017 - it need not fail
 

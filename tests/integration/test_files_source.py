@@ -9,10 +9,16 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError, IncompleteReadError
 
-from handlers.common.s3_events import Created
-from handlers.files.source import BLOCK, LEFT_MS, GoneError, S3Source, SupersededError
+from handlers.common.s3_events import ObjectCreated
+from handlers.files.source import (
+    BLOCK,
+    LEFT_MS,
+    ObjectDeletedError,
+    ObjectReplacedError,
+    S3Source,
+)
 from sandbox.server.process import Server
-from tests.integration.entries import calls_of
+from tests.integration.entry_points import record_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,16 +31,16 @@ class Bucket:
     s3: "S3Client"
     name: str
 
-    def put(self, content: bytes) -> Created:
+    def put(self, content: bytes) -> ObjectCreated:
         """Put the object and return what its event says."""
         made = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content)
-        return Created(KEY, made.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
+        return ObjectCreated(KEY, made.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
 
     def delete(self, version: str | None = None) -> None:
         more = {"VersionId": version} if version else {}
         self.s3.delete_object(Bucket=self.name, Key=KEY, **more)  # type: ignore[arg-type]
 
-    def open(self, created: Created, remaining_ms: int = LEFT_MS) -> S3Source:
+    def open(self, created: ObjectCreated, remaining_ms: int = LEFT_MS) -> S3Source:
         return S3Source(self.s3, self.name, created, lambda: remaining_ms)
 
 
@@ -55,7 +61,7 @@ def bucket(plain: Bucket) -> Bucket:
 def test_the_whole_object(bucket: Bucket, size: int) -> None:
     content = random.Random(size).randbytes(size)  # noqa: S311 - no secret
     created = bucket.put(content)
-    with calls_of(bucket.s3) as calls:
+    with record_calls(bucket.s3) as calls:
         source = bucket.open(created)
         assert source.size == size
         assert io.BufferedReader(source).read() == content
@@ -80,7 +86,7 @@ def test_any_place(bucket: Bucket) -> None:
 
 def test_a_block_is_read_once_as_long_as_no_other_is(bucket: Bucket) -> None:
     source = bucket.open(bucket.put(bytes(2 * BLOCK)))
-    with calls_of(bucket.s3) as calls:
+    with record_calls(bucket.s3) as calls:
         for place in (5, 0, 100, BLOCK, BLOCK + 9):
             source.seek(place)
             source.read(1)
@@ -90,19 +96,19 @@ def test_a_block_is_read_once_as_long_as_no_other_is(bucket: Bucket) -> None:
 def test_what_is_gone(bucket: Bucket) -> None:
     first = bucket.put(b"1")
     bucket.delete()
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         bucket.open(first)
-    with pytest.raises(GoneError):
-        bucket.open(Created("files/never", "x", "0", ""))
+    with pytest.raises(ObjectDeletedError):
+        bucket.open(ObjectCreated("files/never", "x", "0", ""))
 
 
 def test_what_was_replaced(bucket: Bucket) -> None:
     first, second = bucket.put(b"1"), bucket.put(b"22")
-    with pytest.raises(SupersededError):
+    with pytest.raises(ObjectReplacedError):
         bucket.open(first)
     assert bucket.open(second).size == 2
     bucket.delete(first.version)
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         bucket.open(first)
 
 
@@ -110,12 +116,12 @@ def test_a_version_that_is_gone_while_an_older_one_is_there(bucket: Bucket) -> N
     """There is no event to come, that it could be left to."""
     first, second = bucket.put(b"1"), bucket.put(b"22")
     bucket.delete(second.version)
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         bucket.open(second)
     assert bucket.open(first).read() == b"1"
 
 
-def begun(bucket: Bucket) -> tuple[BinaryIO, Created]:
+def begun(bucket: Bucket) -> tuple[BinaryIO, ObjectCreated]:
     """Return an object of which the first block was read."""
     created = bucket.put(bytes(BLOCK) + b"rest")
     stream = io.BufferedReader(bucket.open(created))
@@ -127,17 +133,17 @@ def begun(bucket: Bucket) -> tuple[BinaryIO, Created]:
 def test_what_is_deleted_while_it_is_read(bucket: Bucket) -> None:
     stream, _ = begun(bucket)
     bucket.delete()
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         stream.read()
 
 
 def test_what_is_replaced_while_it_is_read(bucket: Bucket) -> None:
     stream, created = begun(bucket)
     bucket.put(bytes(BLOCK) + b"REST")
-    with pytest.raises(SupersededError):
+    with pytest.raises(ObjectReplacedError):
         stream.read()
     bucket.delete(created.version)
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         stream.read()
 
 
@@ -145,7 +151,7 @@ def test_a_version_that_is_deleted_for_good_while_it_is_read(bucket: Bucket) -> 
     bucket.put(b"older")
     stream, created = begun(bucket)
     bucket.delete(created.version)
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         stream.read()
 
 
@@ -153,10 +159,10 @@ def test_a_bucket_without_versions(plain: Bucket) -> None:
     stream, created = begun(plain)
     assert created.version is None
     plain.put(bytes(BLOCK) + b"REST")
-    with pytest.raises(SupersededError):
+    with pytest.raises(ObjectReplacedError):
         stream.read()
     plain.delete()
-    with pytest.raises(GoneError):
+    with pytest.raises(ObjectDeletedError):
         stream.read()
 
 

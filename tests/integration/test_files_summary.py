@@ -8,10 +8,19 @@ import pytest
 
 from handlers.common import clients
 from sandbox.server.process import Server
-from tests.events import Context
-from tests.integration.entries import calls_of, log_of
-from tests.integration.faults import ERROR, LOST_ANSWER, THROTTLE, TIMEOUT, Fault, answer, refusal, struck_by
-from tests.integration.files import MODEL, Files, make_files
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, record_calls
+from tests.integration.fault_injection import (
+    ERROR,
+    LOST_RESPONSE,
+    THROTTLE,
+    TIMEOUT,
+    Fault,
+    canned_response,
+    error_response,
+    inject,
+)
+from tests.integration.file_pipeline import MODEL, Files, make_files
 
 CSV = b"secret,b\n1,2\n"
 
@@ -24,14 +33,14 @@ def summarized(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
 
 def saying(name: str, document: object) -> Fault:
     """Return the fault that answers with a document."""
-    return answer(name, json.dumps(document).encode(), 200, {"content-type": "application/json"})
+    return canned_response(name, json.dumps(document).encode(), 200, {"content-type": "application/json"})
 
 
 def message(*blocks: object, reason: str = "end_turn") -> dict[str, Any]:
     return {"output": {"message": {"role": "assistant", "content": list(blocks)}}, "stopReason": reason}
 
 
-def summary_of(files: Files, key: str, content: bytes, context: Context | None = None) -> str | None:
+def summary_of(files: Files, key: str, content: bytes, context: FakeContext | None = None) -> str | None:
     """Process an object, which has to be completed, and return its summary."""
     files.process(files.put(key, content), context=context)
     row = files.row(key)
@@ -43,7 +52,7 @@ def summary_of(files: Files, key: str, content: bytes, context: Context | None =
 
 
 def test_the_model_is_asked(summarized: Files) -> None:
-    with calls_of(clients.bedrock_runtime()) as calls:
+    with record_calls(clients.bedrock_runtime()) as calls:
         for key, content in (("a.csv", CSV), ("a.json", b'[{"secret": 1}]'), ("a.txt", b"some text")):
             assert "reply for prompt" in (summary_of(summarized, key, content) or "")
     assert [operation for operation, _ in calls] == ["Converse"] * 3
@@ -67,14 +76,14 @@ def test_it_is_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_image_has_none(summarized: Files) -> None:
-    with calls_of(clients.bedrock_runtime()) as calls:
+    with record_calls(clients.bedrock_runtime()) as calls:
         summarized.process(summarized.put("a.png", b"\x89PNG"))
     assert not calls
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\t\n"], ids=["nothing", "white-space"])
 def test_a_file_without_a_text_has_none(summarized: Files, content: bytes) -> None:
-    with calls_of(clients.bedrock_runtime()) as calls:
+    with record_calls(clients.bedrock_runtime()) as calls:
         summarized.process(summarized.put("a.txt", content))
     assert not calls
     assert summarized.row("a.txt")["finished_at"]
@@ -84,11 +93,11 @@ FAULTS = {
     ERROR: "InternalServerError",
     THROTTLE: "ThrottlingException",
     TIMEOUT: "ReadTimeoutError",
-    LOST_ANSWER: "ReadTimeoutError",
-    refusal("forbidden", "AccessDeniedException", 403): "AccessDeniedException",
-    refusal("no-model", "ResourceNotFoundException", 404): "ResourceNotFoundException",
-    refusal("not-ready", "ModelNotReadyException", 429): "ModelNotReadyException",
-    answer("no-json", b"<html>", 200, {}): "KeyError",
+    LOST_RESPONSE: "ReadTimeoutError",
+    error_response("forbidden", "AccessDeniedException", 403): "AccessDeniedException",
+    error_response("no-model", "ResourceNotFoundException", 404): "ResourceNotFoundException",
+    error_response("not-ready", "ModelNotReadyException", 429): "ModelNotReadyException",
+    canned_response("no-json", b"<html>", 200, {}): "KeyError",
     saying("nothing", {}): "KeyError",
     saying("no-message", {"output": {}, "stopReason": "end_turn"}): "ResponseParserError",
     saying("no-text", message()): "NoAnswerError",
@@ -101,8 +110,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_without_an_answer_there_is_none(summarized: Files, fault: Fault) -> None:
-    log = log_of(summarized.entries["data"])
-    with struck_by(fault, clients.bedrock_runtime(), "Converse", 9) as struck:
+    log = capture_log(summarized.entries["data"])
+    with inject(fault, clients.bedrock_runtime(), "Converse", 9) as struck:
         assert summary_of(summarized, "a.csv", CSV) is None
     assert len(struck) == 1
     (warning,) = (line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING")
@@ -111,10 +120,10 @@ def test_without_an_answer_there_is_none(summarized: Files, fault: Fault) -> Non
 
 
 def test_too_little_time_is_left(summarized: Files) -> None:
-    log = log_of(summarized.entries["data"])
-    with calls_of(clients.bedrock_runtime()) as calls:
-        assert summary_of(summarized, "a.csv", CSV, Context(29_999)) is None
-        assert summary_of(summarized, "b.csv", CSV, Context(30_000))
+    log = capture_log(summarized.entries["data"])
+    with record_calls(clients.bedrock_runtime()) as calls:
+        assert summary_of(summarized, "a.csv", CSV, FakeContext(29_999)) is None
+        assert summary_of(summarized, "b.csv", CSV, FakeContext(30_000))
     assert len(calls) == 1
     assert '"reason":"not enough time left"' in log.getvalue()
 
@@ -126,9 +135,9 @@ def test_what_is_kept_of_an_answer(summarized: Files, reason: str) -> None:
         {"text": " One. "},
         {"text": "Two.\n"},
     ]
-    with struck_by(saying("text", message(*blocks, reason=reason)), clients.bedrock_runtime(), "Converse"):
+    with inject(saying("text", message(*blocks, reason=reason)), clients.bedrock_runtime(), "Converse"):
         assert summary_of(summarized, "a.csv", CSV) == "One. Two."
-    with struck_by(saying("long", message({"text": "é" * 9_000})), clients.bedrock_runtime(), "Converse"):
+    with inject(saying("long", message({"text": "é" * 9_000})), clients.bedrock_runtime(), "Converse"):
         assert summary_of(summarized, "b.csv", CSV) == "é" * 2_000
 
 
@@ -141,6 +150,6 @@ def test_how_long_the_model_may_take() -> None:
 
 def test_a_file_that_is_read_again_has_its_summary_again(summarized: Files) -> None:
     first = summary_of(summarized, "a.csv", CSV)
-    with struck_by(ERROR, clients.bedrock_runtime(), "Converse"):
+    with inject(ERROR, clients.bedrock_runtime(), "Converse"):
         assert summary_of(summarized, "a.csv", CSV + b"3,4\n") is None
     assert first

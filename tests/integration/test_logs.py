@@ -14,7 +14,7 @@ from rich.console import Console
 from sandbox.development import logs
 from sandbox.development.logs import GROUPS, Tail, follow
 from sandbox.server.process import Client, Server, start
-from tests.integration.functions import make_function, zipped
+from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import Clients
 from sandbox.server.process import ACCOUNT, Server
-from tests.integration.roles import assumed
+from tests.integration.pipeline_roles import assumed
 
 Call = tuple[str, str, dict[str, Any]]
 """Service, method of its client, and arguments; a bucket `STATE` is the state's."""

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from operations.aws import Clients
 from operations.plans import LOCK, PLAN, STACK, PlanError, app, fetch, save
 from sandbox.server.process import Server
-from tests.integration.roles import assumed
+from tests.integration.pipeline_roles import assumed
 
 PREFIX = "plans/project/main/dev/terraform.tfstate/"
 

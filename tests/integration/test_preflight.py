@@ -20,7 +20,7 @@ from operations.preflight import preflight
 from operations.preflight.stack import Stack
 from sandbox.server.process import Server
 from tests.integration.accounts import Account
-from tests.integration.faults import Fault, answer, refusal
+from tests.integration.fault_injection import Fault, canned_response, error_response
 from tests.synthesis import Synthesize
 
 PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
@@ -148,13 +148,13 @@ def test_buckets_of_somebody_else(server: Server, account: Account, name: str) -
 
 def test_a_bucket_elsewhere(account: Account, name: str) -> None:
     """On AWS, S3 says 301 to whoever asks in another region, and the SDK asks there."""
-    moved = answer("moved", b"", 301, {"x-amz-bucket-region": "eu-west-1"})
+    moved = canned_response("moved", b"", 301, {"x-amz-bucket-region": "eu-west-1"})
     bootstrap(account, name, "eu-west-1")
     asked: list[str] = []
 
     def strike(client: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's
         asked.append(request.url)
-        return moved.strike(client, request) if len(asked) == 1 else None
+        return moved.respond(client, request) if len(asked) == 1 else None
 
     account.faults["HeadBucket"] = Fault("moved", strike)
     (problem,) = problems(account, stack_of(name))
@@ -236,7 +236,7 @@ def test_it_says_what_it_needs_and_nothing_else(server: Server, account: Account
 
 def test_a_throttle_is_a_line_of_its_check(account: Account, name: str) -> None:
     bootstrap(account, name)
-    account.faults["GetAccountSettings"] = refusal("throttled", "TooManyRequestsException", 429)
+    account.faults["GetAccountSettings"] = error_response("throttled", "TooManyRequestsException", 429)
     (problem,) = problems(account, stack_of(name))
     assert problem.startswith(
         "Lambda's concurrency: not checked: GetAccountSettings: TooManyRequestsException"
@@ -283,4 +283,4 @@ def make_function(account: Account, name: str, *, reserved: int) -> None:
 
 
 def _json(**content: Any) -> Fault:  # noqa: ANN401 - of an answer
-    return answer("", json.dumps(content).encode(), 200, {})
+    return canned_response("", json.dumps(content).encode(), 200, {})

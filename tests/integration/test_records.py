@@ -8,23 +8,23 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.server.process import Server
-from tests.events import Context
-from tests.integration.entries import Entries, calls_of, log_of
+from tests.api_events import FakeContext
+from tests.integration.entry_points import EntryPoints, capture_log, record_calls
 
 REQUEST_ID = "11111111-2222-4333-8444-555555555555"  # of the context
 
 
 def answered(entry: ModuleType, event: object) -> Any:  # noqa: ANN401 - any JSON
     """Return the body of an answer that is 200 and nothing more."""
-    answer = entry.handler(event, Context())
+    answer = entry.handler(event, FakeContext())
     assert {**answer, "body": ""} == {"statusCode": 200, "body": ""}
     return json.loads(answer["body"])
 
 
-def test_the_exact_answers(entries: Entries, server: Server, table: str) -> None:
+def test_the_exact_answers(entries: EntryPoints, server: Server, table: str) -> None:
     record = {"id": "x", "source": "lambda1", "requestId": REQUEST_ID}
     assert answered(entries["reader"], {"id": "x"}) == {"missing": True}
-    assert entries["writer"].handler({"id": "x"}, Context()) == {
+    assert entries["writer"].handler({"id": "x"}, FakeContext()) == {
         "statusCode": 200,
         "body": json.dumps({"written": record}),
     }
@@ -35,13 +35,13 @@ def test_the_exact_answers(entries: Entries, server: Server, table: str) -> None
 
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, None, [], "x", {"ID": "x"}])
-def test_the_default_id(entries: Entries, event: object) -> None:
+def test_the_default_id(entries: EntryPoints, event: object) -> None:
     assert answered(entries["writer"], event)["written"]["id"] == "default-1"
     assert answered(entries["reader"], event)["id"] == "default-1"
 
 
 @pytest.mark.parametrize("name", ["a b+c", "é😀", "100%", "'\"", "x" * 2048, "{}", "a\x00b", " "])
-def test_awkward_ids(entries: Entries, name: str) -> None:
+def test_awkward_ids(entries: EntryPoints, name: str) -> None:
     event = {"id": name, "source": "mine", "requestId": "mine", "extra": [1]}
     written = answered(entries["writer"], event)["written"]
     assert written == {"id": name, "source": "lambda1", "requestId": REQUEST_ID}
@@ -50,9 +50,11 @@ def test_awkward_ids(entries: Entries, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
 @pytest.mark.parametrize("value", [1, False, [], {}, "", "x" * 2049, "\ud800"])
-def test_ids_that_are_refused(entries: Entries, server: Server, table: str, name: str, value: object) -> None:
-    log = log_of(entries[name])
-    answer = entries[name].handler({"id": value}, Context())
+def test_ids_that_are_refused(
+    entries: EntryPoints, server: Server, table: str, name: str, value: object
+) -> None:
+    log = capture_log(entries[name])
+    answer = entries[name].handler({"id": value}, FakeContext())
     assert answer["statusCode"] == 400
     document = json.loads(answer["body"])
     assert list(document) == ["error"]
@@ -62,30 +64,32 @@ def test_ids_that_are_refused(entries: Entries, server: Server, table: str, name
     assert json.loads(log.getvalue())["reason"] == document["error"]
 
 
-def test_without_a_request_id(entries: Entries) -> None:
+def test_without_a_request_id(entries: EntryPoints) -> None:
     body = json.loads(entries["writer"].handler({}, None)["body"])
     assert body["written"]["requestId"] == "unknown"
 
 
-def test_the_last_write_counts(entries: Entries) -> None:
+def test_the_last_write_counts(entries: EntryPoints) -> None:
     entries["writer"].handler({"id": "x"}, None)
     answered(entries["writer"], {"id": "x"})
     assert answered(entries["reader"], {"id": "x"})["requestId"] == REQUEST_ID
 
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
-def test_a_failure_is_the_functions(entries: Entries, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_is_the_functions(entries: EntryPoints, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries[name], "environment", type("E", (), {"dynamodb_table_name": "none"}))
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        entries[name].handler({"id": "x"}, Context())
+        entries[name].handler({"id": "x"}, FakeContext())
 
 
 @pytest.mark.parametrize(
     ("name", "operation", "message"), [("writer", "PutItem", "written"), ("reader", "GetItem", "read")]
 )
-def test_the_call_and_the_line(entries: Entries, table: str, name: str, operation: str, message: str) -> None:
-    log = log_of(entries[name])
-    with calls_of(entries[name].dynamodb) as calls:
+def test_the_call_and_the_line(
+    entries: EntryPoints, table: str, name: str, operation: str, message: str
+) -> None:
+    log = capture_log(entries[name])
+    with record_calls(entries[name].dynamodb) as calls:
         answered(entries[name], {"id": "x"})
     assert [(made, sent["TableName"]) for made, sent in calls] == [(operation, table)]
     line = json.loads(log.getvalue())

@@ -9,10 +9,10 @@ import pytest
 
 from handlers.common import clients
 from handlers.common.times import timestamp
-from tests.events import Context, event
-from tests.integration.faults import LOST_ANSWER, TIMEOUT, refusal, struck_by
-from tests.integration.requests import BODY, CALLER, Pipeline, assert_one_result, client_of
-from tests.integration.test_tasks import refused
+from tests.api_events import FakeContext, api_event
+from tests.integration.fault_injection import LOST_RESPONSE, TIMEOUT, error_response, inject
+from tests.integration.request_pipeline import BODY, CALLER, Pipeline, assert_one_result, client_of
+from tests.integration.task_api import assert_problem
 
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 
@@ -39,8 +39,8 @@ def test_an_accepted_request(pipeline: Pipeline) -> None:
 
 
 def test_the_row_is_there_before_its_execution(pipeline: Pipeline) -> None:
-    with struck_by(TIMEOUT, clients.stepfunctions(), "StartExecution", 2):
-        refused(pipeline.post(), 503)
+    with inject(TIMEOUT, clients.stepfunctions(), "StartExecution", 2):
+        assert_problem(pipeline.post(), 503)
     (row,) = pipeline.rows()
     assert row["status"] == "processing"
     assert pipeline.executions() == []
@@ -61,7 +61,7 @@ def test_a_key_with_another_body(pipeline: Pipeline) -> None:
     first = pipeline.post(key="k")
     for body in ('{"order": 8}', BODY + " "):
         other = pipeline.post(body, key="k")
-        refused(other, 422)
+        assert_problem(other, 422)
         assert other.json["detail"] == "This Idempotency-Key was used with another body before."
         assert other.json["request_id"] == first.json["request_id"]
     (row,) = pipeline.rows()
@@ -94,7 +94,7 @@ def test_a_request_that_is_sent_many_times_at_once(pipeline: Pipeline) -> None:
 
 
 def test_the_time_of_a_request_whose_row_is_made_by_a_later_one(pipeline: Pipeline) -> None:
-    with struck_by(TIMEOUT, clients.dynamodb(), "PutItem", 2):
+    with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
         request_id = pipeline.post(key="k").json["request_id"]
     stored = client_of(pipeline.server, "s3").head_object(
         Bucket=pipeline.bucket, Key=f"requests/{request_id}.json"
@@ -104,28 +104,28 @@ def test_the_time_of_a_request_whose_row_is_made_by_a_later_one(pipeline: Pipeli
 
 
 def test_its_own_second_attempt_is_no_replay_without_a_key(pipeline: Pipeline) -> None:
-    with struck_by(LOST_ANSWER, clients.s3(), "PutObject"):
+    with inject(LOST_RESPONSE, clients.s3(), "PutObject"):
         answer = pipeline.post()
     assert (answer.status, "Idempotent-Replayed" in answer.headers) == (200, False)
 
 
 def test_a_key_that_is_being_stored(pipeline: Pipeline) -> None:
-    conflict = refusal("conflict", "ConditionalRequestConflict", 409)
-    with struck_by(conflict, clients.s3(), "PutObject"):
+    conflict = error_response("conflict", "ConditionalRequestConflict", 409)
+    with inject(conflict, clients.s3(), "PutObject"):
         answer = pipeline.post(key="k")
-    refused(answer, 409)
+    assert_problem(answer, 409)
     assert answer.headers["Retry-After"] == "1"
     assert UUID(answer.json["request_id"]).version == 5
-    with struck_by(conflict, clients.s3(), "PutObject"):  # with its own first attempt
-        refused(pipeline.post(), 503)
+    with inject(conflict, clients.s3(), "PutObject"):  # with its own first attempt
+        assert_problem(pipeline.post(), 503)
     assert pipeline.rows() == []
 
 
 @pytest.mark.parametrize("chosen", ["x", "", "../../x", ID.upper(), f"{ID} ", ID.replace("-", "")])
 def test_ids_of_the_gateway_that_clients_have_chosen(pipeline: Pipeline, chosen: str) -> None:
     answer = pipeline.post(request_id=chosen)
-    assert (answer.status, answer.json["request_id"]) == (200, Context().aws_request_id)
-    assert list(pipeline.objects()) == [f"requests/{Context().aws_request_id}.json"]
+    assert (answer.status, answer.json["request_id"]) == (200, FakeContext().aws_request_id)
+    assert list(pipeline.objects()) == [f"requests/{FakeContext().aws_request_id}.json"]
 
 
 def test_an_id_that_follows_from_a_key_is_taken_by_nobody_else(pipeline: Pipeline) -> None:
@@ -141,7 +141,7 @@ def test_an_id_that_another_request_has(pipeline: Pipeline) -> None:
     first = pipeline.post(request_id=request_id)
     assert pipeline.post(request_id=request_id, caller="b").json == first.json
     other = pipeline.post('{"order": 8}', request_id=request_id)
-    refused(other, 422)
+    assert_problem(other, 422)
     assert other.json["detail"] == "This request id was used with another body before."
     (row,) = pipeline.rows()
     assert_one_result(pipeline, request_id, row["timestamp"])
@@ -150,18 +150,18 @@ def test_an_id_that_another_request_has(pipeline: Pipeline) -> None:
 def test_an_object_that_somebody_else_has_put_there(pipeline: Pipeline) -> None:
     request_id = str(uuid4())
     pipeline.put(request_id)  # without the hash of its body
-    refused(pipeline.post(request_id=request_id), 422)
+    assert_problem(pipeline.post(request_id=request_id), 422)
 
 
 def test_an_object_that_goes_while_it_is_looked_at(pipeline: Pipeline) -> None:
-    with struck_by(refusal("there", "PreconditionFailed", 412), clients.s3(), "PutObject"):
+    with inject(error_response("there", "PreconditionFailed", 412), clients.s3(), "PutObject"):
         answer = pipeline.post(key="k")
-    refused(answer, 503)
+    assert_problem(answer, 503)
     assert "may not be stored" in answer.json["detail"]
 
 
 def test_what_the_api_does_not_have(pipeline: Pipeline) -> None:
     for method, path, status in (("GET", "/", 405), ("POST", "/x", 404), ("POST", "/?x=1", 400)):
-        message = event(method, path, body=BODY, headers={"Content-Type": "application/json"})
-        assert pipeline.receive.handler(message, Context())["statusCode"] == status
+        message = api_event(method, path, body=BODY, headers={"Content-Type": "application/json"})
+        assert pipeline.receive.handler(message, FakeContext())["statusCode"] == status
     assert pipeline.objects() == {}

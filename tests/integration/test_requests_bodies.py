@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.common import clients
-from tests.events import Context, event
-from tests.integration.entries import calls_of
-from tests.integration.requests import Pipeline
-from tests.integration.test_tasks import refused
+from tests.api_events import FakeContext, api_event
+from tests.integration.entry_points import record_calls
+from tests.integration.request_pipeline import Pipeline
+from tests.integration.task_api import assert_problem
 from tests.unit.handlers.strategies import anything, text
 
 MEBIBYTE = 1024 * 1024
@@ -46,20 +46,20 @@ def sized(size: int) -> str:
     ids=lambda value: repr(value)[:30],
 )
 def test_bodies_that_are_refused(pipeline: Pipeline, body: str | bytes | None, status: int) -> None:
-    with calls_of(clients.s3(), clients.dynamodb(), clients.stepfunctions()) as calls:
-        refused(pipeline.post(body), status)
+    with record_calls(clients.s3(), clients.dynamodb(), clients.stepfunctions()) as calls:
+        assert_problem(pipeline.post(body), status)
     assert calls == []
 
 
 @pytest.mark.parametrize("media_type", ["", "text/plain", "text/json", "application/jsonx"])
 def test_media_types_that_are_refused(pipeline: Pipeline, media_type: str) -> None:
-    refused(pipeline.post(headers={"Content-Type": media_type}), 415)
+    assert_problem(pipeline.post(headers={"Content-Type": media_type}), 415)
     assert pipeline.objects() == {}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
 def test_keys_that_are_refused(pipeline: Pipeline, key: str) -> None:
-    refused(pipeline.post(key=key), 400)
+    assert_problem(pipeline.post(key=key), 400)
     assert pipeline.objects() == {}
 
 
@@ -113,13 +113,13 @@ def test_any_body_is_stored_as_it_was_sent_or_refused(store_only: Pipeline) -> N
             assert isinstance(json.loads(sent), dict)
             assert list(store_only.objects(request_id).values()) == [sent]
         else:
-            refused(answer, 400)
+            assert_problem(answer, 400)
             assert store_only.objects(request_id) == {}
 
     post()
 
 
 def test_a_body_in_broken_base64(pipeline: Pipeline) -> None:
-    message = event("POST", "/", body="{}", headers={"Content-Type": "application/json"})
-    answer = pipeline.receive.handler({**message, "isBase64Encoded": True}, Context())
+    message = api_event("POST", "/", body="{}", headers={"Content-Type": "application/json"})
+    answer = pipeline.receive.handler({**message, "isBase64Encoded": True}, FakeContext())
     assert (answer["statusCode"], pipeline.objects()) == (400, {})

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from handlers.common import clients
 from handlers.common.s3_events import EventError, RecordsError
-from tests.events import Context
-from tests.integration.entries import calls_of, log_of
-from tests.integration.requests import (
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, record_calls
+from tests.integration.request_pipeline import (
     EVENT_TIME,
     MakePipeline,
     Pipeline,
@@ -40,7 +40,7 @@ def test_after_the_api_it_does_no_more_than_it_must(
     pipeline = make_requests(type_)
     request_id = pipeline.post().json["request_id"]
     for made in (calls_made, 1):  # while the execution runs, and when it has ended
-        with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls:
+        with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls:
             pipeline.deliver(*pipeline.records())
         assert [operation for operation, _ in calls] == ["PutItem", "StartExecution"][:made]
         assert_one_result(pipeline, request_id, pipeline.rows()[0]["timestamp"])
@@ -105,8 +105,8 @@ def test_a_row_that_names_an_execution_of_another_machine(make_requests: MakePip
     ],
 )
 def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
-    log = log_of(pipeline.complete)
-    with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls, pytest.raises(RecordsError):
+    log = capture_log(pipeline.complete)
+    with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls, pytest.raises(RecordsError):
         pipeline.deliver(pipeline.record(key))
     assert calls == []
     assert json.loads(log.getvalue())["reason"] == f"{key!r} is the key of no request"
@@ -115,7 +115,7 @@ def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
 def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:
     ids = [str(uuid4()) for _ in range(2)]
     records = [pipeline.put(each) for each in ids]
-    log = log_of(pipeline.complete)
+    log = capture_log(pipeline.complete)
     with pytest.raises(RecordsError, match=r"^2 of 4 records failed"):
         pipeline.deliver(records[0], None, pipeline.record("requests/x.json"), records[1])
     assert {row["request_id"] for row in pipeline.rows()} == set(ids)
@@ -126,16 +126,16 @@ def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:
 
 def test_what_cannot_be_done_in_time_is_left_to_the_next_attempt(pipeline: Pipeline) -> None:
     record = pipeline.put(ID)
-    with calls_of(clients.dynamodb()) as calls, pytest.raises(RecordsError):
-        pipeline.complete.handler({"Records": [record]}, Context(5_000))
+    with record_calls(clients.dynamodb()) as calls, pytest.raises(RecordsError):
+        pipeline.complete.handler({"Records": [record]}, FakeContext(5_000))
     assert calls == []
 
 
 def test_events_about_nothing(pipeline: Pipeline) -> None:
-    pipeline.complete.handler({"Event": "s3:TestEvent"}, Context())
+    pipeline.complete.handler({"Event": "s3:TestEvent"}, FakeContext())
     pipeline.deliver()
     with pytest.raises(EventError, match="no list of Records"):
-        pipeline.complete.handler({}, Context())
+        pipeline.complete.handler({}, FakeContext())
     assert pipeline.rows() == []
 
 

@@ -8,9 +8,9 @@ import pytest
 from handlers.common import clients
 from handlers.common.clients import Client
 from handlers.common.s3_events import RecordsError
-from tests.integration.entries import calls_of
-from tests.integration.faults import KILLS, TIMEOUT, Fault, Killed, struck_by
-from tests.integration.requests import (
+from tests.integration.entry_points import record_calls
+from tests.integration.fault_injection import KILLS, TIMEOUT, Fault, FunctionKilled, inject
+from tests.integration.request_pipeline import (
     EVENT_TIME,
     MakePipeline,
     Pipeline,
@@ -46,7 +46,7 @@ def test_two_express_executions_of_which_the_row_has_the_first(make_requests: Ma
 
 def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
-    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+    with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
     pipeline.settled()
     (row,) = pipeline.rows()
@@ -78,7 +78,7 @@ def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> Non
     """As those of the embedded AWS do."""
     pipeline = make_requests("EXPRESS")
     clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", as_express)
-    with struck_by(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
+    with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
     pipeline.redeliver()
     (row,) = pipeline.rows()
@@ -100,7 +100,7 @@ def test_an_execution_that_may_still_run_is_left_alone(
 ) -> None:
     (row,) = failed.rows()
     set_clock(monkeypatch, row["timestamp"], OVERDUE)
-    with calls_of(clients.dynamodb(), clients.stepfunctions()) as calls:
+    with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls:
         failed.redeliver()
         assert failed.post(key="k").json["execution_arn"] == row[ARN]
     assert {operation for operation, _ in calls} == {"PutItem"}
@@ -147,7 +147,7 @@ def test_who_makes_up_for_it_may_die(
 ) -> None:
     (before,) = failed.rows()
     set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
-    with struck_by(fault, client(), operation), pytest.raises(Killed):
+    with inject(fault, client(), operation), pytest.raises(FunctionKilled):
         failed.deliver(*failed.records())
     failed.redeliver()
     assert failed.effects() == 1

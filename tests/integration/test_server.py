@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.server import process as server
 from sandbox.server.process import Server, ServerError, find, start
-from tests.integration.functions import make_function, zipped
+from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
 STARTER = """

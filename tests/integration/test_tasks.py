@@ -1,36 +1,20 @@
 """The contract of the task API (T3, T4): entry points, in this process, on the embedded AWS."""
 
 import json
-from typing import Any
 from urllib.parse import urljoin
 from uuid import uuid4
 
 import pytest
 
-from tests.events import Answer, Client
+from tests.api_events import ApiClient
 from tests.integration.conftest import MakeApi, Resources, log_of_tasks
+from tests.integration.task_api import assert_problem, create_task
 
 NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 TWO_MEGABYTES = json.dumps({"title": "t", "description": "x" * 2_000_000})
 
 
-def refused(answer: Answer, status: int, *fields: str) -> None:
-    """Assert that the answer is a problem document about these fields."""
-    problem = answer.json
-    assert (answer.status, problem["status"]) == (status, status)
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert problem["request_id"]
-    assert [error["field"] for error in problem.get("errors", [])] == list(fields)
-
-
-def made(api: Client, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    answer = api("POST", "/tasks", {"title": "t", **fields})
-    assert answer.status == 201
-    task: dict[str, Any] = answer.json
-    return task
-
-
-def test_the_life_of_a_task(api: Client) -> None:
+def test_the_life_of_a_task(api: ApiClient) -> None:
     fields = {
         "title": "Ünïcode 😀",
         "description": "a\n\tb",
@@ -49,7 +33,7 @@ def test_the_life_of_a_task(api: Client) -> None:
     read = api("GET", url)
     assert (read.status, read.json, read.headers["ETag"]) == (200, task, '"1"')
 
-    refused(api("PUT", url, {"title": "weak"}, headers={"If-Match": 'W/"1"'}), 412)
+    assert_problem(api("PUT", url, {"title": "weak"}, headers={"If-Match": 'W/"1"'}), 412)
     changed = api("PUT", url, {"title": "new", "status": "done"}, headers={"if-match": '"1"'})
     assert (changed.status, changed.headers["ETag"]) == (200, '"2"')
     assert changed.json == {
@@ -64,23 +48,23 @@ def test_the_life_of_a_task(api: Client) -> None:
     assert changed.json["updated_at"] >= task["updated_at"]
     assert api("GET", url).json == changed.json
 
-    refused(api("PUT", url, {"title": "late"}, headers={"If-Match": '"1"'}), 412)
-    refused(api("DELETE", url, headers={"If-Match": 'W/"2"'}), 412)
+    assert_problem(api("PUT", url, {"title": "late"}, headers={"If-Match": '"1"'}), 412)
+    assert_problem(api("DELETE", url, headers={"If-Match": 'W/"2"'}), 412)
     assert api("GET", url).json == changed.json
 
     removed = api("DELETE", url, headers={"If-Match": '"1", "2"'})
     assert (removed.status, removed.body) == (204, "")
     for method, document in (("GET", None), ("PUT", {"title": "x"}), ("DELETE", None)):
-        refused(api(method, url, document), 404)
-        refused(api(method, url, document, headers={"If-Match": '"2"'}), 404)
+        assert_problem(api(method, url, document), 404)
+        assert_problem(api(method, url, document, headers={"If-Match": '"2"'}), 404)
 
 
-def test_put_and_delete_with_the_id_in_body_and_query(api: Client) -> None:
-    task = made(api)
+def test_put_and_delete_with_the_id_in_body_and_query(api: ApiClient) -> None:
+    task = create_task(api)
     assert api("PUT", "/tasks", {"id": task["id"], "title": "new"}).json["version"] == 2
     assert api("PUT", "/tasks", {"id": task["id"], "title": "newer"}).json["version"] == 3
     assert api("DELETE", f"/tasks?id={task['id']}").status == 204
-    refused(api("DELETE", f"/tasks?id={task['id']}"), 404)
+    assert_problem(api("DELETE", f"/tasks?id={task['id']}"), 404)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +86,8 @@ def test_put_and_delete_with_the_id_in_body_and_query(api: Client) -> None:
         ({"title": "", "status": 1, "due_at": "x", "x": 1}, ["x", "title", "status", "due_at"]),
     ],
 )
-def test_fields_that_are_refused(api: Client, document: dict[str, object], fields: list[str]) -> None:
-    refused(api("POST", "/tasks", document), 400, *fields)
+def test_fields_that_are_refused(api: ApiClient, document: dict[str, object], fields: list[str]) -> None:
+    assert_problem(api("POST", "/tasks", document), 400, *fields)
     assert api("GET", "/tasks").json["items"] == []
 
 
@@ -124,81 +108,81 @@ def test_fields_that_are_refused(api: Client, document: dict[str, object], field
         (TWO_MEGABYTES.encode(), 413),
     ],
 )
-def test_bodies_that_are_refused(api: Client, body: str | bytes | None, status: int) -> None:
-    refused(api("POST", "/tasks", body=body), status)
-    refused(api("PUT", f"/tasks/{NOBODY}", body=body), status)
+def test_bodies_that_are_refused(api: ApiClient, body: str | bytes | None, status: int) -> None:
+    assert_problem(api("POST", "/tasks", body=body), status)
+    assert_problem(api("PUT", f"/tasks/{NOBODY}", body=body), status)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
-def test_media_types_that_are_refused(api: Client, media_type: str) -> None:
+def test_media_types_that_are_refused(api: ApiClient, media_type: str) -> None:
     headers = {"Content-Type": media_type}
-    refused(api("POST", "/tasks", {"title": "t"}, headers=headers), 415)
+    assert_problem(api("POST", "/tasks", {"title": "t"}, headers=headers), 415)
 
 
-def test_a_body_in_base64(api: Client) -> None:
+def test_a_body_in_base64(api: ApiClient) -> None:
     answer = api("POST", "/tasks", body='{"title": "é"}'.encode())
     assert answer.json["title"] == "é"
 
 
 @pytest.mark.parametrize("identifier", ["x", NOBODY.upper(), "..", "%00", NOBODY + "x"])
-def test_ids_that_are_refused(api: Client, identifier: str) -> None:
-    refused(api("GET", f"/tasks/{identifier}"), 400, "id")
-    refused(api("PUT", f"/tasks/{identifier}", {"title": "t"}), 400, "id")
-    refused(api("PUT", "/tasks", {"title": "t", "id": identifier}), 400, "id")
-    refused(api("DELETE", f"/tasks/{identifier}"), 400, "id")
-    refused(api("DELETE", f"/tasks?id={identifier}"), 400, "id")
+def test_ids_that_are_refused(api: ApiClient, identifier: str) -> None:
+    assert_problem(api("GET", f"/tasks/{identifier}"), 400, "id")
+    assert_problem(api("PUT", f"/tasks/{identifier}", {"title": "t"}), 400, "id")
+    assert_problem(api("PUT", "/tasks", {"title": "t", "id": identifier}), 400, "id")
+    assert_problem(api("DELETE", f"/tasks/{identifier}"), 400, "id")
+    assert_problem(api("DELETE", f"/tasks?id={identifier}"), 400, "id")
 
 
-def test_ids_that_are_missing_or_differ(api: Client) -> None:
-    refused(api("DELETE", "/tasks"), 400, "id")
-    refused(api("PUT", "/tasks", {"title": "t"}), 400, "id")
-    refused(api("PUT", f"/tasks/{NOBODY}", {"title": "t", "id": str(uuid4())}), 400, "id")
+def test_ids_that_are_missing_or_differ(api: ApiClient) -> None:
+    assert_problem(api("DELETE", "/tasks"), 400, "id")
+    assert_problem(api("PUT", "/tasks", {"title": "t"}), 400, "id")
+    assert_problem(api("PUT", f"/tasks/{NOBODY}", {"title": "t", "id": str(uuid4())}), 400, "id")
 
 
 @pytest.mark.parametrize("if_match", ["1", "", '"1', '"1" "2"'])
-def test_preconditions_that_are_malformed(api: Client, if_match: str) -> None:
-    url = f"/tasks/{made(api)['id']}"
-    refused(api("PUT", url, {"title": "t"}, headers={"If-Match": if_match}), 400)
-    refused(api("DELETE", url, headers={"If-Match": if_match}), 400)
+def test_preconditions_that_are_malformed(api: ApiClient, if_match: str) -> None:
+    url = f"/tasks/{create_task(api)['id']}"
+    assert_problem(api("PUT", url, {"title": "t"}, headers={"If-Match": if_match}), 400)
+    assert_problem(api("DELETE", url, headers={"If-Match": if_match}), 400)
 
 
-def test_preconditions_that_hold(api: Client) -> None:
-    url = f"/tasks/{made(api)['id']}"
+def test_preconditions_that_hold(api: ApiClient) -> None:
+    url = f"/tasks/{create_task(api)['id']}"
     for number, if_match in enumerate(["*", '"2"', '"x", W/"9", "3"'], start=2):
         answer = api("PUT", url, {"title": "t"}, headers={"If-Match": if_match})
         assert (answer.status, answer.json["version"]) == (200, number)
-    refused(api("PUT", url, {"title": "t"}, headers={"If-Match": '"99"'}), 412)
-    refused(api("DELETE", url, headers={"If-Match": '"another"'}), 412)
+    assert_problem(api("PUT", url, {"title": "t"}, headers={"If-Match": '"99"'}), 412)
+    assert_problem(api("DELETE", url, headers={"If-Match": '"another"'}), 412)
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
 
 
 def test_preconditions_where_they_are_required(make_api: MakeApi) -> None:
     api = make_api(REQUIRE_IF_MATCH="true")
-    url = f"/tasks/{made(api)['id']}"
-    refused(api("PUT", url, {"title": "t"}), 428)
-    refused(api("DELETE", url), 428)
+    url = f"/tasks/{create_task(api)['id']}"
+    assert_problem(api("PUT", url, {"title": "t"}), 428)
+    assert_problem(api("DELETE", url), 428)
     assert api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}).status == 200
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
 
 
-def test_unknown_parameters(api: Client) -> None:
-    url = f"/tasks/{made(api)['id']}"
-    refused(api("GET", "/tasks?colour=red&limit=1"), 400, "colour")
-    refused(api("GET", f"{url}?limit=1"), 400, "limit")
-    refused(api("POST", "/tasks?dry_run=1", {"title": "t"}), 400, "dry_run")
-    refused(api("PUT", f"{url}?x=1", {"title": "t"}), 400, "x")
-    refused(api("DELETE", f"{url}?x="), 400, "x")
-    refused(api("DELETE", "/tasks?id=a&id=b"), 400, "id")
+def test_unknown_parameters(api: ApiClient) -> None:
+    url = f"/tasks/{create_task(api)['id']}"
+    assert_problem(api("GET", "/tasks?colour=red&limit=1"), 400, "colour")
+    assert_problem(api("GET", f"{url}?limit=1"), 400, "limit")
+    assert_problem(api("POST", "/tasks?dry_run=1", {"title": "t"}), 400, "dry_run")
+    assert_problem(api("PUT", f"{url}?x=1", {"title": "t"}), 400, "x")
+    assert_problem(api("DELETE", f"{url}?x="), 400, "x")
+    assert_problem(api("DELETE", "/tasks?id=a&id=b"), 400, "id")
 
 
-def test_methods_and_paths_that_no_route_has(api: Client) -> None:
-    refused(Client({"PATCH": api.modules["PUT"]})("PATCH", "/tasks", {}), 405)
-    refused(api("GET", "/other"), 404)
+def test_methods_and_paths_that_no_route_has(api: ApiClient) -> None:
+    assert_problem(ApiClient({"PATCH": api.modules["PUT"]})("PATCH", "/tasks", {}), 405)
+    assert_problem(api("GET", "/other"), 404)
 
 
 def test_cors(make_api: MakeApi) -> None:
     api = make_api(CORS_ORIGINS="https://a.example,https://b.example")
-    task = made(api)
+    task = create_task(api)
     for method, url, document in [
         ("GET", "/tasks", None),
         ("GET", "/tasks/x", None),
@@ -216,7 +200,7 @@ def test_cors(make_api: MakeApi) -> None:
     )
 
 
-def test_cors_for_all(api: Client) -> None:
+def test_cors_for_all(api: ApiClient) -> None:
     assert api("GET", "/tasks").headers["Access-Control-Allow-Origin"] == "*"
 
 
@@ -230,23 +214,23 @@ def test_a_failing_service_is_a_500_without_internals(make_api: MakeApi) -> None
         ("DELETE", f"/tasks/{NOBODY}", None),
     ]:
         answer = api(method, url, document)
-        refused(answer, 500)
+        assert_problem(answer, 500)
         assert "table" not in answer.body.lower()
         assert "ResourceNotFound" not in answer.body
 
 
-def test_internal_attributes_stay_in_the_table(api: Client, resources: Resources) -> None:
-    task = made(api)
+def test_internal_attributes_stay_in_the_table(api: ApiClient, resources: Resources) -> None:
+    task = create_task(api)
     assert set(api("PUT", f"/tasks/{task['id']}", {"title": "t"}).json) == set(task)
     kept = resources.dynamodb.get_item(TableName=resources.table, Key={"id": {"S": task["id"]}})["Item"]
     assert set(kept) - set(task) == {"last_write"}
 
 
-def test_logs_carry_nothing_of_the_request(api: Client) -> None:
+def test_logs_carry_nothing_of_the_request(api: ApiClient) -> None:
     log = log_of_tasks()
     secret = "correct-horse"
     for number in range(2):
-        made(api, title=f"{secret}-{number}", description=secret)
+        create_task(api, title=f"{secret}-{number}", description=secret)
     cursor = api("GET", "/tasks?limit=1").json["next_cursor"]
     api("GET", f"/tasks?limit=1&cursor={cursor}", headers={"x-api-key": secret})
     lines = [json.loads(line) for line in log.getvalue().splitlines()]

@@ -14,21 +14,21 @@ import pytest
 
 from handlers.common import clients
 from handlers.common.clients import Client as AwsClient
-from tests.events import Answer, Client
+from tests.api_events import ApiClient, ApiResponse
 from tests.integration.conftest import REGION, MakeApi, Resources
-from tests.integration.faults import (
+from tests.integration.fault_injection import (
     ALWAYS,
     ERROR,
+    INJECTIONS,
     KILLS,
-    LOST_ANSWER,
-    STRIKES,
-    Killed,
-    Strike,
-    fresh_clients,
-    seconds_at_most,
-    struck_by,
+    LOST_RESPONSE,
+    FunctionKilled,
+    Injection,
+    inject,
+    longest_duration,
+    reset_clients,
 )
-from tests.integration.test_tasks import made, refused
+from tests.integration.task_api import assert_problem, create_task
 
 TIMEOUT_SECONDS = 10  # of the functions (T1)
 INTERNAL = re.compile("(?i)dynamo|kms|arn:|amazon|aws|made by a test|traceback|tasks-|records-")
@@ -85,7 +85,7 @@ class Blow(NamedTuple):
 
     ask: str
     call: str
-    strike: Strike
+    strike: Injection
 
     @property
     def effect(self) -> int:
@@ -93,7 +93,7 @@ class Blow(NamedTuple):
         ask = ASKS[self.ask]
         if not ask.write:
             return 0
-        if self.strike.overcome or (self.call == ask.write and self.strike.fault.reaches_aws):
+        if self.strike.recovered_by_retry or (self.call == ask.write and self.strike.fault.reaches_aws):
             return 1
         return int(ask.calls.index(self.call) > ask.calls.index(ask.write))
 
@@ -101,14 +101,16 @@ class Blow(NamedTuple):
         return f"{self.ask}-{self.call.replace(' ', '-')}-{self.strike}"
 
 
-BLOWS = [Blow(name, call, strike) for name, ask in ASKS.items() for call in ask.calls for strike in STRIKES]
+BLOWS = [
+    Blow(name, call, strike) for name, ask in ASKS.items() for call in ask.calls for strike in INJECTIONS
+]
 
 
 @dataclass
 class World:
     """The API, the first of two tasks, and what is in the tables."""
 
-    api: Client
+    api: ApiClient
     resources: Resources
     first: dict[str, Any]
     cursor: str
@@ -117,23 +119,23 @@ class World:
         items = self.resources.dynamodb.scan(TableName=self.resources.table, ConsistentRead=True)["Items"]
         return {item["id"]["S"]: dict(item) for item in items}
 
-    def send(self, ask: Ask) -> Answer:
+    def send(self, ask: Ask) -> ApiResponse:
         url = ask.path.format(id=self.first["id"], cursor=self.cursor)
         body = {"title": "new"} if ask.method in ("POST", "PUT") else None
         return self.api(ask.method, url, body, headers=ask.headers)
 
-    def strike(self, ask: Ask, call: str, strike: Strike) -> tuple[Answer | None, float]:
+    def strike(self, ask: Ask, call: str, strike: Injection) -> tuple[ApiResponse | None, float]:
         """Send a request under a strike; return its answer, if it lives to give one, and the seconds."""
         operation, _, on = call.partition(" ")
         client: AwsClient = clients.dynamodb(REGION) if on else clients.kms(REGION)
         about: str = getattr(self.resources, on) if on else ""
         answer = None
         dies: AbstractContextManager[object] = (
-            pytest.raises(Killed) if strike.fault in KILLS else nullcontext()
+            pytest.raises(FunctionKilled) if strike.fault in KILLS else nullcontext()
         )
-        with struck_by(strike.fault, client, operation, strike.times, about=about) as struck, dies:
+        with inject(strike.fault, client, operation, strike.times, about=about) as struck, dies:
             answer = self.send(ask)
-        return answer, seconds_at_most(client, strike.fault, len(struck))
+        return answer, longest_duration(client, strike.fault, len(struck))
 
     def effects(self, ask: Ask, before: State) -> int:
         """How many times a request had its effect since then; nothing else may have changed."""
@@ -164,10 +166,10 @@ class World:
 
 @pytest.fixture
 def world(make_api: MakeApi, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> World:
-    fresh_clients(monkeypatch)
+    reset_clients(monkeypatch)
     api = make_api()
-    first = made(api)
-    made(api)
+    first = create_task(api)
+    create_task(api)
     return World(api, resources, first, api("GET", "/tasks?limit=1").json["next_cursor"])
 
 
@@ -177,16 +179,16 @@ def test_a_blow(world: World, blow: Blow) -> None:
     answer, seconds = world.strike(ask, blow.call, blow.strike)
     assert world.effects(ask, before) == blow.effect, "lost or doubled"
     assert seconds < TIMEOUT_SECONDS
-    if blow.strike.overcome:
+    if blow.strike.recovered_by_retry:
         assert answer
         assert_right(world, ask, answer)
     elif answer:
-        refused(answer, 500)
+        assert_problem(answer, 500)
         assert not INTERNAL.search(answer.json["detail"])
     assert_sent_again(world, blow, before)
 
 
-def assert_right(world: World, ask: Ask, answer: Answer) -> None:
+def assert_right(world: World, ask: Ask, answer: ApiResponse) -> None:
     """Assert that an answer is the right one, and says what is in the table."""
     assert answer.status == ask.status
     state = world.state()
@@ -208,11 +210,11 @@ def assert_sent_again(world: World, blow: Blow, before: State) -> None:
     """Assert what a client finds who sends the request again: with a key or If-Match, it counts once."""
     ask = ASKS[blow.ask]
     if pending := world.in_progress():
-        refused(world.send(ask), 409)
+        assert_problem(world.send(ask), 409)
         world.end(pending)
     again = world.send(ask)
     if blow.effect and blow.ask in DONE_BEFORE:
-        refused(again, DONE_BEFORE[blow.ask])
+        assert_problem(again, DONE_BEFORE[blow.ask])
     else:
         assert again.status == ask.status
     counts_each_time = blow.ask in ("post", "put")
@@ -220,38 +222,38 @@ def assert_sent_again(world: World, blow: Blow, before: State) -> None:
     assert world.effects(ask, before) == expected, "lost or doubled by the client's own repetition"
 
 
-@pytest.mark.parametrize("strike", STRIKES, ids=str)
-def test_a_blow_to_a_replay(world: World, strike: Strike) -> None:
+@pytest.mark.parametrize("strike", INJECTIONS, ids=str)
+def test_a_blow_to_a_replay(world: World, strike: Injection) -> None:
     ask, before = ASKS["post-key"], world.state()
     first = world.send(ask)
     answer, _ = world.strike(ask, "PutItem records", strike)
-    if strike.overcome:
+    if strike.recovered_by_retry:
         assert answer
         assert (answer.status, answer.json) == (201, first.json)
         assert answer.headers["Idempotent-Replayed"] == "true"
     elif answer:
-        refused(answer, 500)
+        assert_problem(answer, 500)
     assert world.send(ask).json == first.json
     assert world.effects(ask, before) == 1
 
 
-@pytest.mark.parametrize("strike", STRIKES, ids=str)
-def test_a_blow_to_the_removal_of_the_record_of_what_failed(world: World, strike: Strike) -> None:
+@pytest.mark.parametrize("strike", INJECTIONS, ids=str)
+def test_a_blow_to_the_removal_of_the_record_of_what_failed(world: World, strike: Injection) -> None:
     ask, before = ASKS["post-key"], world.state()
     table = world.resources.table
-    with struck_by(ERROR, clients.dynamodb(REGION), "PutItem", ALWAYS, about=table):
+    with inject(ERROR, clients.dynamodb(REGION), "PutItem", ALWAYS, about=table):
         answer, seconds = world.strike(ask, "DeleteItem records", strike)
-    assert seconds + seconds_at_most(clients.dynamodb(REGION), ERROR, 2) < TIMEOUT_SECONDS
+    assert seconds + longest_duration(clients.dynamodb(REGION), ERROR, 2) < TIMEOUT_SECONDS
     if answer:
-        refused(answer, 500)
+        assert_problem(answer, 500)
     assert world.effects(ask, before) == 0
-    assert_sent_again(world, Blow("post-key", "PutItem records", Strike(ERROR, ALWAYS)), before)
+    assert_sent_again(world, Blow("post-key", "PutItem records", Injection(ERROR, ALWAYS)), before)
 
 
 @pytest.mark.parametrize("call", ASKS["post-key"].calls)
 def test_an_answer_that_is_lost_does_not_make_a_request_its_own_rival(world: World, call: str) -> None:
     """While the function's time is not over, so that its record would keep others away."""
-    answer, _ = world.strike(ASKS["post-key"], call, Strike(LOST_ANSWER, 1))
+    answer, _ = world.strike(ASKS["post-key"], call, Injection(LOST_RESPONSE, 1))
     assert answer
     assert answer.status == 201
     again = world.send(ASKS["post-key"])
@@ -262,7 +264,7 @@ def test_an_answer_that_is_lost_does_not_make_a_request_its_own_rival(world: Wor
 def test_a_lost_answer_does_not_hide_a_mismatch(world: World, name: str) -> None:
     ask = replace(ASKS[name], headers={"If-Match": '"7"'})
     before = world.state()
-    answer, _ = world.strike(ask, ask.write, Strike(LOST_ANSWER, 1))
+    answer, _ = world.strike(ask, ask.write, Injection(LOST_RESPONSE, 1))
     assert answer
-    refused(answer, 412)
+    assert_problem(answer, 412)
     assert world.effects(ask, before) == 0

@@ -5,16 +5,16 @@ import pytest
 from handlers.tasks import cursor
 from handlers.tasks.cursor import Cursors
 from sandbox.server.process import Server
-from tests.events import Client
+from tests.api_events import ApiClient
 from tests.integration.conftest import Resources, make_mac_key
-from tests.integration.test_tasks import made, refused
+from tests.integration.task_api import assert_problem, create_task
 
 
-def fill(api: Client, number: int) -> set[str]:
-    return {made(api, title=f"task {each}")["id"] for each in range(number)}
+def fill(api: ApiClient, number: int) -> set[str]:
+    return {create_task(api, title=f"task {each}")["id"] for each in range(number)}
 
 
-def walk(api: Client, limit: int) -> list[list[str]]:
+def walk(api: ApiClient, limit: int) -> list[list[str]]:
     """Return the ids on each page."""
     pages, following = [], ""
     while True:
@@ -26,11 +26,11 @@ def walk(api: Client, limit: int) -> list[list[str]]:
         following = f"&cursor={answer.json['next_cursor']}"
 
 
-def test_an_empty_table(api: Client) -> None:
+def test_an_empty_table(api: ApiClient) -> None:
     assert api("GET", "/tasks").json == {"items": [], "next_cursor": None}
 
 
-def test_pages_have_no_gaps_and_no_duplicates(api: Client) -> None:
+def test_pages_have_no_gaps_and_no_duplicates(api: ApiClient) -> None:
     tasks = fill(api, 23)
     for limit, sizes in [(1, [1] * 23), (5, [5, 5, 5, 5, 3]), (23, [23]), (100, [23])]:
         pages = walk(api, limit)
@@ -41,7 +41,7 @@ def test_pages_have_no_gaps_and_no_duplicates(api: Client) -> None:
     assert first["next_cursor"]
 
 
-def test_a_walk_goes_on_when_the_task_at_the_cursor_is_deleted(api: Client) -> None:
+def test_a_walk_goes_on_when_the_task_at_the_cursor_is_deleted(api: ApiClient) -> None:
     tasks = fill(api, 4)
     first = api("GET", "/tasks?limit=2").json
     gone = first["items"][-1]["id"]
@@ -52,7 +52,7 @@ def test_a_walk_goes_on_when_the_task_at_the_cursor_is_deleted(api: Client) -> N
     assert rest["next_cursor"] is None
 
 
-def test_a_page_that_dynamodb_cuts_short(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_dynamodb_cuts_short(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     tasks = fill(api, 3)
     scan = api.modules["GET"].tasks._client.scan
     # DynamoDB stops at 1 MB; the emulator does not, so let it return one item at a time
@@ -62,11 +62,11 @@ def test_a_page_that_dynamodb_cuts_short(api: Client, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "x", "1e1", "٣", "007", " 5"])
-def test_limits_that_are_refused(api: Client, limit: str) -> None:
-    refused(api("GET", f"/tasks?limit={limit}"), 400, "limit")
+def test_limits_that_are_refused(api: ApiClient, limit: str) -> None:
+    assert_problem(api("GET", f"/tasks?limit={limit}"), 400, "limit")
 
 
-def test_cursors_that_were_tampered_with(api: Client) -> None:
+def test_cursors_that_were_tampered_with(api: ApiClient) -> None:
     fill(api, 2)
     signed = api("GET", "/tasks?limit=1").json["next_cursor"]
     swapped = [
@@ -74,30 +74,30 @@ def test_cursors_that_were_tampered_with(api: Client) -> None:
     ]
     others = [signed[:-1], signed[1:], signed + "A", signed + "=", signed * 20, "", "A", "x y", "é", "null"]
     for each in [*swapped, *others, "A" * 64, "A" * 1024]:
-        refused(api("GET", f"/tasks?cursor={each}"), 400, "cursor")
+        assert_problem(api("GET", f"/tasks?cursor={each}"), 400, "cursor")
     assert api("GET", f"/tasks?cursor={signed}").status == 200
 
 
-def test_a_cursor_signed_with_another_key(api: Client, server: Server) -> None:
+def test_a_cursor_signed_with_another_key(api: ApiClient, server: Server) -> None:
     (identifier,) = fill(api, 1)
     other = make_mac_key(server)
     foreign = Cursors(other, lambda: server.client("kms")).sign(identifier)
-    refused(api("GET", f"/tasks?cursor={foreign}"), 400, "cursor")
+    assert_problem(api("GET", f"/tasks?cursor={foreign}"), 400, "cursor")
 
 
 def test_a_mac_of_something_else_is_no_cursor(
-    api: Client, server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The key may sign other things one day."""
     (identifier,) = fill(api, 1)
     with monkeypatch.context() as patch:
         patch.setattr(cursor, "PURPOSE", b"something else\n")
         other = Cursors(resources.key_arn, lambda: server.client("kms")).sign(identifier)
-    refused(api("GET", f"/tasks?cursor={other}"), 400, "cursor")
+    assert_problem(api("GET", f"/tasks?cursor={other}"), 400, "cursor")
 
 
 def test_a_key_that_fails_is_no_fault_of_the_client(
-    api: Client, server: Server, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(api, 2)
     kms = server.client("kms")
@@ -105,5 +105,5 @@ def test_a_key_that_fails_is_no_fault_of_the_client(
     monkeypatch.setattr(api.modules["GET"].cursors, "_key_arn", key_arn)
     signed = api("GET", "/tasks?limit=1").json["next_cursor"]
     kms.disable_key(KeyId=key_arn)
-    refused(api("GET", "/tasks?limit=1"), 500)
-    refused(api("GET", f"/tasks?cursor={signed}"), 500)
+    assert_problem(api("GET", "/tasks?limit=1"), 500)
+    assert_problem(api("GET", f"/tasks?cursor={signed}"), 500)

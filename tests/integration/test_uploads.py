@@ -5,10 +5,10 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.common.s3_events import Created, EventError
-from tests.events import Context
-from tests.integration.entries import calls_of
-from tests.integration.uploads import Uploads, done, logged
+from handlers.common.s3_events import EventError, ObjectCreated
+from tests.api_events import FakeContext
+from tests.integration.entry_points import record_calls
+from tests.integration.upload_processor import Uploads, done, logged
 from tests.unit.handlers.strategies import anything
 
 
@@ -49,7 +49,7 @@ def test_awkward_names(uploads: Uploads, name: str) -> None:
 def test_the_answer(uploads: Uploads) -> None:
     assert uploads.process(uploads.put("uploads/a"), uploads.put("uploads/b")) == done(2)
     assert uploads.process() == done(0)
-    assert uploads.module.handler({"Event": "s3:TestEvent"}, Context()) == done(0)
+    assert uploads.module.handler({"Event": "s3:TestEvent"}, FakeContext()) == done(0)
 
 
 def test_the_same_event_again_has_the_same_answer(uploads: Uploads) -> None:
@@ -90,8 +90,8 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
         5,
         "'uploads/good' is in another bucket, 'another'",
         "'uploads/good' is gone: NoSuchVersion",
-        "the record has no time, no names of a bucket and an object, or no sequencer",
-        "the record has no time, no names of a bucket and an object, or no sequencer",
+        "the record lacks a time, a bucket name, an object key or a sequencer",
+        "the record lacks a time, a bucket name, an object key or a sequencer",
         1,
     ]
     assert [line["record"] for line in lines if line["level"] == "ERROR"] == [0, 3, 4, 5, 6]
@@ -101,13 +101,16 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
 
 
 def test_an_invocation_with_a_failure_fails(uploads: Uploads) -> None:
-    with pytest.raises(EventError, match=r"^1 of 2 records failed; the log says which$"):
+    with pytest.raises(EventError, match=r"^1 of 2 records failed; see the log for details$"):
         uploads.process(uploads.put("uploads/a"), uploads.record("uploads/none"))
 
 
 def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
-    with calls_of(uploads.module.cloudwatch) as calls, pytest.raises(EventError, match="no list of Records"):
-        uploads.module.handler({"detail-type": "Object Created"}, Context())
+    with (
+        record_calls(uploads.module.cloudwatch) as calls,
+        pytest.raises(EventError, match="no list of Records"),
+    ):
+        uploads.module.handler({"detail-type": "Object Created"}, FakeContext())
     assert [operation for operation, _ in calls] == ["PutMetricData"]
 
 
@@ -128,7 +131,7 @@ def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
-    def size_of(_client: object, _bucket: str, upload: Created) -> int:
+    def size_of(_client: object, _bucket: str, upload: ObjectCreated) -> int:
         if upload.key == "uploads/a":
             raise MemoryError
         return 7
@@ -149,7 +152,7 @@ def test_any_event_is_processed_or_fails_clearly(uploads: Uploads, monkeypatch: 
     @given(anything | st.fixed_dictionaries({"Records": st.lists(good | anything)}))
     def process(event: object) -> None:
         try:
-            answer = uploads.module.handler(event, Context())
+            answer = uploads.module.handler(event, FakeContext())
         except EventError as error:
             assert str(error)  # noqa: PT017 - it need not fail
         else:

@@ -8,18 +8,18 @@ import pytest
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
 from sandbox.server.process import Server
-from tests.events import Context
-from tests.integration.entries import calls_of, log_of
-from tests.integration.faults import (
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, record_calls
+from tests.integration.fault_injection import (
+    INJECTIONS,
     KILLS,
-    STRIKES,
-    Killed,
-    Strike,
-    fresh_clients,
-    seconds_at_most,
-    struck_by,
+    FunctionKilled,
+    Injection,
+    inject,
+    longest_duration,
+    reset_clients,
 )
-from tests.integration.uploads import PASSWORD, Uploads, done, make_uploads
+from tests.integration.upload_processor import PASSWORD, Uploads, done, make_uploads
 
 TIMEOUT_SECONDS = 60  # of the function (U2)
 RAISES: dict[str, type[Exception] | None] = {
@@ -33,7 +33,7 @@ class Blow(NamedTuple):
     """A strike at one of the processor's calls."""
 
     operation: str
-    strike: Strike
+    strike: Injection
 
     def __str__(self) -> str:
         return f"{self.operation}-{self.strike}"
@@ -41,7 +41,7 @@ class Blow(NamedTuple):
 
 @pytest.fixture
 def uploads(server: Server, monkeypatch: pytest.MonkeyPatch) -> Uploads:
-    fresh_clients(monkeypatch)
+    reset_clients(monkeypatch)
     return make_uploads(server, monkeypatch)
 
 
@@ -50,19 +50,25 @@ def client_of(uploads: Uploads, operation: str) -> Any:  # noqa: ANN401 - botoco
     return {"GetObject": module.s3, "PutMetricData": module.cloudwatch}.get(operation, module.secret._client)
 
 
-@pytest.mark.parametrize("blow", [Blow(each, strike) for each in RAISES for strike in STRIKES], ids=str)
+@pytest.mark.parametrize("blow", [Blow(each, strike) for each in RAISES for strike in INJECTIONS], ids=str)
 def test_a_blow(uploads: Uploads, blow: Blow) -> None:
     event = {"Records": [uploads.put("uploads/a"), uploads.put("uploads/b")]}
     client, (fault, times) = client_of(uploads, blow.operation), blow.strike
-    raises = Killed if fault in KILLS else None if blow.strike.overcome else RAISES[blow.operation]
-    log = log_of(uploads.module)
-    with struck_by(fault, client, blow.operation, times) as struck:
+    raises = (
+        FunctionKilled
+        if fault in KILLS
+        else None
+        if blow.strike.recovered_by_retry
+        else RAISES[blow.operation]
+    )
+    log = capture_log(uploads.module)
+    with inject(fault, client, blow.operation, times) as struck:
         if raises:
             with pytest.raises(raises):
-                uploads.module.handler(event, Context())
+                uploads.module.handler(event, FakeContext())
         else:
-            assert uploads.module.handler(event, Context()) == done(2)
-    assert 2 * seconds_at_most(client, fault, len(struck)) < TIMEOUT_SECONDS
+            assert uploads.module.handler(event, FakeContext()) == done(2)
+    assert 2 * longest_duration(client, fault, len(struck)) < TIMEOUT_SECONDS
     assert PASSWORD not in log.getvalue()
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     processed = [line["key"] for line in lines if line["message"] == "file processed"]
@@ -70,9 +76,9 @@ def test_a_blow(uploads: Uploads, blow: Blow) -> None:
     if not raises:
         assert processed == ["uploads/a", "uploads/b"]
         failed = any(line["message"] == "metrics not published" for line in lines)
-        assert failed is not blow.strike.overcome
+        assert failed is not blow.strike.recovered_by_retry
     uploads.now += LIFETIME_SECONDS
-    assert uploads.module.handler(event, Context()) == done(2)  # the event comes again
+    assert uploads.module.handler(event, FakeContext()) == done(2)  # the event comes again
 
 
 @pytest.mark.parametrize("times", range(1, 11))
@@ -80,9 +86,9 @@ def test_an_event_delivered_up_to_ten_times_and_in_any_order(uploads: Uploads, t
     """It only reads: whatever comes, nothing is written but metrics, one set an invocation."""
     module = uploads.module
     records = [uploads.put(f"uploads/{name}", name.encode() * 3) for name in "abc"]
-    with calls_of(module.s3, module.cloudwatch, module.secret._client) as calls:
+    with record_calls(module.s3, module.cloudwatch, module.secret._client) as calls:
         for turn in range(times):
             order = records[turn % 3 :] + records[: turn % 3]
-            assert module.handler({"Records": order if turn % 2 else order[::-1]}, Context()) == done(3)
+            assert module.handler({"Records": order if turn % 2 else order[::-1]}, FakeContext()) == done(3)
     operations = [operation for operation, _ in calls]
     assert operations == ["GetSecretValue", *(["GetObject"] * 3 + ["PutMetricData"]) * times]

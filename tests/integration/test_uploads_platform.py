@@ -8,15 +8,15 @@ from botocore.exceptions import ReadTimeoutError
 
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
-from tests.events import Context
-from tests.integration.entries import calls_of, log_of
-from tests.integration.uploads import NAMESPACE, PASSWORD, Uploads, credentials, done, logged
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, record_calls
+from tests.integration.upload_processor import NAMESPACE, PASSWORD, Uploads, credentials, done, logged
 
 
 def test_the_secret_is_read_once_and_again_after_rotation(uploads: Uploads) -> None:
     manager = uploads.server.client("secretsmanager")
     record = uploads.put("uploads/a")
-    with calls_of(uploads.module.secret._client) as calls:
+    with record_calls(uploads.module.secret._client) as calls:
         uploads.process(record)
         manager.put_secret_value(SecretId=uploads.secret_arn, SecretString=credentials("r0tated"))
         uploads.now += LIFETIME_SECONDS - 1
@@ -51,12 +51,12 @@ def test_metrics_that_cannot_be_published_fail_nothing(
     monkeypatch.setattr(
         uploads.module, "cloudwatch", type("C", (), {"put_metric_data": staticmethod(refuse)})
     )
-    log = log_of(uploads.module)
-    assert uploads.module.handler({"Records": [record]}, Context()) == done(1)
+    log = capture_log(uploads.module)
+    assert uploads.module.handler({"Records": [record]}, FakeContext()) == done(1)
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["file processed", "metrics not published"]
     with pytest.raises(EventError, match="no list of Records"):
-        uploads.module.handler({}, Context())
+        uploads.module.handler({}, FakeContext())
 
 
 def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
@@ -92,6 +92,6 @@ def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
 def test_what_is_called(uploads: Uploads) -> None:
     module = uploads.module
     record = uploads.put("uploads/a")
-    with calls_of(module.s3, module.cloudwatch, module.secret._client) as calls:
-        module.handler({"Records": [record]}, Context())
+    with record_calls(module.s3, module.cloudwatch, module.secret._client) as calls:
+        module.handler({"Records": [record]}, FakeContext())
     assert [operation for operation, _ in calls] == ["GetSecretValue", "GetObject", "PutMetricData"]

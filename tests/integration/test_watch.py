@@ -18,7 +18,7 @@ from infra import packaging
 from infra.packaging import handlers_zip
 from sandbox.development.reload import reload_on_save
 from sandbox.server.process import Server, ServerError, start
-from tests.integration.functions import make_function, zipped
+from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
 ENTRIES = ("tasks.get", "tasks.put", "records.reader")

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from sandbox.server.process import Client, Server
-from tests.integration.functions import make_function, zipped
+from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
 FAILS = "def handler(event, context):\n    raise RuntimeError('old')\n"

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.openapi import main, openapi
-from handlers.common.problems import RequestError
-from handlers.files.upload import upload_of
-from handlers.tasks.task import draft_of, replacement_of
+from handlers.common.problems import HttpError
+from handlers.files.upload import parse_upload
+from handlers.tasks.task import parse_draft, parse_replacement
 from tests.synthesis import Synthesize
 from tests.template import Template
 
@@ -124,26 +124,26 @@ def test_it_is_written_from_a_file(stack: Template, tmp_path: Path) -> None:
 @settings(deadline=None)  # of the first one, whose strategies are made then
 @given(tasks)
 def test_new_tasks_are_what_the_function_accepts(body: dict[str, Any]) -> None:
-    assert _valid("NewTask", body) is _accepts(lambda: draft_of(body))
+    assert _valid("NewTask", body) is _accepts(lambda: parse_draft(body))
 
 
 @settings(deadline=None)  # of the first one, whose strategies are made then
 @given(tasks)
 def test_replacements_are_what_the_function_accepts(body: dict[str, Any]) -> None:
-    assert _valid("Replacement", body) is _accepts(lambda: replacement_of(body, ID))
-    assert _valid("NamedReplacement", body) is _accepts(lambda: replacement_of(body, None))
+    assert _valid("Replacement", body) is _accepts(lambda: parse_replacement(body, ID))
+    assert _valid("NamedReplacement", body) is _accepts(lambda: parse_replacement(body, None))
 
 
 @settings(deadline=None)
 @given(files)
 def test_the_gateway_refuses_no_file_that_the_function_accepts(body: dict[str, Any]) -> None:
-    assert _valid("NewFile", body) or not _accepts(lambda: upload_of(body))
+    assert _valid("NewFile", body) or not _accepts(lambda: parse_upload(body))
 
 
 def _accepts(validate: Any) -> bool:  # noqa: ANN401 - what it returns does not matter
     try:
         validate()
-    except RequestError:
+    except HttpError:
         return False
     return True
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from handlers.files.outcome import ContentError
+from handlers.files.read_result import ContentError
 
 COLUMNS = 1_000
 NAMES_BYTES = 200_000  # of all names together: they go into an item of DynamoDB, which takes 400 KB

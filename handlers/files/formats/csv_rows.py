@@ -8,14 +8,14 @@ from itertools import chain, tee
 from typing import BinaryIO
 
 from handlers.files.formats.columns import Columns, type_of_text
-from handlers.files.outcome import EXCERPT_CHARACTERS, ContentError, Outcome
+from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult
 
 DELIMITERS = ",;\t|"
 TOLD = re.compile(r'(?i:sep)=([^"\r\n])\s*')  # Excel's own line, before the header
 ROW_CHARACTERS = 1024 * 1024  # with its line breaks; of a field, the csv module takes 131,072
 
 
-def read(stream: BinaryIO) -> Outcome:
+def read(stream: BinaryIO) -> ReadResult:
     """Return `rows` (without the header), `columns` (`name` and `type`), `ragged_rows` and `delimiter`.
 
     The first row is the header; a column without a name in it is called `column_` and its number, and two may
@@ -63,7 +63,7 @@ class _Lines:
             yield line
 
 
-def _read(lines: _Lines) -> Outcome:
+def _read(lines: _Lines) -> ReadResult:
     source = iter(lines)
     first = _filled(lines, source)
     if told := TOLD.fullmatch(first):
@@ -77,7 +77,7 @@ def _read(lines: _Lines) -> Outcome:
         columns.add(name.strip() or f"column_{number}")
     lines.row = 0
     rows, ragged = _count(reader, columns, lines)
-    return Outcome(
+    return ReadResult(
         {
             "rows": rows,
             "columns": columns.described("text"),

@@ -4,10 +4,10 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from handlers.files.formats import pdf, text
-from handlers.files.outcome import Outcome
+from handlers.files.read_result import ReadResult
 
 
-def read(stream: BinaryIO, name: str) -> Outcome:
+def read(stream: BinaryIO, name: str) -> ReadResult:
     """Read a document as what its suffix says it is: `.pdf`, or else text.
 
     Raises:

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import imagesize  # type: ignore[import-untyped] # it has no types
 
-from handlers.files.outcome import ContentError, Outcome
+from handlers.files.read_result import ContentError, ReadResult
 
 # A few for each segment before the size, of which MBs of metadata make some hundreds. imagesize would go
 # through whatever else is there byte by byte.
@@ -45,7 +45,7 @@ PNG_HEADER = b"\0\0\0\rIHDR"
 CHECKED, CHECKSUM = slice(12, 29), slice(29, 33)
 
 
-def read(stream: BinaryIO, name: str) -> Outcome:
+def read(stream: BinaryIO, name: str) -> ReadResult:
     """Return `format` (`jpeg` or `png`), `width` and `height` (pixels, as stored: not turned by EXIF).
 
     Only the beginning and the end are read, and the rest where data follows the image, as a video does in the
@@ -66,7 +66,7 @@ def read(stream: BinaryIO, name: str) -> Outcome:
     width, height = _size(stream, found)
     if not _ends(stream, found.end):
         raise ContentError(f"The {found.title} image is cut off.")
-    return Outcome({"format": found.name, "width": width, "height": height})
+    return ReadResult({"format": found.name, "width": width, "height": height})
 
 
 class _Head:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import ijson  # type: ignore[import-untyped] # it has no types
 
 from handlers.files.formats.columns import Column, Columns, type_of_text
-from handlers.files.outcome import EXCERPT_CHARACTERS, ContentError, Outcome, Result
+from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult, Result
 
 CHUNK = 16 * 1024  # what its events take is many times as much
 DEPTH = 100
@@ -25,7 +25,7 @@ TYPES = {"start_map": "object", "start_array": "array", "boolean": "boolean", "n
 ERRORS = (ijson.JSONError, ValueError, ArithmeticError, SystemError)
 
 
-def read(stream: BinaryIO) -> Outcome:
+def read(stream: BinaryIO) -> ReadResult:
     """Return `type`, `rows`, `columns` (`name` and `type`) and `ragged_rows`.
 
     The rows of an array are its elements; an object is one row, any other value none. The columns are all
@@ -45,7 +45,7 @@ def read(stream: BinaryIO) -> Outcome:
             parser.close()
 
 
-def _read(stream: BinaryIO, parser: Any, events: Any) -> Outcome:  # noqa: ANN401 - ijson has no types
+def _read(stream: BinaryIO, parser: Any, events: Any) -> ReadResult:  # noqa: ANN401 - ijson has no types
     rows = _Rows()
     excerpt = ""
     waiting = 0  # bytes since the last event
@@ -60,7 +60,7 @@ def _read(stream: BinaryIO, parser: Any, events: Any) -> Outcome:  # noqa: ANN40
     with _broken():
         parser.close()
     rows.take_all(events)  # a number ends where the file does
-    return Outcome(rows.result(), excerpt)
+    return ReadResult(rows.result(), excerpt)
 
 
 @contextmanager

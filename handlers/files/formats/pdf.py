@@ -15,14 +15,14 @@ import sys
 import tempfile
 from typing import IO, Any, BinaryIO
 
-from handlers.files.outcome import ContentError, Outcome
+from handlers.files.read_result import ContentError, ReadResult
 
 HEADER_BYTES = 1024  # that the header may stand in: other readers put up with that, too
 MEMORY_BYTES = 1024**3  # half of the function's
 SECONDS = 60  # of processor time
 
 
-def read(stream: BinaryIO) -> Outcome:
+def read(stream: BinaryIO) -> ReadResult:
     """Return `pages` (that there are, whatever the document says of their number) and `encrypted`.
 
     An encrypted document has no excerpt, and None for its pages where it takes a password to count them, or
@@ -43,7 +43,7 @@ def read(stream: BinaryIO) -> Outcome:
     if "error" in found:
         raise ContentError(found["error"])
     excerpt = found.pop("excerpt", "")
-    return Outcome(found, excerpt)
+    return ReadResult(found, excerpt)
 
 
 def _found_in(disk: IO[bytes]) -> dict[str, Any]:

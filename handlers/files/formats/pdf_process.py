@@ -12,7 +12,7 @@ from typing import IO
 from pypdf import PdfReader
 from pypdf.errors import DependencyError
 
-from handlers.files.outcome import EXCERPT_CHARACTERS
+from handlers.files.read_result import EXCERPT_CHARACTERS
 
 EXCERPT_PAGES = 10
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 
-from handlers.files.outcome import EXCERPT_CHARACTERS, ContentError, Outcome
+from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult
 
 CHUNK = 256 * 1024
 SAMPLE = 16 * 1024  # bytes to guess by
@@ -32,7 +32,7 @@ FREQUENT = (
 AS_LIKELY = 0.1  # so far apart, by charset-normalizer's measure, 0 to 1, of how well a text fits a language
 
 
-def read(stream: BinaryIO) -> Outcome:
+def read(stream: BinaryIO) -> ReadResult:
     """Return `encoding` (as Python calls it), `words`, `lines` and `characters`.
 
     Words are what is between white space. A last line without a line break counts, and each line break is one
@@ -76,7 +76,7 @@ def _guess(error: UnicodeDecodeError) -> str:
     return FREQUENT if FREQUENT in likely else best.encoding
 
 
-def _counted(stream: BinaryIO, encoding: str) -> Outcome:
+def _counted(stream: BinaryIO, encoding: str) -> ReadResult:
     words = lines = characters = 0
     excerpt, last = "", "\n"
     for text in _texts(stream, encoding):
@@ -90,7 +90,9 @@ def _counted(stream: BinaryIO, encoding: str) -> Outcome:
         characters += len(text)
         last = text[-1]
     lines += last != "\n"
-    return Outcome({"encoding": encoding, "words": words, "lines": lines, "characters": characters}, excerpt)
+    return ReadResult(
+        {"encoding": encoding, "words": words, "lines": lines, "characters": characters}, excerpt
+    )
 
 
 def _texts(stream: BinaryIO, encoding: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.files import Files
+from tests.integration.file_pipeline import Files
 
 Request = pytest.FixtureRequest
 

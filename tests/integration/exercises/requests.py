@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.requests import BODY, Pipeline
+from tests.integration.request_pipeline import BODY, Pipeline
 
 Request = pytest.FixtureRequest
 

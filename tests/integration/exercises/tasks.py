@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.integration.test_tasks import made, refused
+from tests.integration.task_api import assert_problem, create_task
 
 Request = pytest.FixtureRequest
 
 
 def get(request: Request) -> None:
     api = request.getfixturevalue("api")
-    made(api)
-    url = f"/tasks/{made(api)['id']}"
+    create_task(api)
+    url = f"/tasks/{create_task(api)['id']}"
     cursor = api("GET", "/tasks?limit=1").json["next_cursor"]
     assert api("GET", f"/tasks?cursor={cursor}").status == 200
     assert api("GET", url).status == 200
@@ -20,21 +20,21 @@ def post(request: Request) -> None:
     api, key = request.getfixturevalue("api"), {"Idempotency-Key": "k"}
     for _ in range(2):
         assert api("POST", "/tasks", {"title": "t"}, headers=key).status == 201
-    refused(api("POST", "/tasks", {"title": "u"}, headers=key), 422)
+    assert_problem(api("POST", "/tasks", {"title": "u"}, headers=key), 422)
     with pytest.MonkeyPatch.context() as patch:  # a request that fails leaves no record of itself
         patch.setattr(api.modules["POST"].tasks, "create", lambda task: 1 / 0)  # noqa: ARG005
-        refused(api("POST", "/tasks", {"title": "t"}, headers={"Idempotency-Key": "l"}), 500)
+        assert_problem(api("POST", "/tasks", {"title": "t"}, headers={"Idempotency-Key": "l"}), 500)
 
 
 def put(request: Request) -> None:
     api = request.getfixturevalue("api")
-    url = f"/tasks/{made(api)['id']}"
+    url = f"/tasks/{create_task(api)['id']}"
     assert api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}).status == 200
-    refused(api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}), 412)
+    assert_problem(api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"'}), 412)
 
 
 def delete(request: Request) -> None:
     api = request.getfixturevalue("api")
-    url = f"/tasks/{made(api)['id']}"
+    url = f"/tasks/{create_task(api)['id']}"
     assert api("DELETE", url).status == 204
-    refused(api("DELETE", url), 404)
+    assert_problem(api("DELETE", url), 404)

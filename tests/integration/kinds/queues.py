@@ -9,7 +9,7 @@ from tests.integration.kinds.case import TAGS, Case, of, policy
 DEAD_LETTERS = '{"deadLetterTargetArn": "${aws_sqs_queue.d.arn}", "maxReceiveCount": 3}'
 
 
-def attribute(name: str) -> Callable[[Server, Attributes], JSON]:
+def to_attribute(name: str) -> Callable[[Server, Attributes], JSON]:
     return of("sqs", "get_queue_attributes", f"Attributes.{name}", QueueUrl="{id}", AttributeNames=["All"])
 
 
@@ -32,7 +32,7 @@ CASES = {
         },
         lambda server, made: [
             *(
-                attribute(name)(server, made)
+                to_attribute(name)(server, made)
                 for name in (
                     "QueueArn",
                     "SqsManagedSseEnabled",
@@ -57,7 +57,7 @@ CASES = {
                 }
             },
         },
-        lambda server, made: json.loads(attribute("Policy")(server, made))["Statement"][0]["Resource"],
+        lambda server, made: json.loads(to_attribute("Policy")(server, made))["Statement"][0]["Resource"],
         "arn:aws:sqs:us-east-1:123456789012:with-policy",
     ),
 }

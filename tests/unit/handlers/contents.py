@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, BinaryIO
 
-from handlers.files.outcome import EXCERPT_CHARACTERS, MESSAGE_CHARACTERS, ContentError, Outcome
+from handlers.files.read_result import EXCERPT_CHARACTERS, MESSAGE_CHARACTERS, ContentError, ReadResult
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-Read = Callable[[BinaryIO, str], Outcome]
+Read = Callable[[BinaryIO, str], ReadResult]
 
 
 class Stream(io.RawIOBase):
@@ -53,7 +53,7 @@ class Stream(io.RawIOBase):
         return len(taken)
 
 
-def outcome_of(read: Read, name: str, content: bytes, step: int = 1024 * 1024) -> Outcome | str:
+def outcome_of(read: Read, name: str, content: bytes, step: int = 1024 * 1024) -> ReadResult | str:
     """Return the outcome of reading, or the message of the error: and nothing else may come of it."""
     stream = io.BufferedReader(Stream(content, step))
     try:

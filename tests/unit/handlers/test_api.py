@@ -7,17 +7,17 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from handlers.common.api import Response, cors_headers, rest_handler
-from handlers.common.problems import TITLES, RequestError
-from handlers.common.requests import Request
-from tests.events import Answer, Context, event
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import TITLES, HttpError
+from tests.api_events import ApiResponse, FakeContext, api_event
 
 
-def fail(_request: Request) -> Response:
+def fail(_request: HttpRequest) -> Response:
     raise KeyError("something internal")
 
 
-def refuse(_request: Request) -> Response:
-    raise RequestError(409, "Busy.", errors=[("a", "b")], headers={"Retry-After": "1"})
+def refuse(_request: HttpRequest) -> Response:
+    raise HttpError(409, "Busy.", errors=[("a", "b")], headers={"Retry-After": "1"})
 
 
 ROUTES = {
@@ -41,11 +41,11 @@ def call(
     level: str = "INFO",
     body: str | None = None,
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> ApiResponse:
     logger = Logger(service=f"test-{uuid4()}", level=level, stream=log)
     handler = rest_handler(ROUTES, logger=logger, origins=("https://a.example",))
-    answer = handler(event(method, path, body=body, headers=headers), Context())
-    return Answer(answer["statusCode"], answer["headers"], answer["body"])
+    answer = handler(api_event(method, path, body=body, headers=headers), FakeContext())
+    return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def test_a_line_a_request(log: io.StringIO) -> None:
     (line,) = lines(log)
     assert (line["method"], line["route"], line["status"]) == ("GET", "/tasks", 200)
     assert line["duration_ms"] >= 0
-    assert line["function_request_id"] == Context().aws_request_id
+    assert line["function_request_id"] == FakeContext().aws_request_id
     assert "key-of-somebody" not in log.getvalue()
 
 
@@ -140,4 +140,4 @@ def test_cors(origin: str | None, allowed: tuple[str, ...], expected: dict[str, 
 
 def test_every_status_has_a_title() -> None:
     for status, title in TITLES.items():
-        assert RequestError(status, "d").document("r")["title"] == title
+        assert HttpError(status, "d").document("r")["title"] == title

@@ -44,7 +44,7 @@ def test_the_level_to_log_at(debug: str, level: str, expected: str) -> None:
 
 @pytest.mark.parametrize("model", [Environment, ReadEnvironment, CreateEnvironment, ChangeEnvironment])
 def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
-    with pytest.raises(ValueError, match=r"DYNAMODB_TABLE: Missing.*REGION: Missing"):
+    with pytest.raises(ValueError, match=r"DYNAMODB_TABLE: Required.*REGION: Required"):
         load(model, {})
 
 
@@ -62,7 +62,7 @@ def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
     ],
 )
 def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
-    with pytest.raises(ValueError, match=f"wrong environment: {name}: "):
+    with pytest.raises(ValueError, match=f"invalid environment: {name}: "):
         load(Environment, {**LEAST, name: value})
 
 
@@ -84,7 +84,7 @@ def test_each_workload_has_its_own_variables_and_logs_under_its_name(
     assert (read.level, read.logger().service) == ("INFO", service)
     assert load(model, {**values, "LOG_LEVEL": "ERROR"}).level == "ERROR"
     for name in values:
-        with pytest.raises(ValueError, match=f"wrong environment: {name}: Missing"):
+        with pytest.raises(ValueError, match=f"invalid environment: {name}: Required"):
             load(model, {each: value for each, value in values.items() if each != name})
 
 

@@ -2,12 +2,21 @@ import re
 
 import pytest
 
-from handlers.common.fields import Field, FieldsError, at_most, like, not_blank, one_line, one_of, validate
+from handlers.common.fields import (
+    Field,
+    FieldsError,
+    matches,
+    max_length,
+    not_blank,
+    one_line,
+    one_of,
+    validate,
+)
 
 FIELDS = {
-    "name": Field(rules=(at_most(3), not_blank), required=True),
+    "name": Field(rules=(max_length(3), not_blank), required=True),
     "kind": Field(rules=(one_of("a", "b"),), default="a"),
-    "code": Field(rules=(like(re.compile("[0-9]+"), "No number."),), convert=int),
+    "code": Field(rules=(matches(re.compile("[0-9]+"), "No number."),), convert=int),
 }
 
 
@@ -20,7 +29,7 @@ def test_null_is_a_value_only_where_it_is_the_default() -> None:
     assert validate(FIELDS, {"name": "x", "code": None})["code"] is None
     with pytest.raises(FieldsError) as caught:
         validate(FIELDS, {"name": None, "kind": None})
-    assert caught.value.errors == [("name", "Not a string."), ("kind", "Not a string.")]
+    assert caught.value.errors == [("name", "Must be a string."), ("kind", "Must be a string.")]
 
 
 def test_names_everything_that_is_wrong_at_once() -> None:
@@ -28,17 +37,19 @@ def test_names_everything_that_is_wrong_at_once() -> None:
         validate(FIELDS, {"kind": "c", "code": "x\n", "other": 1})
     assert caught.value.errors == [
         ("other", "Unknown field."),
-        ("name", "Missing."),
-        ("kind", "Not one of a, b."),
+        ("name", "Required."),
+        ("kind", "Must be one of a, b."),
         ("code", "No number."),
     ]
-    with pytest.raises(FieldsError, match=re.escape("name: Longer than 3 characters.; name: Blank.")):
+    with pytest.raises(
+        FieldsError, match=re.escape("name: Must have at most 3 characters.; name: Must not be blank.")
+    ):
         validate(FIELDS, {"name": "    "})
 
 
 @pytest.mark.parametrize("value", ["\n", "a\tb", "\x00", "\x7f", "\x85"])
 def test_one_line_has_no_control_characters(value: str) -> None:
-    assert one_line(value) == "Has a control character."
+    assert one_line(value) == "Must not contain control characters."
 
 
 def test_one_line_may_have_anything_else() -> None:

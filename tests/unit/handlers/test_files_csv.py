@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import csv_rows, data
 from handlers.files.formats.columns import COLUMNS, NAMES_BYTES, type_of_text
-from handlers.files.outcome import ContentError, Outcome
+from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
 
 HEADER = "The CSV has no header."
@@ -20,15 +20,17 @@ OPEN = "The CSV is broken: unexpected end of data."
 FIELD = "The CSV is broken: field larger than field limit (131072)."
 
 
-def rows(content: str | bytes) -> Outcome | str:
+def rows(content: str | bytes) -> ReadResult | str:
     encoded = content.encode() if isinstance(content, str) else content
     return outcome_of(data.read, "a.CSV", encoded)
 
 
-def found(content: str, n: int, columns: dict[str, str], *, ragged: int = 0, delimiter: str = ",") -> Outcome:
+def found(
+    content: str, n: int, columns: dict[str, str], *, ragged: int = 0, delimiter: str = ","
+) -> ReadResult:
     described = [{"name": name, "type": kind} for name, kind in columns.items()]
     result = {"rows": n, "columns": described, "ragged_rows": ragged, "delimiter": delimiter}
-    return Outcome(result, content)  # type: ignore[arg-type]
+    return ReadResult(result, content)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -80,13 +82,13 @@ def found(content: str, n: int, columns: dict[str, str], *, ragged: int = 0, del
 def test_rows(content: str, n: int, columns: dict[str, str], more: dict[str, object]) -> None:
     expected = found(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
     for outcome in (rows(content), rows(content.encode("utf-8-sig"))):
-        assert isinstance(outcome, Outcome)
-        assert Outcome(outcome.result, outcome.excerpt.lstrip()) == expected
+        assert isinstance(outcome, ReadResult)
+        assert ReadResult(outcome.result, outcome.excerpt.lstrip()) == expected
 
 
 def test_two_columns_of_one_name_are_two() -> None:
     outcome = rows("a,a\n1,x")
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     both = [{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]
     assert outcome.result["columns"] == both
 
@@ -131,7 +133,7 @@ TYPES = {
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in TYPES.items() for text in texts])
 def test_types(kind: str, text: str) -> None:
     outcome = rows(f'a\n"{text}"\n')
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert outcome.result["columns"] == [{"name": "a", "type": kind}]
 
 
@@ -153,7 +155,7 @@ def test_types(kind: str, text: str) -> None:
 )
 def test_types_of_columns(values: list[str], kind: str) -> None:
     outcome = rows("a,b\n" + "".join(f"{value},\n" for value in values))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert outcome.result["columns"] == [{"name": "a", "type": kind}, {"name": "b", "type": "empty"}]
 
 
@@ -192,17 +194,17 @@ def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
 
 def test_what_is_just_within_the_bounds() -> None:
     outcome = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
     outcome = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (3, 3)
 
 
 def test_blank_lines_before_the_header_are_no_part_of_it() -> None:
     for blank in ("\n" * 1_000_000, "sep=,\n" + "\n" * 1_000_000):
         outcome = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
-        assert isinstance(outcome, Outcome)
+        assert isinstance(outcome, ReadResult)
         assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
     assert rows("\n" * 1_000_000 + "," * 1_048_577) == LONG
 
@@ -222,7 +224,7 @@ def test_what_the_csv_module_writes(table: list[list[str]], delimiter: str, step
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter).writerows([header, *table])
     outcome = outcome_of(data.read, "a.csv", written.getvalue().encode(), step)
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert outcome.result["rows"] == len(table)
     assert outcome.result["ragged_rows"] == 0
     assert outcome.result["delimiter"] == delimiter

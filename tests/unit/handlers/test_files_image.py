@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.files.formats import image
-from handlers.files.outcome import ContentError, Outcome
+from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.contents import Stream, jpeg, outcome_of, png, segment
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ THUMBNAIL = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
 LARGE = segment(0xE1, bytes(60_000)) * 60
 
 
-def found(kind: str, width: int, height: int) -> Outcome:
-    return Outcome({"format": kind, "width": width, "height": height})
+def found(kind: str, width: int, height: int) -> ReadResult:
+    return ReadResult({"format": kind, "width": width, "height": height})
 
 
 @pytest.mark.parametrize("name", ["a.png", "A.PNG", "a.jpg.png"])
@@ -114,7 +114,7 @@ def test_the_end_is_found_where_it_lies_between_two_reads() -> None:
         for shift in range(end + 2):
             filler = bytes(image.CHUNK + header - len(content) + shift)
             longer = content[:-end] + filler + content[-end:] + b"\0"
-            assert isinstance(outcome_of(image.read, name, longer), Outcome)
+            assert isinstance(outcome_of(image.read, name, longer), ReadResult)
 
 
 def test_of_a_large_image_little_is_read() -> None:

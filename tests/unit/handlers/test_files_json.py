@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import data, json_rows
 from handlers.files.formats.columns import COLUMNS
-from handlers.files.outcome import ContentError, Outcome
+from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
 from tests.unit.handlers.strategies import anything
 
@@ -33,15 +33,15 @@ def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(ijson, "basic_parse_coro", chosen.basic_parse_coro)
 
 
-def rows(content: str | bytes) -> Outcome | str:
+def rows(content: str | bytes) -> ReadResult | str:
     encoded = content.encode() if isinstance(content, str) else content
     return outcome_of(data.read, "a.JSON", encoded)
 
 
-def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int = 0) -> Outcome:
+def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int = 0) -> ReadResult:
     described = [{"name": name, "type": each} for name, each in columns.items()]
     result = {"type": kind, "rows": n, "columns": described, "ragged_rows": ragged}
-    return Outcome(result, content)  # type: ignore[arg-type]
+    return ReadResult(result, content)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_rows(content: str, kind: str, n: int, columns: dict[str, str], ragged: 
 )
 def test_types(values: list[object], kind: str) -> None:
     outcome = rows(json.dumps([{"a": value} for value in values]))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert outcome.result["columns"] == [{"name": "a", "type": kind}]
 
 
@@ -194,16 +194,16 @@ def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
 
 def test_what_is_just_within_the_bounds() -> None:
     assert rows("[" * 100 + "]" * 100) == found("[" * 100 + "]" * 100, "array", 1, {}, 1)
-    assert isinstance(rows('"' + "x" * 900_000 + '"'), Outcome)
+    assert isinstance(rows('"' + "x" * 900_000 + '"'), ReadResult)
     outcome = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (COLUMNS, COLUMNS)
 
 
 def test_a_name_with_half_of_a_surrogate_pair() -> None:
     """The backends differ, but what comes out can be kept."""
     outcome = rows(r'{"\ud800": 1}')
-    assert outcome == "The name of a column is not Unicode." or isinstance(outcome, Outcome)
+    assert outcome == "The name of a column is not Unicode." or isinstance(outcome, ReadResult)
 
 
 def types_of(value: object) -> str:
@@ -224,7 +224,7 @@ def test_what_the_json_module_writes(table: list[dict[str, Any]], step: int, asc
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "CHUNK", max(step, 3))
         outcome = outcome_of(data.read, "a.json", content.encode(), step)
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     names = list(dict.fromkeys(name for row in table for name in row))
     assert outcome.result["rows"] == len(table)
     assert outcome.result["ragged_rows"] == sum(set(row) != set(names) for row in table)

@@ -19,7 +19,7 @@ from pypdf.generic import NameObject, TextStringObject
 
 from handlers.files.formats import document, pdf_process
 from handlers.files.formats import pdf as reader
-from handlers.files.outcome import Outcome
+from handlers.files.read_result import ReadResult
 from tests.unit.handlers.contents import (
     CATALOG,
     FONT,
@@ -43,11 +43,11 @@ MANY = b"[%b]" % (b"0 " * 90_000) * 100  # numbers: it takes many seconds to rea
 SECONDS = 2  # to start takes some of them
 
 
-def found(pages: int | None, text: str = "", *, encrypted: bool = False) -> Outcome:
-    return Outcome({"pages": pages, "encrypted": encrypted}, text)
+def found(pages: int | None, text: str = "", *, encrypted: bool = False) -> ReadResult:
+    return ReadResult({"pages": pages, "encrypted": encrypted}, text)
 
 
-def read(content: bytes) -> Outcome | str:
+def read(content: bytes) -> ReadResult | str:
     """Have pypdf work in this process: to start one takes a while."""
 
     def found_in(disk: IO[bytes]) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def read(content: bytes) -> Outcome | str:
         return outcome_of(document.read, "a.PDF", content)
 
 
-def read_apart(content: bytes) -> Outcome | str:
+def read_apart(content: bytes) -> ReadResult | str:
     return outcome_of(document.read, "a.pdf", content)
 
 
@@ -109,7 +109,7 @@ def encrypted(algorithm: str, password: str) -> bytes:
         pytest.param(with_text(b"(((" * 100), found(1), id="a broken content"),
     ],
 )
-def test_documents(content: bytes, outcome: Outcome) -> None:
+def test_documents(content: bytes, outcome: ReadResult) -> None:
     assert read(content) == outcome
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.files.formats import document, text
-from handlers.files.outcome import EXCERPT_CHARACTERS, Outcome
+from handlers.files.read_result import EXCERPT_CHARACTERS, ReadResult
 from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
 
 BINARY = "The content is binary data, not text."
@@ -25,9 +25,9 @@ TEXTS = {
 }
 
 
-def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str) -> Outcome:
+def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str) -> ReadResult:
     result = {"encoding": encoding, "words": words, "lines": lines, "characters": characters}
-    return Outcome(result, excerpt)  # type: ignore[arg-type]
+    return ReadResult(result, excerpt)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str
         ),
     ],
 )
-def test_counts(content: str, outcome: Outcome) -> None:
+def test_counts(content: str, outcome: ReadResult) -> None:
     assert outcome_of(document.read, "a.TXT", content.encode()) == outcome
 
 
@@ -68,7 +68,7 @@ def test_byte_order_marks(codec: str, encoding: str) -> None:
 def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
     content = "x" * ascii_before + "\n" + (TEXTS[encoding] + "\n") * times
     outcome = outcome_of(document.read, "a.txt", content.encode(encoding))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert outcome.excerpt == content[:EXCERPT_CHARACTERS]
     assert outcome.result["characters"] == len(content)
     assert outcome.result["lines"] == times + 1
@@ -89,7 +89,7 @@ def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
 )
 def test_what_could_be_in_several_encodings_is_in_the_most_frequent_one(content: str) -> None:
     outcome = outcome_of(document.read, "a.txt", content.encode("cp1252"))
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, ReadResult)
     assert (outcome.result["encoding"], outcome.excerpt) == ("cp1252", content)
 
 

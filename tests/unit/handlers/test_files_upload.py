@@ -5,23 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
-from handlers.files.upload import SUFFIXES, Upload, disposition, owner_of, upload_of
-from tests.events import Context, event
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import HttpError
+from handlers.files.upload import SUFFIXES, Upload, disposition, hashed_owner, parse_upload
+from tests.api_events import FakeContext, api_event
 
 names = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/\\"), max_size=250)
 
 
-def request(**identity: str) -> Request:
-    return Request.of(event("GET", "/files", identity=identity), Context())
+def request(**identity: str) -> HttpRequest:
+    return HttpRequest.from_event(api_event("GET", "/files", identity=identity), FakeContext())
 
 
 @given(names, st.sampled_from([(kind, suffix) for kind, all_ in SUFFIXES.items() for suffix in all_]))
 def test_any_name_with_the_right_suffix(name: str, kind: tuple[str, str]) -> None:
     content_type, suffix = kind
     for whole in (name + suffix, name + suffix.upper()):
-        assert upload_of({"name": whole, "content_type": content_type}) == Upload(
+        assert parse_upload({"name": whole, "content_type": content_type}) == Upload(
             name=whole, content_type=content_type
         )
 
@@ -29,16 +29,16 @@ def test_any_name_with_the_right_suffix(name: str, kind: tuple[str, str]) -> Non
 @given(st.dictionaries(st.sampled_from(["name", "content_type", "x"]), st.text() | st.none() | st.integers()))
 def test_any_body_is_an_upload_or_refused(body: dict[str, object]) -> None:
     try:
-        upload = upload_of(body)
-    except RequestError as error:
+        upload = parse_upload(body)
+    except HttpError as error:
         assert (error.status, bool(error.errors)) == (400, True)  # noqa: PT017 - either outcome is right
     else:
         assert body == {"name": upload.name, "content_type": upload.content_type}
 
 
 def test_a_suffix_that_another_content_type_has() -> None:
-    with pytest.raises(RequestError) as caught:
-        upload_of({"name": "a.png", "content_type": "image/jpeg"})
+    with pytest.raises(HttpError) as caught:
+        parse_upload({"name": "a.png", "content_type": "image/jpeg"})
     assert caught.value.errors == [("name", "Does not end in .jpg or .jpeg, as image/jpeg has to.")]
 
 
@@ -66,11 +66,11 @@ def test_a_header_as_browsers_know_it() -> None:
 
 
 def test_an_owner_is_a_hash() -> None:
-    owner = owner_of(request(apiKey="key-1"))
+    owner = hashed_owner(request(apiKey="key-1"))
     assert re.fullmatch("[0-9a-f]{64}", owner)
-    assert owner == owner_of(request(apiKey="key-1"))
-    assert owner != owner_of(request(apiKey="key-2"))
-    assert owner_of(request(apiKey="\ud800"))
-    with pytest.raises(RequestError) as caught:
-        owner_of(request())
+    assert owner == hashed_owner(request(apiKey="key-1"))
+    assert owner != hashed_owner(request(apiKey="key-2"))
+    assert hashed_owner(request(apiKey="\ud800"))
+    with pytest.raises(HttpError) as caught:
+        hashed_owner(request())
     assert caught.value.status == 403

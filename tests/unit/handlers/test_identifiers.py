@@ -1,7 +1,7 @@
 import pytest
 
-from handlers.common.identifiers import identifier_of
-from handlers.common.problems import RequestError
+from handlers.common.identifiers import parse_id
+from handlers.common.problems import HttpError
 
 ID = "11111111-2222-4333-8444-aaaaaaaaaaaa"
 
@@ -10,7 +10,7 @@ ID = "11111111-2222-4333-8444-aaaaaaaaaaaa"
     "value", ["", "x", ID.upper(), ID + "\n", f"{{{ID}}}", ID.replace("-", ""), "../" + ID]
 )
 def test_ids_that_are_none(value: str) -> None:
-    assert identifier_of(ID) == ID
-    with pytest.raises(RequestError) as caught:
-        identifier_of(value)
+    assert parse_id(ID) == ID
+    with pytest.raises(HttpError) as caught:
+        parse_id(value)
     assert caught.value.status == 400

@@ -4,7 +4,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.items import attribute, old_item, value_of
+from handlers.common.items import from_attribute, item_of_failed_condition, to_attribute
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**37), 10**37) | st.text(),
@@ -14,16 +14,16 @@ values = st.recursive(
 
 @given(values)
 def test_an_attribute_is_as_boto3_makes_it_and_its_value_comes_back(value: object) -> None:
-    held = attribute(value)
+    held = to_attribute(value)
     assert held == TypeSerializer().serialize(value)
-    back = value_of(held)
+    back = from_attribute(held)
     assert (back, type(back)) == (value, type(value))
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", {1}, object()], ids=["float", "bytes", "set", "object"])
 def test_what_is_no_attribute(value: object) -> None:
-    with pytest.raises(TypeError, match=f"^{type(value).__name__} is no attribute$"):
-        attribute([value])
+    with pytest.raises(TypeError, match=f"^{type(value).__name__} cannot be stored as a DynamoDB attribute$"):
+        to_attribute([value])
 
 
 def error(code: str, **more: object) -> ClientError:
@@ -31,9 +31,11 @@ def error(code: str, **more: object) -> ClientError:
 
 
 def test_the_item_on_which_a_condition_failed() -> None:
-    assert old_item(error("ConditionalCheckFailedException", Item={"id": {"S": "a"}})) == {"id": {"S": "a"}}
-    assert old_item(error("ConditionalCheckFailedException")) == {}
+    assert item_of_failed_condition(error("ConditionalCheckFailedException", Item={"id": {"S": "a"}})) == {
+        "id": {"S": "a"}
+    }
+    assert item_of_failed_condition(error("ConditionalCheckFailedException")) == {}
     other = error("ThrottlingException")
     with pytest.raises(ClientError) as caught:
-        old_item(other)
+        item_of_failed_condition(other)
     assert caught.value is other

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 from handlers.tasks.preconditions import expected_versions
 
 
@@ -33,7 +33,7 @@ def test_versions(header: str | None, versions: set[int] | None) -> None:
     "header", ["", ",", "3", '"3', '3"', '"3" "4"', '*, "3"', 'w/"3"', '"a b"', '"3";', "''"]
 )
 def test_malformed_headers(header: str) -> None:
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(HttpError) as caught:
         expected_versions(header, required=False)
     assert caught.value.status == 400
 
@@ -41,14 +41,14 @@ def test_malformed_headers(header: str) -> None:
 def test_too_many_tags() -> None:
     tags = [f'"{number}"' for number in range(1, 102)]
     assert len(expected_versions(",".join(tags[:100]), required=False) or ()) == 100
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(HttpError) as caught:
         expected_versions(",".join(tags), required=False)
     assert caught.value.status == 400
 
 
 def test_required() -> None:
     assert expected_versions("*", required=True) is None
-    with pytest.raises(RequestError) as caught:
+    with pytest.raises(HttpError) as caught:
         expected_versions(None, required=True)
     assert caught.value.status == 428
 
@@ -57,13 +57,13 @@ def test_required() -> None:
 def test_any_header_is_read_or_refused(header: str) -> None:
     try:
         expected_versions(header, required=True)
-    except RequestError as error:
+    except HttpError as error:
         assert error.status == 400  # noqa: PT017 - either outcome is right
 
 
 def test_long_headers_take_no_time() -> None:
     started = time.perf_counter()
     for header in (" ," * 20_000 + "x", '"1" ,' * 5_000 + " " * 20_000 + "x", 'W/"' * 10_000):
-        with pytest.raises(RequestError):
+        with pytest.raises(HttpError):
             expected_versions(header, required=False)
     assert time.perf_counter() - started < 1

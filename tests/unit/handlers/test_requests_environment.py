@@ -32,7 +32,7 @@ def test_what_the_api_reads_too() -> None:
 @pytest.mark.parametrize("model", [ReceiveEnvironment, CompleteEnvironment])
 @pytest.mark.parametrize("name", VALUES)
 def test_names_what_is_missing(model: type[CompleteEnvironment], name: str) -> None:
-    with pytest.raises(ValueError, match=f"^wrong environment: {name}: Missing"):
+    with pytest.raises(ValueError, match=f"^invalid environment: {name}: Required"):
         load(model, {each: value for each, value in VALUES.items() if each != name})
 
 
@@ -49,7 +49,7 @@ def test_names_what_is_missing(model: type[CompleteEnvironment], name: str) -> N
     ],
 )
 def test_names_what_is_wrong(name: str, value: str) -> None:
-    with pytest.raises(ValueError, match=f"^wrong environment: {name}: "):
+    with pytest.raises(ValueError, match=f"^invalid environment: {name}: "):
         load(CompleteEnvironment, {**VALUES, name: value})
 
 

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.problems import RequestError
-from handlers.common.requests import Request
+from handlers.common.http_request import HttpRequest
+from handlers.common.problems import HttpError
 from handlers.common.s3_events import EventError
-from handlers.requests.submission import key_of, request_id_of, submission_of
-from tests.events import Context, event
+from handlers.requests.submission import object_key, parse_submission, request_id_from_key
+from tests.api_events import FakeContext, api_event
 from tests.unit.handlers.strategies import text
 
 GATEWAYS = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -17,63 +17,63 @@ keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1
 
 def request(
     caller: str = "anna", key: str | None = None, body: str = "{}", request_id: str = GATEWAYS
-) -> Request:
+) -> HttpRequest:
     headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
-    sent = event("POST", "/", body=body, headers=headers, identity={"userArn": caller})
+    sent = api_event("POST", "/", body=body, headers=headers, identity={"userArn": caller})
     sent["requestContext"]["requestId"] = request_id
-    return Request.of(sent, Context())
+    return HttpRequest.from_event(sent, FakeContext())
 
 
 @given(st.uuids().filter(lambda each: each.version != 5).map(str))
 def test_without_a_key_it_has_the_id_of_the_gateway(request_id: str) -> None:
-    submission = submission_of(request(request_id=request_id))
+    submission = parse_submission(request(request_id=request_id))
     assert (submission.request_id, submission.body, submission.keyed) == (request_id, b"{}", False)
 
 
 @given(text.filter(bool), keys)
 def test_an_id_that_follows_from_a_key_cannot_be_chosen(caller: str, key: str) -> None:
-    follows = submission_of(request(caller, key)).request_id
-    assert submission_of(request("eve", request_id=follows)).request_id == Context().aws_request_id
+    follows = parse_submission(request(caller, key)).request_id
+    assert parse_submission(request("eve", request_id=follows)).request_id == FakeContext().aws_request_id
 
 
 @given(text.filter(bool), keys)
 def test_with_a_key_it_has_the_id_of_caller_and_key(caller: str, key: str) -> None:
-    first, again = submission_of(request(caller, key)), submission_of(request(caller, key, '{"a": 1}'))
+    first, again = parse_submission(request(caller, key)), parse_submission(request(caller, key, '{"a": 1}'))
     assert first.keyed
     assert first.request_id == again.request_id == str(UUID(first.request_id))
-    assert first.request_id != submission_of(request(f"{caller}x", key)).request_id
-    assert first.request_id != submission_of(request(caller, key[1:] or "ab")).request_id
+    assert first.request_id != parse_submission(request(f"{caller}x", key)).request_id
+    assert first.request_id != parse_submission(request(caller, key[1:] or "ab")).request_id
 
 
 def test_an_id_is_for_ever() -> None:
     """A key that is sent again after a new version of the code still names the same request."""
-    assert submission_of(request("anna", "k")).request_id == "465f3273-ad2d-5d83-852e-e5f3d1c055a7"
+    assert parse_submission(request("anna", "k")).request_id == "465f3273-ad2d-5d83-852e-e5f3d1c055a7"
 
 
 @given(st.uuids().map(str))
 def test_a_key_of_s3_leads_back_to_its_request(request_id: str) -> None:
-    assert request_id_of(key_of(request_id)) == request_id
+    assert request_id_from_key(object_key(request_id)) == request_id
 
 
 @given(text | st.from_regex(r"requests/[0-9a-fA-F-]{30,40}\.json"))
 def test_other_keys_of_s3_are_of_no_request(key: str) -> None:
     try:
-        request_id = request_id_of(key)
+        request_id = request_id_from_key(key)
     except EventError as error:
         assert str(error).encode()  # noqa: PT017 - it need not fail; the log takes it
     else:
-        assert key_of(request_id) == key
+        assert object_key(request_id) == key
         assert request_id == str(UUID(request_id))
 
 
 def test_a_problem_has_the_id_of_the_request_that_it_is_about() -> None:
     gateway, own = str(uuid4()), str(uuid4())
-    assert RequestError(409, "x", request_id=own).document(gateway)["request_id"] == own
-    assert RequestError(409, "x").document(gateway)["request_id"] == gateway
+    assert HttpError(409, "x", request_id=own).document(gateway)["request_id"] == own
+    assert HttpError(409, "x").document(gateway)["request_id"] == gateway
 
 
 @pytest.mark.parametrize(("body", "status"), [("[]", 400), ('{"a": "' + "x" * 1024 * 1024 + '"}', 413)])
 def test_other_bodies_are_none(body: str, status: int) -> None:
-    with pytest.raises(RequestError) as caught:
-        submission_of(request(body=body))
+    with pytest.raises(HttpError) as caught:
+        parse_submission(request(body=body))
     assert caught.value.status == status

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.s3_events import Created, EventError, created_of, records_of
+from handlers.common.s3_events import EventError, ObjectCreated, event_records, parse_record
 from tests.unit.handlers.strategies import anything, text
 
 BUCKET = "files"
@@ -40,50 +40,50 @@ def record(key: object, *, bucket: object = BUCKET, **more: object) -> dict[str,
     ],
 )
 def test_keys_are_decoded(encoded: str, key: str) -> None:
-    assert created_of(record(encoded), BUCKET) == Created(key, None, PADDED, TIME)
+    assert parse_record(record(encoded), BUCKET) == ObjectCreated(key, None, PADDED, TIME)
 
 
 @given(st.text(min_size=1), st.sampled_from(("", "/")), st.sampled_from((quote, quote_plus)))
 def test_any_key_comes_back(key: str, safe: str, encode: Any) -> None:  # noqa: ANN401
-    assert created_of(record(encode(key, safe=safe)), BUCKET).key == key
+    assert parse_record(record(encode(key, safe=safe)), BUCKET).key == key
 
 
 def test_the_version_counts_when_there_is_one() -> None:
-    assert created_of(record("a", versionId="v1"), BUCKET) == Created("a", "v1", PADDED, TIME)
-    assert created_of(record("a", versionId=None), BUCKET) == Created("a", None, PADDED, TIME)
+    assert parse_record(record("a", versionId="v1"), BUCKET) == ObjectCreated("a", "v1", PADDED, TIME)
+    assert parse_record(record("a", versionId=None), BUCKET) == ObjectCreated("a", None, PADDED, TIME)
 
 
 @pytest.mark.parametrize(
     ("malformed", "said"),
     [
-        (None, "has no time"),
-        ({}, "has no time"),
-        ({"s3": {}}, "has no time"),
-        ({"s3": {"bucket": {"name": BUCKET}}}, "has no time"),
-        ({"s3": {"bucket": BUCKET, "object": {"key": "a"}}}, "has no time"),
-        (record(1), "has no time"),
-        (record(None), "has no time"),
-        (record("a", bucket=None), "has no time"),
+        (None, "lacks a time"),
+        ({}, "lacks a time"),
+        ({"s3": {}}, "lacks a time"),
+        ({"s3": {"bucket": {"name": BUCKET}}}, "lacks a time"),
+        ({"s3": {"bucket": BUCKET, "object": {"key": "a"}}}, "lacks a time"),
+        (record(1), "lacks a time"),
+        (record(None), "lacks a time"),
+        (record("a", bucket=None), "lacks a time"),
         (record(""), "an empty key"),
         (record("%ff"), "'%ff' is not UTF-8"),
         (record("\ud800"), "is not UTF-8"),
-        (record("a", versionId=1), "the version id of 'a' is no text"),
-        (record("a", versionId=""), "the version id of 'a' is no text"),
-        (record("a", sequencer=None), "has no time"),
-        (record("a", sequencer="x"), "the sequencer of 'a' is no hexadecimal"),
-        ({**record("a"), "eventTime": None}, "has no time"),
+        (record("a", versionId=1), "the version id of 'a' is not a string"),
+        (record("a", versionId=""), "the version id of 'a' is not a string"),
+        (record("a", sequencer=None), "lacks a time"),
+        (record("a", sequencer="x"), "the sequencer of 'a' is not a hexadecimal"),
+        ({**record("a"), "eventTime": None}, "lacks a time"),
         (record("a", bucket="other"), "'a' is in another bucket, 'other'"),
     ],
 )
 def test_malformed_records_are_refused(malformed: object, said: str) -> None:
     with pytest.raises(EventError, match=said):
-        created_of(malformed, BUCKET)
+        parse_record(malformed, BUCKET)
 
 
 def test_records() -> None:
-    assert records_of({"Records": [record("a"), 1]}) == [record("a"), 1]
-    assert records_of({"Records": []}) == []
-    assert records_of({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}) == []
+    assert event_records({"Records": [record("a"), 1]}) == [record("a"), 1]
+    assert event_records({"Records": []}) == []
+    assert event_records({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}) == []
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_records() -> None:
 )
 def test_events_that_are_none_of_s3(event: object) -> None:
     with pytest.raises(EventError, match="no list of Records"):
-        records_of(event)
+        event_records(event)
 
 
 @given(anything)
 def test_any_event_has_records_or_is_refused(event: object) -> None:
     for each in (event, {"Records": event}):
         with suppress(EventError):
-            assert isinstance(records_of(each), list)
+            assert isinstance(event_records(each), list)
 
 
 @given(
@@ -106,7 +106,7 @@ def test_any_event_has_records_or_is_refused(event: object) -> None:
 )
 def test_any_record_is_an_upload_or_refused(record: object) -> None:
     try:
-        upload = created_of(record, BUCKET)
+        upload = parse_record(record, BUCKET)
         assert upload.key.encode()
         assert upload.version is None or upload.version
     except EventError as error:

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.problems import RequestError
+from handlers.common.problems import HttpError
 from handlers.common.times import timestamp
 from handlers.tasks.task import (
     STATUSES,
     Draft,
     Task,
-    draft_of,
     new_task,
-    replacement_of,
+    parse_draft,
+    parse_replacement,
 )
 
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -29,18 +29,18 @@ drafts = st.builds(
 
 
 def errors(body: dict[str, Any]) -> dict[str, str]:
-    with pytest.raises(RequestError) as caught:
-        draft_of(body)
+    with pytest.raises(HttpError) as caught:
+        parse_draft(body)
     assert caught.value.status == 400
     return dict(caught.value.errors)
 
 
 def test_defaults() -> None:
-    assert draft_of({"title": "t"}) == Draft(title="t", description="", status="open", due_at=None)
+    assert parse_draft({"title": "t"}) == Draft(title="t", description="", status="open", due_at=None)
 
 
 def test_a_new_task() -> None:
-    task = new_task(draft_of({"title": "t"}), ID)
+    task = new_task(parse_draft({"title": "t"}), ID)
     assert (task.id, task.version, task.etag) == (ID, 1, '"1"')
     assert task.created_at == task.updated_at
     assert task.created_at.endswith("Z")
@@ -59,8 +59,8 @@ def test_item_and_task_are_the_same(draft: Draft, version: int) -> None:
 )
 def test_any_body_is_a_draft_or_refused(body: dict[str, Any]) -> None:
     try:
-        draft_of(body)
-    except RequestError as error:
+        parse_draft(body)
+    except HttpError as error:
         assert error.status == 400  # noqa: PT017 - either outcome is right
         assert error.errors  # noqa: PT017
 
@@ -69,7 +69,7 @@ def test_any_body_is_a_draft_or_refused(body: dict[str, Any]) -> None:
     "title", ["t", "x" * 200, "\U0001f600" * 200, " é ", "\u202eright-to-left", "a\u200bb"]
 )
 def test_titles_are_kept_as_sent(title: str) -> None:
-    assert draft_of({"title": title}).title == title
+    assert parse_draft({"title": title}).title == title
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_titles_that_are_refused(title: object) -> None:
 
 
 def test_descriptions() -> None:
-    assert draft_of({"title": "t", "description": "a\n\tb" * 800}).description == "a\n\tb" * 800
+    assert parse_draft({"title": "t", "description": "a\n\tb" * 800}).description == "a\n\tb" * 800
     for wrong in ("x" * 4001, "a\rb", "\x1b[0m", None, 5):
         assert list(errors({"title": "t", "description": wrong})) == ["description"]
 
@@ -101,7 +101,7 @@ def test_statuses_that_are_refused(status: object) -> None:
     ],
 )
 def test_due_dates_are_kept_as_sent(due_at: str | None) -> None:
-    assert draft_of({"title": "t", "due_at": due_at}).due_at == due_at
+    assert parse_draft({"title": "t", "due_at": due_at}).due_at == due_at
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_every_error_is_reported_at_once() -> None:
 
 
 def test_a_replacement_has_its_id_in_the_body_or_the_path() -> None:
-    draft = draft_of({"title": "t"})
-    assert replacement_of({"title": "t", "id": ID}, None) == (ID, draft)
-    assert replacement_of({"title": "t", "id": ID}, ID) == (ID, draft)
-    assert replacement_of({"title": "t"}, ID) == (ID, draft)
+    draft = parse_draft({"title": "t"})
+    assert parse_replacement({"title": "t", "id": ID}, None) == (ID, draft)
+    assert parse_replacement({"title": "t", "id": ID}, ID) == (ID, draft)
+    assert parse_replacement({"title": "t"}, ID) == (ID, draft)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_a_replacement_has_its_id_in_the_body_or_the_path() -> None:
     [({}, None), ({"id": "x"}, None), ({"id": ID.upper()}, None), ({"id": None}, ID), ({"id": OTHER}, ID)],
 )
 def test_replacements_without_a_right_id(body_id: dict[str, Any], path_id: str | None) -> None:
-    with pytest.raises(RequestError) as caught:
-        replacement_of({"title": "t", **body_id}, path_id)
+    with pytest.raises(HttpError) as caught:
+        parse_replacement({"title": "t", **body_id}, path_id)
     assert [name for name, _ in caught.value.errors] == ["id"]

@@ -3,10 +3,10 @@ from unittest.mock import Mock
 
 import pytest
 
-from handlers.uploads.metrics import Outcome, publish
+from handlers.uploads.metrics import InvocationResult, publish
 
 
-def published(outcome: Outcome) -> list[dict[str, Any]]:
+def published(outcome: InvocationResult) -> list[dict[str, Any]]:
     client = Mock()
     publish(client, outcome)
     (call,) = client.put_metric_data.call_args_list
@@ -16,7 +16,7 @@ def published(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def test_an_invocation_that_succeeds() -> None:
-    assert published(Outcome(sizes=[3, 5], failed=False)) == [
+    assert published(InvocationResult(sizes=[3, 5], failed=False)) == [
         {"MetricName": "InvocationCount", "Unit": "Count", "Values": [1]},
         {"MetricName": "ProcessingErrors", "Unit": "Count", "Values": [0]},
         {"MetricName": "LambdaErrors", "Unit": "Count", "Values": [0]},
@@ -25,13 +25,13 @@ def test_an_invocation_that_succeeds() -> None:
 
 
 def test_an_invocation_that_fails() -> None:
-    values = {each["MetricName"]: each["Values"] for each in published(Outcome(errors=2))}
+    values = {each["MetricName"]: each["Values"] for each in published(InvocationResult(errors=2))}
     assert values == {"InvocationCount": [1], "ProcessingErrors": [2], "LambdaErrors": [1]}
 
 
 @pytest.mark.parametrize(("files", "data"), [(150, [150]), (151, [150, 1]), (400, [150, 150, 100])])
 def test_no_datum_has_more_values_than_cloudwatch_takes(files: int, data: list[int]) -> None:
     sizes = list(range(files))
-    values = [each["Values"] for each in published(Outcome(sizes=sizes))[3:]]
+    values = [each["Values"] for each in published(InvocationResult(sizes=sizes))[3:]]
     assert [len(each) for each in values] == data
     assert [size for each in values for size in each] == sizes

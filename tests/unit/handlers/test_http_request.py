@@ -4,32 +4,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.problems import RequestError
-from handlers.common.requests import BODY_BYTES, Request
-from tests.events import Context, event
+from handlers.common.http_request import BODY_BYTES, HttpRequest
+from handlers.common.problems import HttpError
+from tests.api_events import FakeContext, api_event
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/orders"
 PERSONS = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef"
 USER, FEDERATED = "arn:aws:iam::123456789012:user/a/u", "arn:aws:sts::123456789012:federated-user/u"
 
 
-def request(**given_event: object) -> Request:
-    return Request.of({**event("POST", "/tasks"), **given_event}, Context())
+def request(**given_event: object) -> HttpRequest:
+    return HttpRequest.from_event({**api_event("POST", "/tasks"), **given_event}, FakeContext())
 
 
-def with_body(body: str | bytes, media_type: str = "application/json") -> Request:
-    return Request.of(event("POST", "/tasks", body=body, headers={"content-type": media_type}), Context())
+def with_body(body: str | bytes, media_type: str = "application/json") -> HttpRequest:
+    return HttpRequest.from_event(
+        api_event("POST", "/tasks", body=body, headers={"content-type": media_type}), FakeContext()
+    )
 
 
-def refused(asked: Request) -> RequestError:
-    with pytest.raises(RequestError) as caught:
+def refused(asked: HttpRequest) -> HttpError:
+    with pytest.raises(HttpError) as caught:
         asked.json_object()
     return caught.value
 
 
 def test_reads_what_an_event_has() -> None:
-    asked = Request.of(
-        event("PUT", "/tasks/x?a=1&a=2", body="{}", headers={"If-MATCH": '"1"', "X": "y"}), Context()
+    asked = HttpRequest.from_event(
+        api_event("PUT", "/tasks/x?a=1&a=2", body="{}", headers={"If-MATCH": '"1"', "X": "y"}), FakeContext()
     )
     assert (asked.method, asked.resource, asked.path) == ("PUT", "/tasks/{id}", {"id": "x"})
     assert asked.query == {"a": ["1", "2"]}
@@ -37,9 +39,9 @@ def test_reads_what_an_event_has() -> None:
 
 
 def test_an_event_without_anything_is_read_too() -> None:
-    asked = Request.of({}, Context())
+    asked = HttpRequest.from_event({}, FakeContext())
     assert (asked.method, asked.resource, asked.path, asked.query, asked.headers) == ("", "", {}, {}, {})
-    assert asked.id == Context().aws_request_id
+    assert asked.id == FakeContext().aws_request_id
 
 
 def test_a_repeated_header_is_one_list() -> None:
@@ -48,7 +50,9 @@ def test_a_repeated_header_is_one_list() -> None:
 
 
 def test_single_values_serve_where_there_are_no_multiple_ones() -> None:
-    asked = Request.of({"headers": {"A": "1"}, "queryStringParameters": {"b": "2"}}, Context())
+    asked = HttpRequest.from_event(
+        {"headers": {"A": "1"}, "queryStringParameters": {"b": "2"}}, FakeContext()
+    )
     assert (asked.headers, asked.query) == ({"a": "1"}, {"b": ["2"]})
 
 
@@ -81,19 +85,23 @@ def test_who_is_calling(identity: dict[str, str], caller: str) -> None:
     ],
 )
 def test_the_api_key(identity: dict[str, str], headers: dict[str, str], key: str | None) -> None:
-    asked = Request.of(event("GET", "/tasks", headers=headers, identity=identity, body="hidden"), Context())
+    asked = HttpRequest.from_event(
+        api_event("GET", "/tasks", headers=headers, identity=identity, body="hidden"), FakeContext()
+    )
     assert asked.api_key == key
     for secret in ("secret", "other", "hidden"):
         assert secret not in repr(asked)
 
 
 def test_parameters() -> None:
-    asked = Request.of(event("GET", "/tasks?limit=5&cursor="), Context())
+    asked = HttpRequest.from_event(api_event("GET", "/tasks?limit=5&cursor="), FakeContext())
     assert asked.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}
-    with pytest.raises(RequestError) as caught:
-        Request.of(event("GET", "/tasks?limit=5&limit=6&a=1"), Context()).parameters(("limit",))
+    with pytest.raises(HttpError) as caught:
+        HttpRequest.from_event(api_event("GET", "/tasks?limit=5&limit=6&a=1"), FakeContext()).parameters(
+            ("limit",)
+        )
     assert caught.value.status == 400
-    assert caught.value.errors == [("a", "Unknown parameter."), ("limit", "Given more than once.")]
+    assert caught.value.errors == [("a", "Unknown parameter."), ("limit", "Must not be repeated.")]
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
@@ -167,5 +175,5 @@ json_values = st.recursive(
 def test_no_body_is_an_error_of_ours(body: str | bytes) -> None:
     try:
         assert isinstance(with_body(body).json_object(), dict)
-    except RequestError as error:
+    except HttpError as error:
         assert error.status == 400  # noqa: PT017 - either outcome is right

@@ -26,7 +26,7 @@ from handlers.common.clients import Client
 ALWAYS = sys.maxsize
 
 
-class Killed(BaseException):
+class FunctionKilled(BaseException):
     """The function dies here, as if its process had ended: no handler catches this."""
 
 
@@ -36,24 +36,24 @@ class Fault:
 
     Attributes:
         name: For the ids of tests.
-        strike: Gets the client and the request; answers it, or raises what the SDK or nobody is to catch.
+        respond: Gets the client and the request; answers it, or raises what the SDK or nobody is to catch.
         reaches_aws: Whether the call has its effect all the same.
     """
 
     name: str
-    strike: Callable[[Client, AWSPreparedRequest], AWSResponse]
+    respond: Callable[[Client, AWSPreparedRequest], AWSResponse]
     reaches_aws: bool = False
 
     def __str__(self) -> str:
         return self.name
 
 
-def refusal(name: str, code: str, status: int) -> Fault:
+def error_response(name: str, code: str, status: int) -> Fault:
     """Return the fault that answers with an AWS error, in the words of the service that is called."""
     return Fault(name, lambda client, request: _refused(client, request, code, status))
 
 
-def answer(name: str, content: bytes, status: int, headers: Mapping[str, str]) -> Fault:
+def canned_response(name: str, content: bytes, status: int, headers: Mapping[str, str]) -> Fault:
     """Return the fault that answers with whatever is given."""
     sent: Any = HeadersDict(headers)
     return Fault(name, lambda _, request: AWSResponse(request.url, status, sent, _Raw(content)))
@@ -78,36 +78,36 @@ def _lost(client: Client, request: AWSPreparedRequest) -> AWSResponse:
 
 
 def _killed_before(_client: Client, _request: AWSPreparedRequest) -> AWSResponse:
-    raise Killed
+    raise FunctionKilled
 
 
 def _killed_after(client: Client, request: AWSPreparedRequest) -> AWSResponse:
     _send(client, request)
-    raise Killed
+    raise FunctionKilled
 
 
 ERROR = Fault("error", _error)
 THROTTLE = Fault("throttle", _throttled)
 TIMEOUT = Fault("timeout", _timed_out)
-LOST_ANSWER = Fault("lost-answer", _lost, reaches_aws=True)
+LOST_RESPONSE = Fault("lost-answer", _lost, reaches_aws=True)
 KILL_BEFORE = Fault("kill-before", _killed_before)
 KILL_AFTER = Fault("kill-after", _killed_after, reaches_aws=True)
 
-FAILURES = (ERROR, THROTTLE, TIMEOUT, LOST_ANSWER)
+FAILURES = (ERROR, THROTTLE, TIMEOUT, LOST_RESPONSE)
 """What the SDK tries again, and a handler has to answer when that is in vain."""
 
 KILLS = (KILL_BEFORE, KILL_AFTER)
 """What ends the function: one strike is all there can be."""
 
 
-class Strike(NamedTuple):
+class Injection(NamedTuple):
     """A fault that strikes so many times."""
 
     fault: Fault
     times: int
 
     @property
-    def overcome(self) -> bool:
+    def recovered_by_retry(self) -> bool:
         """Whether the SDK gets over it."""
         return self.fault in FAILURES and self.times == 1
 
@@ -115,14 +115,14 @@ class Strike(NamedTuple):
         return f"{self.fault}-{'once' if self.times == 1 else 'always'}"
 
 
-STRIKES = [Strike(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [
-    Strike(kill, 1) for kill in KILLS
+INJECTIONS = [Injection(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [
+    Injection(kill, 1) for kill in KILLS
 ]
 """Everything that can happen to a call."""
 
 
 @contextmanager
-def struck_by(
+def inject(
     fault: Fault, client: Client, operation: str, times: int = 1, *, about: str = ""
 ) -> Iterator[list[str]]:
     """Have `fault` strike the next `times` requests of an operation, such as `PutItem`.
@@ -138,7 +138,7 @@ def struck_by(
         if len(struck) == times or (about and about.encode() not in sent):
             return None
         struck.append(request.url)
-        return fault.strike(client, request)
+        return fault.respond(client, request)
 
     event = f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}"
     client.meta.events.register(event, strike)
@@ -150,7 +150,7 @@ def struck_by(
 
 
 @contextmanager
-def silence(client: Client, after: int = 0) -> Iterator[None]:
+def unresponsive(client: Client, after: int = 0) -> Iterator[None]:
     """Have no request of a client be answered once so many have been: each goes where nobody says a word.
 
     So timeouts are real ones, and so are the pauses after them.
@@ -171,18 +171,18 @@ def silence(client: Client, after: int = 0) -> Iterator[None]:
             client.meta.events.unregister(event, lead_astray)
 
 
-def seconds_at_most(client: Client, fault: Fault, struck: int) -> float:
+def longest_duration(client: Client, fault: Fault, struck: int) -> float:
     """Return how long so many attempts of one call can take on AWS, with the pauses between them.
 
     What times out does so by the client's configuration; the longest pause doubles from a second on.
     """
     config = client.meta.config
-    each = config.connect_timeout + config.read_timeout if fault in (TIMEOUT, LOST_ANSWER) else 0
+    each = config.connect_timeout + config.read_timeout if fault in (TIMEOUT, LOST_RESPONSE) else 0
     pauses = min(struck, config.retries["total_max_attempts"] - 1)
     return struck * float(each) + sum(2.0**n for n in range(pauses))
 
 
-def fresh_clients(patch: pytest.MonkeyPatch) -> None:
+def reset_clients(patch: pytest.MonkeyPatch) -> None:
     """Have handlers make new clients, whose SDK tries again at once: how long it waits shows nothing.
 
     New, because a client remembers what failed, and retries less and less.

@@ -13,11 +13,11 @@ import pytest
 from handlers.common.clients import Client
 from sandbox.server.process import Server
 
-Entries = dict[str, ModuleType]
+EntryPoints = dict[str, ModuleType]
 """Entry points of a workload, by name."""
 
 
-def imported(
+def import_entry_point(
     patch: pytest.MonkeyPatch, server: Server, module: str, service: str, variables: Mapping[str, str]
 ) -> ModuleType:
     """Import a module anew, in the environment that its function has."""
@@ -27,7 +27,7 @@ def imported(
     return importlib.reload(importlib.import_module(module))
 
 
-def log_of(module: ModuleType) -> io.StringIO:
+def capture_log(module: ModuleType) -> io.StringIO:
     """Return where the log of an entry point goes from now on."""
     stream = io.StringIO()
     handler = module.logger.registered_handler
@@ -37,7 +37,7 @@ def log_of(module: ModuleType) -> io.StringIO:
 
 
 @contextmanager
-def calls_of(*clients: Client) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+def record_calls(*clients: Client) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     """Collect the operations that are called, and with what."""
     calls: list[tuple[str, dict[str, Any]]] = []
 

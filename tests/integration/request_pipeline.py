@@ -19,9 +19,9 @@ from handlers.common.clients import Client
 from handlers.requests import completion
 from infra.workloads.requests import definition
 from sandbox.server.process import Server
-from tests.events import Answer, Context, event
-from tests.integration.entries import imported
-from tests.integration.faults import fresh_clients
+from tests.api_events import ApiResponse, FakeContext, api_event
+from tests.integration.entry_points import import_entry_point
+from tests.integration.fault_injection import reset_clients
 from tests.waiting import eventually
 
 CALLER = "arn:aws:iam::123456789012:user/anna"
@@ -51,17 +51,17 @@ class Pipeline:
         caller: str = CALLER,
         headers: Mapping[str, str] | None = None,
         request_id: str | None = None,
-        context: Context | None = None,
-    ) -> Answer:
+        context: FakeContext | None = None,
+    ) -> ApiResponse:
         """Invoke `receive` as the gateway does; `request_id` is the gateway's."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if key is not None:
             sent["Idempotency-Key"] = key
-        message = event("POST", "/", body=body, headers=sent, identity={"userArn": caller})
+        message = api_event("POST", "/", body=body, headers=sent, identity={"userArn": caller})
         if request_id is not None:
             message["requestContext"]["requestId"] = request_id
-        answer = self.receive.handler(message, context or Context())
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        answer = self.receive.handler(message, context or FakeContext())
+        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
 
     def put(self, request_id: str) -> Record:
         """Store a request by hand and return the record that S3 sends of it."""
@@ -82,7 +82,7 @@ class Pipeline:
 
     def deliver(self, *records: object) -> None:
         """Invoke `complete` with one event."""
-        self.complete.handler({"Records": list(records)}, Context(30_000))
+        self.complete.handler({"Records": list(records)}, FakeContext(30_000))
 
     def redeliver(self) -> None:
         """Have S3's events come, each at twice the same time, and once more after that."""
@@ -188,10 +188,10 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipe
         "LOG_LEVEL": "INFO",
         "CORS_ORIGINS": "*",
     }
-    fresh_clients(patch)
+    reset_clients(patch)
     set_clock(patch, EVENT_TIME)
     receive, complete = (
-        imported(patch, server, f"handlers.requests.{entry}", "requests", variables)
+        import_entry_point(patch, server, f"handlers.requests.{entry}", "requests", variables)
         for entry in ("receive", "complete")
     )
     if type_ == "EXPRESS":

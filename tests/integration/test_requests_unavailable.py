@@ -8,16 +8,16 @@ import pytest
 
 from handlers.common import clients
 from handlers.common.clients import Client
-from tests.events import Context
-from tests.integration.entries import log_of
-from tests.integration.faults import TIMEOUT, refusal, struck_by
-from tests.integration.requests import MakePipeline, Pipeline
-from tests.integration.test_tasks import refused
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log
+from tests.integration.fault_injection import TIMEOUT, error_response, inject
+from tests.integration.request_pipeline import MakePipeline, Pipeline
+from tests.integration.task_api import assert_problem
 
 LATE = 5_499  # ms; a millisecond more is time enough for a call
 
 
-class Waning(Context):
+class Waning(FakeContext):
     """A context in which so much time remains, one call after the other."""
 
     def __init__(self, *remaining_ms: int) -> None:
@@ -39,7 +39,7 @@ def test_no_call_is_begun_that_may_take_too_long(
     stored: bool,
 ) -> None:
     answer = pipeline.post(context=Waning(*remaining))
-    refused(answer, 503)
+    assert_problem(answer, 503)
     assert ("is stored" in answer.json["detail"], bool(pipeline.objects())) == (stored, stored)
     assert (len(pipeline.rows()), pipeline.executions()) == (len(remaining) // 3, [])
 
@@ -47,14 +47,14 @@ def test_no_call_is_begun_that_may_take_too_long(
 def test_nor_when_it_was_there(pipeline: Pipeline) -> None:
     pipeline.post(key="k")
     late = pipeline.post(key="k", context=Waning(LATE + 1, LATE))
-    refused(late, 503)
+    assert_problem(late, 503)
     assert "may not be stored" in late.json["detail"]
     assert pipeline.post(key="k", context=Waning(*[LATE + 1] * 4)).status == 200
 
 
 def test_nor_the_last_one_of_express(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
-    refused(pipeline.post(context=Waning(*[LATE + 1] * 3, LATE)), 503)
+    assert_problem(pipeline.post(context=Waning(*[LATE + 1] * 3, LATE)), 503)
     assert "step_function_execution_arn" not in pipeline.rows()[0]
     assert pipeline.post(context=Waning(*[LATE + 1] * 4)).status == 200
 
@@ -72,10 +72,10 @@ def test_nor_the_last_one_of_express(make_requests: MakePipeline) -> None:
 def test_a_refusal_of_aws_is_logged_by_its_name_alone(
     pipeline: Pipeline, operation: str, client: Callable[[], Client], code: str
 ) -> None:
-    log, request_id = log_of(pipeline.receive), str(uuid4())
-    with struck_by(refusal("refused", code, 400), client(), operation):
+    log, request_id = capture_log(pipeline.receive), str(uuid4())
+    with inject(error_response("refused", code, 400), client(), operation):
         answer = pipeline.post('{"secret": "s3cret"}', key="k3y", request_id=request_id)
-    refused(answer, 503)
+    assert_problem(answer, 503)
     error, line = (json.loads(line) for line in log.getvalue().splitlines())
     assert (error["level"], error["cause"]) == ("ERROR", f"{operation}: {code}")
     for each in (error, line):
@@ -87,14 +87,14 @@ def test_a_refusal_of_aws_is_logged_by_its_name_alone(
 
 
 def test_a_timeout_is_logged(pipeline: Pipeline) -> None:
-    log = log_of(pipeline.receive)
-    with struck_by(TIMEOUT, clients.dynamodb(), "PutItem", 2):
+    log = capture_log(pipeline.receive)
+    with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
         pipeline.post()
     assert json.loads(log.getvalue().splitlines()[0])["cause"] == "ReadTimeoutError"
 
 
 def test_a_bug_is_a_bug(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.receive.completion, "_machine", None)
-    log = log_of(pipeline.receive)
-    refused(pipeline.post(), 500)
+    log = capture_log(pipeline.receive)
+    assert_problem(pipeline.post(), 500)
     assert "AttributeError" in log.getvalue()

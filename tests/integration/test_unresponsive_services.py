@@ -16,17 +16,17 @@ from handlers.common import clients
 from handlers.common.s3_events import RecordsError
 from handlers.uploads.secret import SecretError
 from sandbox.server.process import Server
-from tests.events import Answer, Context
+from tests.api_events import ApiResponse, FakeContext
 from tests.integration.conftest import REGION, MakeApi
-from tests.integration.entries import imported
-from tests.integration.faults import TIMEOUT, seconds_at_most, silence
-from tests.integration.files import make_files
-from tests.integration.requests import make_pipeline
-from tests.integration.test_tasks import made, refused
-from tests.integration.uploads import make_uploads
+from tests.integration.entry_points import import_entry_point
+from tests.integration.fault_injection import TIMEOUT, longest_duration, unresponsive
+from tests.integration.file_pipeline import make_files
+from tests.integration.request_pipeline import make_pipeline
+from tests.integration.task_api import assert_problem, create_task
+from tests.integration.upload_processor import make_uploads
 from tests.settings import settings_from
 
-Call = Callable[[], Answer | None]
+Call = Callable[[], ApiResponse | None]
 EXPECTED_STATUS = {"tasks.get": 500, "tasks.post": 500, "requests.receive": 503, "files.api": 500}
 TIMEOUTS = {
     f"{workload}.{name}": function["timeout_seconds"]
@@ -55,22 +55,22 @@ def calls(server: Server, make_api: MakeApi, table: str, monkeypatch: pytest.Mon
         pipeline = make_pipeline(server, pauses, "STANDARD")
     variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
     writer, reader = (
-        imported(monkeypatch, server, f"handlers.records.{name}", "records", variables)
+        import_entry_point(monkeypatch, server, f"handlers.records.{name}", "records", variables)
         for name in ("writer", "reader")
     )
     uploads, files = make_uploads(server, monkeypatch), make_files(server, monkeypatch)
     api = make_api()
-    made(api)
-    made(api)
+    create_task(api)
+    create_task(api)
     cursor = api("GET", "/tasks?limit=1").json["next_cursor"]
     upload, stored = uploads.put("uploads/a"), pipeline.put("11111111-2222-4333-8444-555555555555")
     return {
         "tasks.get": lambda: api("GET", f"/tasks?limit=1&cursor={cursor}"),
         "tasks.post": lambda: api("POST", "/tasks", {"title": "t"}, headers={"Idempotency-Key": "k"}),
-        "records.writer": raising(BotoCoreError, lambda: writer.handler({}, Context())),
-        "records.reader": raising(BotoCoreError, lambda: reader.handler({}, Context())),
+        "records.writer": raising(BotoCoreError, lambda: writer.handler({}, FakeContext())),
+        "records.reader": raising(BotoCoreError, lambda: reader.handler({}, FakeContext())),
         "uploads.processor": raising(
-            SecretError, lambda: uploads.module.handler({"Records": [upload]}, Context(60_000))
+            SecretError, lambda: uploads.module.handler({"Records": [upload]}, FakeContext(60_000))
         ),
         "requests.receive": pipeline.post,
         "requests.complete": raising(RecordsError, lambda: pipeline.deliver(stored)),
@@ -88,16 +88,16 @@ def test_every_function_answers_in_time(
         answer = calls[name]()
         took = time.monotonic() - start
         if answer:
-            refused(answer, EXPECTED_STATUS[name])
+            assert_problem(answer, EXPECTED_STATUS[name])
         assert (answer is not None) == (name in EXPECTED_STATUS)
         return took
 
     silent: list[Any] = [clients.kms(REGION), clients.dynamodb(), clients.s3(), clients.secretsmanager()]
     with ExitStack() as stack, ThreadPoolExecutor(len(calls)) as pool:
         for client in [*silent, clients.cloudwatch()]:
-            stack.enter_context(silence(client))
+            stack.enter_context(unresponsive(client))
         # The worst for this one: its record is kept, then neither the task nor the record's removal is.
-        stack.enter_context(silence(clients.dynamodb(REGION), after=1))
+        stack.enter_context(unresponsive(clients.dynamodb(REGION), after=1))
         took = dict(zip(calls, pool.map(timed, calls), strict=True))
     for name, seconds in took.items():
         record_property(name, f"{seconds:.1f} s of {TIMEOUTS[name]} s")
@@ -107,7 +107,7 @@ def test_every_function_answers_in_time(
 @pytest.mark.parametrize("name", ["image", "document", "data"])
 def test_one_call_that_fails_leaves_time_to_say_so(name: str) -> None:
     """To mark the row as failed takes another, of another service, that can fail as well."""
-    attempts = clients.PATIENT.retries["total_max_attempts"]  # type: ignore[attr-defined] # an option of botocore's
-    longest = seconds_at_most(clients.s3(clients.PATIENT), TIMEOUT, attempts)
+    attempts = clients.BACKGROUND_CONFIG.retries["total_max_attempts"]  # type: ignore[attr-defined] # an option of botocore's
+    longest = longest_duration(clients.s3(clients.BACKGROUND_CONFIG), TIMEOUT, attempts)
     assert longest == 75  # as is said there
     assert 2 * longest < TIMEOUTS[f"files.{name}"]

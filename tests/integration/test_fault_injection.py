@@ -5,8 +5,17 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from handlers.common import clients
 from handlers.common.clients import Client
-from tests.integration.faults import ALWAYS, ERROR, FAILURES, KILLS, THROTTLE, Fault, Killed, struck_by
-from tests.integration.requests import Pipeline, client_of
+from tests.integration.fault_injection import (
+    ALWAYS,
+    ERROR,
+    FAILURES,
+    KILLS,
+    THROTTLE,
+    Fault,
+    FunctionKilled,
+    inject,
+)
+from tests.integration.request_pipeline import Pipeline, client_of
 
 CODES = {
     "PutObject": ("InternalError", "SlowDown"),
@@ -30,7 +39,7 @@ def call(pipeline: Pipeline, operation: str) -> None:
 def test_a_failure_is_tried_again_and_then_raised(pipeline: Pipeline, operation: str, fault: Fault) -> None:
     client: Client = clients.dynamodb() if operation == "PutItem" else clients.s3()
     failed = pytest.raises((ClientError, ReadTimeoutError))
-    with struck_by(fault, client, operation, ALWAYS) as struck, failed as caught:
+    with inject(fault, client, operation, ALWAYS) as struck, failed as caught:
         call(pipeline, operation)
     assert len(struck) == 2
     if fault in (ERROR, THROTTLE):
@@ -43,7 +52,7 @@ def test_a_failure_is_tried_again_and_then_raised(pipeline: Pipeline, operation:
 
 @pytest.mark.parametrize("fault", KILLS, ids=str)
 def test_a_function_dies_before_or_after_the_call(pipeline: Pipeline, fault: Fault) -> None:
-    with struck_by(fault, clients.dynamodb(), "PutItem") as struck, pytest.raises(Killed):
+    with inject(fault, clients.dynamodb(), "PutItem") as struck, pytest.raises(FunctionKilled):
         call(pipeline, "PutItem")
     assert (len(struck), len(pipeline.rows())) == (1, int(fault.reaches_aws))
 
@@ -54,5 +63,5 @@ def test_a_fault_that_strikes_nothing_is_a_mistake(pipeline: Pipeline) -> None:
 
 
 def strike_in_vain(pipeline: Pipeline) -> None:
-    with struck_by(ERROR, clients.dynamodb(), "UpdateItem"):
+    with inject(ERROR, clients.dynamodb(), "UpdateItem"):
         call(pipeline, "PutItem")

@@ -11,18 +11,18 @@ import pytest
 from handlers.common import clients
 from handlers.common.clients import Client
 from handlers.common.s3_events import RecordsError
-from tests.events import Answer
-from tests.integration.faults import (
+from tests.api_events import ApiResponse
+from tests.integration.fault_injection import (
+    INJECTIONS,
     KILL_BEFORE,
     KILLS,
-    LOST_ANSWER,
-    STRIKES,
-    Killed,
-    Strike,
-    struck_by,
+    LOST_RESPONSE,
+    FunctionKilled,
+    Injection,
+    inject,
 )
-from tests.integration.requests import EVENT_TIME, MakePipeline, Pipeline, assert_one_result
-from tests.integration.test_tasks import refused
+from tests.integration.request_pipeline import EVENT_TIME, MakePipeline, Pipeline, assert_one_result
+from tests.integration.task_api import assert_problem
 
 CLIENTS: Mapping[str, Callable[[], Client]] = {
     "PutObject": clients.s3,
@@ -40,7 +40,7 @@ class Blow(NamedTuple):
 
     type: str
     operation: str
-    strike: Strike
+    strike: Injection
 
     def __str__(self) -> str:
         return f"{self.type}-{self.operation}-{self.strike}"
@@ -52,7 +52,7 @@ def blows(*operations: str) -> list[Blow]:
         for type_ in ("STANDARD", "EXPRESS")
         for operation in operations
         if (type_, operation) != ("STANDARD", "UpdateItem")  # its row has the ARN from the first
-        for strike in STRIKES
+        for strike in INJECTIONS
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_blow_to_receive(make_requests: MakePipeline, blow: Blow) -> None:
     answer = posted(pipeline, blow, request_id=request_id)
     before = pipeline.rows()
     if not pipeline.objects():
-        assert (blow.operation, blow.strike.fault.reaches_aws, blow.strike.overcome) == (
+        assert (blow.operation, blow.strike.fault.reaches_aws, blow.strike.recovered_by_retry) == (
             "PutObject",
             False,
             False,
@@ -78,29 +78,29 @@ def test_a_blow_to_receive(make_requests: MakePipeline, blow: Blow) -> None:
 
 def posted(
     pipeline: Pipeline, blow: Blow, *, key: str | None = None, request_id: str | None = None
-) -> Answer | None:
+) -> ApiResponse | None:
     """Post under a blow; None when the function dies of it."""
     with ExitStack() as blows:
         if blow.operation == "HeadObject":  # called only when the object is there: by its own first attempt
-            blows.enter_context(struck_by(LOST_ANSWER, clients.s3(), "PutObject"))
+            blows.enter_context(inject(LOST_RESPONSE, clients.s3(), "PutObject"))
         client = CLIENTS[blow.operation]()
-        blows.enter_context(struck_by(blow.strike.fault, client, blow.operation, blow.strike.times))
+        blows.enter_context(inject(blow.strike.fault, client, blow.operation, blow.strike.times))
         if blow.strike.fault in KILLS:
-            with pytest.raises(Killed):
+            with pytest.raises(FunctionKilled):
                 pipeline.post(key=key, request_id=request_id)
             return None
         return pipeline.post(key=key, request_id=request_id)
 
 
-def assert_fits(answer: Answer | None, blow: Blow, request_id: str) -> None:
+def assert_fits(answer: ApiResponse | None, blow: Blow, request_id: str) -> None:
     """Assert that an answer is what a client has to be told of a blow."""
     if answer is None:
         return
-    if blow.strike.overcome:
+    if blow.strike.recovered_by_retry:
         assert (answer.status, answer.json["request_id"]) == (200, request_id)
         assert "Idempotent-Replayed" not in answer.headers
         return
-    refused(answer, 503)
+    assert_problem(answer, 503)
     assert answer.json["request_id"] == request_id
     stored = blow.operation in COMPLETION
     said = "is stored under this request_id" if stored else "may not be stored"
@@ -114,13 +114,13 @@ def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
     pipeline, request_id = make_requests(blow.type), str(uuid4())
     record = pipeline.put(request_id)
     client = CLIENTS[blow.operation]()
-    with struck_by(blow.strike.fault, client, blow.operation, blow.strike.times):
-        if blow.strike.overcome:
+    with inject(blow.strike.fault, client, blow.operation, blow.strike.times):
+        if blow.strike.recovered_by_retry:
             pipeline.deliver(record)
         else:  # so that Lambda tries again
-            with pytest.raises(Killed if blow.strike.fault in KILLS else RecordsError):
+            with pytest.raises(FunctionKilled if blow.strike.fault in KILLS else RecordsError):
                 pipeline.deliver(record)
-    if blow.strike.overcome:
+    if blow.strike.recovered_by_retry:
         assert_one_result(pipeline, request_id, EVENT_TIME)
     pipeline.redeliver()
     assert_one_result(pipeline, request_id, EVENT_TIME)
@@ -131,7 +131,7 @@ def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
     [
         each
         for each in blows(*CLIENTS)
-        if each.strike.fault in (LOST_ANSWER, KILL_BEFORE) and not each.strike.overcome
+        if each.strike.fault in (LOST_RESPONSE, KILL_BEFORE) and not each.strike.recovered_by_retry
     ],
     ids=str,
 )

@@ -12,7 +12,7 @@ from uuid import uuid4
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-class Context(LambdaContext):
+class FakeContext(LambdaContext):
     """What handlers and Powertools use of a context."""
 
     def __init__(self, remaining_ms: int = 10_000) -> None:
@@ -28,7 +28,7 @@ class Context(LambdaContext):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     status: int
     headers: Mapping[str, str]
     body: str
@@ -38,7 +38,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def event(
+def api_event(
     method: str,
     url: str,
     *,
@@ -66,7 +66,7 @@ def event(
     }
 
 
-class Client:
+class ApiClient:
     """Calls the functions of an API: entry-point modules by method."""
 
     def __init__(self, modules: Mapping[str, ModuleType]) -> None:
@@ -81,13 +81,13 @@ class Client:
         body: str | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         caller: str = "key-1",
-        context: Context | None = None,
-    ) -> Answer:
+        context: FakeContext | None = None,
+    ) -> ApiResponse:
         """Send `document` as JSON, or `body` as it is."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         if document is not None:
             body = json.dumps(document)
-        message = event(method, url, body=body, headers=sent, identity={"apiKeyId": caller})
-        answer = self.modules[method].handler(message, context or Context())
+        message = api_event(method, url, body=body, headers=sent, identity={"apiKeyId": caller})
+        answer = self.modules[method].handler(message, context or FakeContext())
         json.dumps(answer).encode()  # what Lambda does with it
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])

@@ -13,8 +13,8 @@ import pytest
 from handlers.common.s3_events import EventError
 from handlers.uploads.secret import Secret
 from sandbox.server.process import Server
-from tests.events import Context
-from tests.integration.entries import calls_of, imported, log_of
+from tests.api_events import FakeContext
+from tests.integration.entry_points import capture_log, import_entry_point, record_calls
 
 PASSWORD = "h1dden-p4ssword"
 NAMESPACE = "ServerlessApp/Lambda"
@@ -48,9 +48,9 @@ class Uploads:
 
     def process(self, *records: object) -> dict[str, Any]:
         """Invoke the processor, and note its one call of CloudWatch."""
-        with calls_of(self.module.cloudwatch) as calls:
+        with record_calls(self.module.cloudwatch) as calls:
             try:
-                answer: dict[str, Any] = self.module.handler({"Records": list(records)}, Context())
+                answer: dict[str, Any] = self.module.handler({"Records": list(records)}, FakeContext())
             finally:
                 ((operation, sent),) = calls
                 assert (operation, sent["Namespace"]) == ("PutMetricData", NAMESPACE)
@@ -66,7 +66,7 @@ def make_uploads(server: Server, patch: pytest.MonkeyPatch) -> Uploads:
         "ARN"
     ]
     variables = {"SECRET_ARN": arn, "BUCKET_NAME": bucket, "LOG_LEVEL": "INFO"}
-    module = imported(patch, server, "handlers.uploads.processor", "uploads", variables)
+    module = import_entry_point(patch, server, "handlers.uploads.processor", "uploads", variables)
     made = Uploads(server, bucket, arn, module)
     module.secret = Secret(module.secret._client, arn, lambda: made.now)  # type: ignore[attr-defined]
     return made
@@ -78,7 +78,7 @@ def credentials(password: str) -> str:
 
 def logged(uploads: Uploads, *records: object) -> list[dict[str, Any]]:
     """Process records that may fail, and return the lines of the log about them."""
-    log = log_of(uploads.module)
+    log = capture_log(uploads.module)
     with suppress(EventError):
         uploads.process(*records)
     assert PASSWORD not in log.getvalue()

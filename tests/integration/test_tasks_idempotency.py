@@ -9,15 +9,15 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyItemNotFoundError,
 )
 
-from tests.events import Answer, Client, Context
+from tests.api_events import ApiClient, ApiResponse, FakeContext
 from tests.integration.conftest import Resources
-from tests.integration.test_tasks import made, refused
+from tests.integration.task_api import assert_problem, create_task
 
 KEY = {"Idempotency-Key": "key-1"}
 BODY = {"title": "once"}
 
 
-def tasks_in(api: Client) -> list[dict[str, Any]]:
+def tasks_in(api: ApiClient) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = api("GET", "/tasks").json["items"]
     return items
 
@@ -26,7 +26,7 @@ def records_in(resources: Resources) -> list[dict[str, Any]]:
     return list(resources.dynamodb.scan(TableName=resources.records)["Items"])
 
 
-def test_the_second_answer_is_the_first_one(api: Client, resources: Resources) -> None:
+def test_the_second_answer_is_the_first_one(api: ApiClient, resources: Resources) -> None:
     first = api("POST", "/tasks", BODY, headers=KEY)
     task = first.json
     assert (first.status, "Idempotent-Replayed" in first.headers) == (201, False)
@@ -40,78 +40,78 @@ def test_the_second_answer_is_the_first_one(api: Client, resources: Resources) -
     assert abs(float(record["expiration"]["N"]) - datetime.now(UTC).timestamp() - day) < 60
 
 
-def test_another_body(api: Client) -> None:
+def test_another_body(api: ApiClient) -> None:
     api("POST", "/tasks", BODY, headers=KEY)
-    refused(api("POST", "/tasks", {"title": "twice"}, headers=KEY), 422)
-    refused(api("POST", "/tasks", {**BODY, "status": "open"}, headers=KEY), 422)
+    assert_problem(api("POST", "/tasks", {"title": "twice"}, headers=KEY), 422)
+    assert_problem(api("POST", "/tasks", {**BODY, "status": "open"}, headers=KEY), 422)
     assert len(tasks_in(api)) == 1
 
 
-def test_callers_do_not_see_each_other(api: Client) -> None:
+def test_callers_do_not_see_each_other(api: ApiClient) -> None:
     answers = [api("POST", "/tasks", BODY, headers=KEY, caller=each) for each in ("a", "b", "")]
     assert len({answer.json["id"] for answer in answers}) == 3
     assert all("Idempotent-Replayed" not in answer.headers for answer in answers)
 
 
-def test_without_a_key_each_request_counts(api: Client, resources: Resources) -> None:
-    assert made(api)["id"] != made(api)["id"]
+def test_without_a_key_each_request_counts(api: ApiClient, resources: Resources) -> None:
+    assert create_task(api)["id"] != create_task(api)["id"]
     assert records_in(resources) == []
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb", "a\x7f"])
-def test_keys_that_are_refused(api: Client, resources: Resources, key: str) -> None:
-    refused(api("POST", "/tasks", BODY, headers={"Idempotency-Key": key}), 400)
+def test_keys_that_are_refused(api: ApiClient, resources: Resources, key: str) -> None:
+    assert_problem(api("POST", "/tasks", BODY, headers={"Idempotency-Key": key}), 400)
     assert records_in(resources) == []
 
 
-def test_the_longest_key(api: Client) -> None:
+def test_the_longest_key(api: ApiClient) -> None:
     assert api("POST", "/tasks", BODY, headers={"Idempotency-Key": "~" * 255}).status == 201
 
 
-def test_in_progress(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_progress(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     table = api.modules["POST"].tasks
-    create, inner = table.create, list[Answer]()
+    create, inner = table.create, list[ApiResponse]()
 
     def meanwhile(task: object) -> object:
-        context = Context(remaining_ms=9_000)
+        context = FakeContext(remaining_ms=9_000)
         inner.append(api("POST", "/tasks", BODY, headers=KEY, context=context))
         inner.append(api("POST", "/tasks", {"title": "other"}, headers=KEY, context=context))
         return create(task)
 
     monkeypatch.setattr(table, "create", meanwhile)
     assert api("POST", "/tasks", BODY, headers=KEY).status == 201
-    refused(inner[0], 409)
+    assert_problem(inner[0], 409)
     assert inner[0].headers["Retry-After"] == "1"
-    refused(inner[1], 422)
+    assert_problem(inner[1], 422)
     assert len(tasks_in(api)) == 1
 
 
-def test_failures_are_not_kept(api: Client, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused(api("POST", "/tasks", {"title": ""}, headers=KEY), 400, "title")
+def test_failures_are_not_kept(api: ApiClient, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_problem(api("POST", "/tasks", {"title": ""}, headers=KEY), 400, "title")
     with monkeypatch.context() as patch:
         patch.setattr(api.modules["POST"].tasks, "_name", "no-such-table")
-        refused(api("POST", "/tasks", BODY, headers=KEY), 500)
+        assert_problem(api("POST", "/tasks", BODY, headers=KEY), 500)
     assert records_in(resources) == []
     assert api("POST", "/tasks", {"title": "another"}, headers=KEY).status == 201
 
 
 def test_a_function_that_dies_before_it_has_kept_its_answer(
-    api: Client, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(**_: object) -> None:
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(api.modules["POST"].once._records, "_update_record", die)
+        patch.setattr(api.modules["POST"].idempotency._records, "_update_record", die)
         # no time remains, so that its record is past the function's timeout when the next one comes
-        refused(api("POST", "/tasks", BODY, headers=KEY, context=Context(remaining_ms=-1000)), 500)
+        assert_problem(api("POST", "/tasks", BODY, headers=KEY, context=FakeContext(remaining_ms=-1000)), 500)
     (task,) = tasks_in(api)
     answer = api("POST", "/tasks", BODY, headers=KEY)
     assert (answer.status, answer.json) == (201, task)
     assert len(tasks_in(api)) == 1
 
 
-def test_a_key_counts_for_a_day(api: Client, resources: Resources) -> None:
+def test_a_key_counts_for_a_day(api: ApiClient, resources: Resources) -> None:
     task = api("POST", "/tasks", BODY, headers=KEY).json
     (record,) = records_in(resources)
     past = datetime.now(UTC) - timedelta(hours=24, seconds=5)
@@ -131,8 +131,10 @@ def test_a_key_counts_for_a_day(api: Client, resources: Resources) -> None:
     assert len(tasks_in(api)) == 2
 
 
-def test_a_record_that_vanishes_meanwhile_is_a_conflict(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    records = api.modules["POST"].once._records
+def test_a_record_that_vanishes_meanwhile_is_a_conflict(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = api.modules["POST"].idempotency._records
     api("POST", "/tasks", BODY, headers=KEY)
 
     def exists(**_: object) -> None:
@@ -143,4 +145,4 @@ def test_a_record_that_vanishes_meanwhile_is_a_conflict(api: Client, monkeypatch
 
     monkeypatch.setattr(records, "_put_record", exists)
     monkeypatch.setattr(records, "_get_record", vanished)
-    refused(api("POST", "/tasks", BODY, headers=KEY), 409)
+    assert_problem(api("POST", "/tasks", BODY, headers=KEY), 409)

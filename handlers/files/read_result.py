@@ -10,7 +10,7 @@ Result: TypeAlias = dict[str, str | int | bool | list[dict[str, str]] | None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ReadResult:
     """A file that was read.
 
     Attributes:

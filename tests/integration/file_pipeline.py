@@ -14,11 +14,11 @@ import pytest
 import requests
 from botocore.awsrequest import AWSPreparedRequest
 
-from handlers.files.pipeline import identifier_for
+from handlers.files.pipeline import file_id
 from handlers.files.store import FileTable, Row
 from sandbox.server.process import Server
-from tests.events import Answer, Context, event
-from tests.integration.entries import Entries, imported
+from tests.api_events import ApiResponse, FakeContext, api_event
+from tests.integration.entry_points import EntryPoints, import_entry_point
 
 ENTRIES = ("api", "image", "document", "data")
 BY_SUFFIX = {
@@ -42,7 +42,7 @@ class Files:
     server: Server
     bucket: str
     table: str
-    entries: Entries
+    entries: EntryPoints
     sequence: Iterator[int] = field(default_factory=lambda: count(1))
 
     def put(self, key: str, content: bytes) -> dict[str, Any]:
@@ -57,17 +57,17 @@ class Files:
         time = f"2026-01-01T00:00:00.{number:03}Z"
         return {"eventTime": time, "s3": {"bucket": {"name": self.bucket}, "object": about}}
 
-    def process(self, *records: Mapping[str, Any], context: Context | None = None) -> None:
+    def process(self, *records: Mapping[str, Any], context: FakeContext | None = None) -> None:
         """Invoke the function that the first one's suffix calls for."""
         suffix = PurePosixPath(records[0]["s3"]["object"]["key"]).suffix.lower()
-        self.entries[BY_SUFFIX[suffix]].handler({"Records": list(records)}, context or Context(300_000))
+        self.entries[BY_SUFFIX[suffix]].handler({"Records": list(records)}, context or FakeContext(300_000))
 
     def delete(self, key: str) -> None:
         self.server.client("s3").delete_object(Bucket=self.bucket, Key=key)
 
     def row(self, key: str) -> Row:
         """Return the row of an object, which has one."""
-        row = FileTable(self.server.client("dynamodb"), self.table).get(identifier_for(key))
+        row = FileTable(self.server.client("dynamodb"), self.table).get(file_id(key))
         assert row
         return row
 
@@ -80,10 +80,10 @@ class Files:
         api_key: str | None = API_KEY,
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request to the API as the gateway hands it over, with the key where AWS has it."""
         sent = {"Content-Type": "application/json", **(headers or {})}
-        message = event(
+        message = api_event(
             method, path, body=json.dumps(document) if document is not None else body, headers=sent
         )
         below_files = path.partition("?")[0].removeprefix("/files").removeprefix("/")
@@ -92,9 +92,9 @@ class Files:
             message["pathParameters"] = {"id": identifier}
             message["resource"] = f"/files/{{id}}{slash}{rest}"
         message["requestContext"]["identity"] = {"apiKey": api_key}
-        answer = self.entries["api"].handler(message, Context())
+        answer = self.entries["api"].handler(message, FakeContext())
         json.dumps(answer).encode()  # what Lambda does with it
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
 
     def made(self, name: str = "a.csv", content_type: str = "text/csv") -> dict[str, Any]:
         """Ask for an upload and return the answer's document."""
@@ -138,7 +138,9 @@ def make_files(server: Server, patch: pytest.MonkeyPatch, **variables: str) -> F
         "SUMMARY_MODEL": "",
         **variables,
     }
-    entries = {each: imported(patch, server, f"handlers.files.{each}", "files", given) for each in ENTRIES}
+    entries = {
+        each: import_entry_point(patch, server, f"handlers.files.{each}", "files", given) for each in ENTRIES
+    }
     return Files(server, bucket, table, entries)
 
 
