@@ -5,10 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from cdktf import App
 
-from infra.stack import STACK, ServerlessStack
-from tests.settings import settings_from
 from tests.template import Template
 
 Synthesize = Callable[..., Template]
@@ -16,6 +13,12 @@ Synthesize = Callable[..., Template]
 
 @cache
 def _synthesize(variables: tuple[tuple[str, str], ...]) -> Template:
+    # Here, because every session has this module, and cdktf and the stack take half a second to import.
+    from cdktf import App  # noqa: PLC0415
+
+    from infra.stack import STACK, ServerlessStack  # noqa: PLC0415
+    from tests.settings import settings_from  # noqa: PLC0415
+
     stack = ServerlessStack(App(), STACK, settings=settings_from(**dict(variables)))
     return Template(json.loads(json.dumps(stack.to_terraform())))
 
