@@ -1,1 +1,30 @@
-"""Corrections of MiniStack where it differs from AWS."""
+"""Corrections of MiniStack 1.5.33 where it differs from AWS.
+
+One module a service, one function a difference. Each docstring states what AWS does, what MiniStack does, and
+the source. The functions replace functions of MiniStack's modules, which look them up at every call, so they
+run in the server process (`sandbox/server/program.py`), before its first request.
+
+The tests of each module call the server and fail without the patch. Try them without it after an upgrade.
+"""
+
+from sandbox.patches import apigateway, aws_lambda, cloudwatch, ec2, iam, s3, stepfunctions
+
+PATCHES = (
+    apigateway.generate_value_for_empty_api_key,
+    apigateway.omit_empty_quota_of_usage_plan,
+    apigateway.omit_http_method_of_mock_integration,
+    aws_lambda.let_invocations_finish,
+    aws_lambda.run_only_current_code,
+    cloudwatch.describe_alarms_completely_in_xml,
+    ec2.keep_role_interval_and_tags_of_flow_logs,
+    iam.add_namespace_to_request_context,
+    iam.authorize_converse_as_invoke_model,
+    s3.keep_tags_of_multipart_uploads,
+    stepfunctions.keep_tracing_configuration,
+)
+
+
+def apply_all() -> None:
+    """Apply every patch to this process."""
+    for patch in PATCHES:
+        patch()

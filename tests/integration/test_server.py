@@ -1,8 +1,10 @@
 """The server's life: one a directory, found by others, never mistaken for another process."""
 
+import http.client
 import json
 import os
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.server import process as server
-from sandbox.server.process import Server, ServerError, find, start
+from sandbox.server.process import HOST, Server, ServerError, find, start
 from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
@@ -150,12 +152,13 @@ def started_by_another_process(directory: Path, *arguments: str) -> "subprocess.
 
 
 def is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        # In a container without an init process nobody reaps an orphan: a zombie has ended.
+        return not Path("/proc").is_dir() or status.read_text().rpartition(") ")[2][0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    status = Path(f"/proc/{pid}/stat")  # a container may have nobody who reaps an orphan: a zombie has ended
-    return not status.exists() or status.read_text().rpartition(") ")[2][0] != "Z"
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
@@ -183,3 +186,15 @@ def test_detached_server_outlives_the_process_that_started_it(tmp_path: Path) ->
     running.detach()  # no harm: this process did not start it
     running.stop()
     assert find(tmp_path / "aws") is None
+
+
+def test_connection_outlives_a_thousand_requests(running: Server) -> None:
+    """Hypercorn would close it, and lose the responses under way on it in HTTP/2."""
+    context = ssl.create_default_context(cafile=running.ca_bundle)
+    connection = http.client.HTTPSConnection(HOST, running.port, timeout=10, context=context)
+    for _ in range(1002):
+        connection.request("HEAD", "/_ministack/health")
+        response = connection.getresponse()
+        response.read()
+        assert response.getheader("connection") is None
+    connection.close()

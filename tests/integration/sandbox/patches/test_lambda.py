@@ -1,5 +1,3 @@
-"""What becomes of invocations when a function gets new code."""
-
 import json
 import threading
 from pathlib import Path
@@ -16,8 +14,8 @@ WAITS = """
 import pathlib, time
 
 def handler(event, context):
-    pathlib.Path(event["began"]).touch()
-    while not pathlib.Path(event["go"]).exists():
+    pathlib.Path(event["started"]).touch()
+    while not pathlib.Path(event["finish"]).exists():
         time.sleep(0.01)
     return "old"
 """
@@ -31,9 +29,11 @@ class Function:
     def update(self, code: str) -> None:
         self._client.update_function_code(FunctionName=self.name, ZipFile=zipped({"index.py": code}))
 
-    def invoke(self, event: object = None, kind: str = "RequestResponse") -> Any:  # noqa: ANN401 - any JSON
-        answer = self._client.invoke(FunctionName=self.name, Payload=json.dumps(event), InvocationType=kind)
-        return json.load(answer["Payload"]) if kind == "RequestResponse" else None
+    def invoke(self, event: object = None, invocation_type: str = "RequestResponse") -> Any:  # noqa: ANN401 - any JSON
+        response = self._client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event), InvocationType=invocation_type
+        )
+        return json.load(response["Payload"]) if invocation_type == "RequestResponse" else None
 
     def log(self, logs: Client) -> str:
         group = f"/aws/lambda/{self.name}"
@@ -42,23 +42,23 @@ class Function:
         return "\n".join(event["message"] for event in logs.filter_log_events(logGroupName=group)["events"])
 
 
-def test_an_invocation_ends_with_the_code_that_it_began_with(server: Server, tmp_path: Path) -> None:
-    function, answers = Function(server, WAITS), []
-    event = {"began": str(tmp_path / "began"), "go": str(tmp_path / "go")}
-    thread = threading.Thread(target=lambda: answers.append(function.invoke(event)))
+def test_invocation_finishes_with_the_code_that_it_began_with(server: Server, tmp_path: Path) -> None:
+    function, results = Function(server, WAITS), []
+    event = {"started": str(tmp_path / "started"), "finish": str(tmp_path / "finish")}
+    thread = threading.Thread(target=lambda: results.append(function.invoke(event)))
     thread.start()
-    eventually((tmp_path / "began").exists)
+    eventually((tmp_path / "started").exists)
     function.update(NEW)
     assert function.invoke() == "new"
-    (tmp_path / "go").touch()
+    (tmp_path / "finish").touch()
     thread.join(20)
-    assert answers == ["old"]
+    assert results == ["old"]
     assert function.invoke() == "new"
 
 
-def test_a_retry_does_not_bring_old_code_back(server: Server) -> None:
+def test_retry_does_not_bring_old_code_back(server: Server) -> None:
     function = Function(server, FAILS)
-    function.invoke(kind="Event")
+    function.invoke(invocation_type="Event")
     eventually(lambda: function.log(server.client("logs")).count("REPORT") == 1)
     function.update(NEW)
     eventually(lambda: function.log(server.client("logs")).count("REPORT") == 3)  # two retries

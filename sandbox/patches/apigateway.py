@@ -1,0 +1,64 @@
+"""Patches of API Gateway (REST APIs)."""
+# ruff: noqa: SLF001 - MiniStack has no public name for a single operation
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.services import apigateway_v1
+
+from sandbox.patches.responses import Response
+
+
+def generate_value_for_empty_api_key() -> None:
+    """Let CreateApiKey generate a value when the given one is empty.
+
+    AWS: An empty value is the same as none, and API Gateway generates one. Terraform's provider sends an
+    empty value for a key without one
+    (https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html).
+
+    MiniStack: Refuses it, because it has fewer than 20 characters. Terraform's apply stops there.
+    """
+    create = apigateway_v1._create_api_key
+
+    def create_api_key(data: Mapping[str, Any]) -> Response:
+        response: Response = create({name: value for name, value in data.items() if name != "value" or value})
+        return response
+
+    apigateway_v1._create_api_key = create_api_key
+
+
+def omit_empty_quota_of_usage_plan() -> None:
+    """Return no quota for a usage plan that was created without one.
+
+    AWS: `quota` is absent then (https://docs.aws.amazon.com/apigateway/latest/api/API_UsagePlan.html).
+
+    MiniStack: Returns an empty object, which Terraform's second plan removes.
+    """
+    create = apigateway_v1._create_usage_plan
+
+    def create_usage_plan(data: Mapping[str, Any]) -> Response:
+        response: Response = create(data)
+        plan = apigateway_v1._usage_plans[json.loads(response[2])["id"]]
+        if not plan["quota"]:
+            del plan["quota"]
+        return response
+
+    apigateway_v1._create_usage_plan = create_usage_plan
+
+
+def omit_http_method_of_mock_integration() -> None:
+    """Return no HTTP method for an integration that was put without one.
+
+    AWS: A MOCK integration calls nothing and has no `httpMethod`
+    (https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html).
+
+    MiniStack: Returns POST, which Terraform's second plan removes.
+    """
+    put = apigateway_v1._put_integration
+
+    def put_integration(api: str, resource: str, method: str, data: Mapping[str, Any]) -> Response:
+        response: Response = put(api, resource, method, {"httpMethod": None, **data})
+        return response
+
+    apigateway_v1._put_integration = put_integration

@@ -1,0 +1,43 @@
+"""Patches of EC2."""
+# ruff: noqa: SLF001 - MiniStack has no public name for a single operation
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ministack.services import ec2
+
+from sandbox.patches.responses import Response, with_elements
+
+FLOW_LOG_DEFAULTS = {"DeliverLogsPermissionArn": "", "MaxAggregationInterval": "600"}
+"""The parameters of CreateFlowLogs that MiniStack drops, with AWS's defaults."""
+
+
+def keep_role_interval_and_tags_of_flow_logs() -> None:
+    """Keep the role, the aggregation interval and the tags of a flow log.
+
+    AWS: DescribeFlowLogs returns them. The resource type in a tag specification is `vpc-flow-log`
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html).
+
+    MiniStack: Drops the role and the interval, and expects the resource type `flow-log`. Terraform's second
+    plan replaces every flow log.
+    """
+    create, describe = ec2._ACTION_MAP["CreateFlowLogs"], ec2._ACTION_MAP["DescribeFlowLogs"]
+
+    def create_flow_logs(parameters: Mapping[str, Any]) -> Response:
+        response: Response = create(parameters)
+        for flow_log_id in re.findall(r"<item>(fl-\w+)</item>", response[2].decode()):
+            ec2._parse_tag_specs(parameters, "vpc-flow-log", flow_log_id)
+            for name, default in FLOW_LOG_DEFAULTS.items():
+                ec2._flow_logs[flow_log_id][name] = ec2._p(parameters, name, default)
+        return response
+
+    def missing_elements(flow_log_id: str) -> dict[str, Any]:
+        flow_log = ec2._flow_logs[flow_log_id]
+        return {name[0].lower() + name[1:]: flow_log[name] for name in FLOW_LOG_DEFAULTS}
+
+    def describe_flow_logs(parameters: Mapping[str, Any]) -> Response:
+        return with_elements(describe(parameters), ".//{*}flowLogSet/{*}item", missing_elements)
+
+    ec2._ACTION_MAP["CreateFlowLogs"] = create_flow_logs
+    ec2._ACTION_MAP["DescribeFlowLogs"] = describe_flow_logs

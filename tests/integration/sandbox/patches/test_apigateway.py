@@ -1,0 +1,33 @@
+import pytest
+
+from sandbox.server.process import Client, Server
+
+
+@pytest.fixture
+def api_gateway(server: Server) -> Client:
+    return server.client("apigateway")
+
+
+def test_value_is_generated_for_empty_api_key(api_gateway: Client) -> None:
+    assert len(api_gateway.create_api_key(name="empty", value="")["value"]) >= 20
+    value = "x" * 20
+    assert api_gateway.create_api_key(name="given", value=value)["value"] == value
+
+
+def test_usage_plan_without_quota_has_no_quota(api_gateway: Client) -> None:
+    plan_id = api_gateway.create_usage_plan(name="unlimited")["id"]
+    assert "quota" not in api_gateway.get_usage_plan(usagePlanId=plan_id)
+    quota = {"limit": 5, "period": "DAY"}
+    plan_id = api_gateway.create_usage_plan(name="limited", quota=quota)["id"]
+    assert api_gateway.get_usage_plan(usagePlanId=plan_id)["quota"] == quota
+
+
+def test_mock_integration_has_no_http_method(api_gateway: Client) -> None:
+    api_id = api_gateway.create_rest_api(name="mock")["id"]
+    root_id = api_gateway.get_resources(restApiId=api_id)["items"][0]["id"]
+    method = {"restApiId": api_id, "resourceId": root_id, "httpMethod": "GET"}
+    api_gateway.put_method(**method, authorizationType="NONE")
+    api_gateway.put_integration(**method, type="MOCK")
+    assert "httpMethod" not in api_gateway.get_integration(**method)
+    api_gateway.put_integration(**method, type="HTTP", integrationHttpMethod="POST", uri="https://a.example")
+    assert api_gateway.get_integration(**method)["httpMethod"] == "POST"
