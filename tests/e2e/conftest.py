@@ -21,6 +21,7 @@ from sandbox.engines.terraform.apply import apply
 from sandbox.lifecycle import Engine
 from sandbox.server.process import Client, Server
 from tests.settings import settings_from
+from tests.waiting import BOUND_SECONDS
 
 TASKS = "api-gateway-url"
 LoadStack = Callable[..., "Stack"]
@@ -79,7 +80,7 @@ class Stack:
         """Call any URL of the embedded AWS."""
         with requests.Session() as session:
             session.trust_env = False  # no proxies and certificates of this machine
-            return session.request(method, url, verify=str(self.server.ca_bundle), timeout=30, **options)
+            return session.request(method, url, verify=str(self.server.ca_bundle), timeout=BOUND_SECONDS, **options)
 
     def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
         """Call the task API with its key."""

@@ -13,6 +13,7 @@ from sandbox import lifecycle, tour
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
 from tests.settings import settings_from
+from tests.waiting import BOUND_SECONDS
 
 
 def _run(*arguments: object) -> Result:
@@ -45,7 +46,7 @@ def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path, 
     (url,) = re.findall(r"curl .* (https://\S+/tasks)$", up.output, re.MULTILINE)
     session = requests.Session()
     session.trust_env = False
-    answer = session.get(url, headers={"x-api-key": key}, verify=str(directory / "ca.pem"), timeout=30)
+    answer = session.get(url, headers={"x-api-key": key}, verify=str(directory / "ca.pem"), timeout=BOUND_SECONDS)
     assert (answer.status_code, len(answer.json()["items"])) == (200, 2)
     session.close()
     assert key not in up.output

@@ -4,9 +4,9 @@ import json
 import shutil
 import signal
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from sandbox import lifecycle
 from sandbox.__main__ import app
 from sandbox.development.reload import reload
 from tests.e2e.conftest import Stack
-from tests.waiting import eventually
+from tests.processes import python_process
+from tests.waiting import BOUND_SECONDS, eventually
 
 
 @pytest.fixture
@@ -88,13 +89,9 @@ def directory(tmp_path: Path) -> Iterator[Path]:
     lifecycle.down(tmp_path / "aws")
 
 
-def followed(command: str, directory: Path) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-u", "-m", "sandbox", command, "--directory", str(directory)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def follow(command: str, directory: Path) -> "AbstractContextManager[subprocess.Popen[str]]":
+    """Start `watch` or `logs`."""
+    return python_process("-u", "-m", "sandbox", command, "--directory", str(directory))
 
 
 def test_ctrl_c_ends_them_and_so_does_the_end_of_the_server(directory: Path) -> None:
@@ -109,20 +106,20 @@ def test_ctrl_c_ends_them_and_so_does_the_end_of_the_server(directory: Path) -> 
     )
     first = {"watch": "What is saved under handlers/ ", "logs": ""}
     for command, head in first.items():
-        interrupted = followed(command, directory)
-        assert interrupted.stdout
-        assert head in interrupted.stdout.readline()
-        interrupted.send_signal(signal.SIGINT)
-        assert interrupted.communicate(timeout=20) == ("", "")
-        assert interrupted.returncode == 0
+        with follow(command, directory) as process:
+            assert process.stdout
+            assert head in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=BOUND_SECONDS) == ("", "")
+            assert process.returncode == 0
 
-    left = [followed(command, directory) for command in first]
-    for each in left:
-        assert each.stdout
-        each.stdout.readline()
-    lifecycle.down(directory)
-    for each in left:
-        _, said = each.communicate(timeout=20)
-        assert (each.returncode, said.count("\n")) == (1, 1)
-        assert "`make up` starts it" in said
+    with follow("watch", directory) as watch_process, follow("logs", directory) as logs_process:
+        for process in (watch_process, logs_process):
+            assert process.stdout
+            process.stdout.readline()
+        lifecycle.down(directory)
+        for process in (watch_process, logs_process):
+            _, error = process.communicate(timeout=BOUND_SECONDS)
+            assert (process.returncode, error.count("\n")) == (1, 1)
+            assert "`make up` starts it" in error
     eventually(lambda: not lifecycle.find(directory))

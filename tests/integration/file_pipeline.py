@@ -19,6 +19,7 @@ from handlers.files.store import FileTable, Row
 from sandbox.server.process import Server
 from tests.api_events import ApiResponse, FakeContext, api_event
 from tests.integration.entry_points import EntryPoints, import_entry_point
+from tests.waiting import BOUND_SECONDS
 
 ENTRIES = ("api", "image", "document", "data")
 BY_SUFFIX = {
@@ -110,7 +111,7 @@ class Files:
             data={**form["fields"], **fields},
             files={"file": ("name", content)},
             verify=str(self.server.ca_bundle),
-            timeout=10,
+            timeout=BOUND_SECONDS,
         )
 
     def newest(self, key: str) -> dict[str, Any]:

@@ -18,13 +18,14 @@ from tests.api_events import FakeContext, api_event
 from tests.integration.entry_points import capture_log
 from tests.integration.file_pipeline import API_KEY, Files, before, make_files, pipeline_of
 from tests.integration.task_api import assert_problem
+from tests.waiting import BOUND_SECONDS
 
 NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 CSV = b"a,b\n1,2\n"
 
 
 def download(files: Files, url: str) -> requests.Response:
-    return requests.get(url, verify=str(files.server.ca_bundle), timeout=10)
+    return requests.get(url, verify=str(files.server.ca_bundle), timeout=BOUND_SECONDS)
 
 
 def seconds_from_now(time: str) -> float:

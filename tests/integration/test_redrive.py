@@ -5,9 +5,7 @@ import json
 import os
 import subprocess
 import sys
-import time
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -18,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from operations.redrive import main
 from sandbox.server.process import ACCOUNT, Server
+from tests.waiting import eventually
 
 # A function that hands every event on to a queue, unless it is told to fail.
 CODE = """
@@ -76,12 +75,15 @@ class Failed:
     def handed_on(self, expected: int) -> list[Any]:
         """Return what the function got, once it is so many events."""
         bodies: list[Any] = []
-        deadline = time.monotonic() + 30
-        while len(bodies) < expected and time.monotonic() < deadline:
-            found = self.server.client("sqs").receive_message(
+
+        def all_received() -> bool:
+            response = self.server.client("sqs").receive_message(
                 QueueUrl=self.target, MaxNumberOfMessages=10, WaitTimeSeconds=1
             )
-            bodies += [json.loads(message["Body"]) for message in found.get("Messages", [])]
+            bodies.extend(json.loads(message["Body"]) for message in response.get("Messages", []))
+            return len(bodies) >= expected
+
+        eventually(all_received)
         return bodies
 
 
@@ -130,7 +132,7 @@ def test_what_a_function_failed_at_is_processed_once_it_works(failed: Failed) ->
     failed.server.client("lambda").invoke(
         FunctionName=failed.function, InvocationType="Event", Payload=json.dumps(event)
     )
-    wait_until(lambda: failed.left() == 1)
+    eventually(lambda: failed.left() == 1)
     failed.tell()
     assert failed.redrive().stdout.endswith("1 put back, 0 stay\n")
     assert failed.handed_on(1) == [event]
@@ -165,13 +167,6 @@ def test_without_the_permission(failed: Failed) -> None:
     assert len(result.stderr.splitlines()) == 1
     assert failed.left() == 1
     failed.server.client("sqs").purge_queue(QueueUrl=failed.queue)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert condition()
 
 
 def run_as_command(failed: Failed, credentials: dict[str, str]) -> "subprocess.CompletedProcess[str]":

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sandbox.server.process import Client, Server
 from tests.integration.lambda_functions import make_function, zipped
-from tests.waiting import eventually
+from tests.waiting import BOUND_SECONDS, eventually
 
 FAILS = "def handler(event, context):\n    raise RuntimeError('old')\n"
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -51,7 +51,7 @@ def test_invocation_finishes_with_the_code_that_it_began_with(server: Server, tm
     function.update(NEW)
     assert function.invoke() == "new"
     (tmp_path / "finish").touch()
-    thread.join(20)
+    thread.join(BOUND_SECONDS)
     assert results == ["old"]
     assert function.invoke() == "new"
 
