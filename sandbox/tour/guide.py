@@ -18,7 +18,7 @@ from rich.console import Console
 from sandbox.lifecycle import Running
 from sandbox.server.process import ROOT, Client
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 120.0
 POLL_SECONDS = 0.1
 LONG = re.compile(r"[\w-]{32,}")
 T = TypeVar("T")

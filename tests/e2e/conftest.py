@@ -80,7 +80,9 @@ class Stack:
         """Call any URL of the embedded AWS."""
         with requests.Session() as session:
             session.trust_env = False  # no proxies and certificates of this machine
-            return session.request(method, url, verify=str(self.server.ca_bundle), timeout=BOUND_SECONDS, **options)
+            return session.request(
+                method, url, verify=str(self.server.ca_bundle), timeout=BOUND_SECONDS, **options
+            )
 
     def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
         """Call the task API with its key."""

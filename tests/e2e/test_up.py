@@ -46,7 +46,9 @@ def test_up_drives_the_stack_and_says_what_to_try(stack: Path, directory: Path, 
     (url,) = re.findall(r"curl .* (https://\S+/tasks)$", up.output, re.MULTILINE)
     session = requests.Session()
     session.trust_env = False
-    answer = session.get(url, headers={"x-api-key": key}, verify=str(directory / "ca.pem"), timeout=BOUND_SECONDS)
+    answer = session.get(
+        url, headers={"x-api-key": key}, verify=str(directory / "ca.pem"), timeout=BOUND_SECONDS
+    )
     assert (answer.status_code, len(answer.json()["items"])) == (200, 2)
     session.close()
     assert key not in up.output
