@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from sandbox.server import process as server
 from sandbox.server.process import HOST, Server, ServerError, find, start
 from tests.integration.lambda_functions import make_function, zipped
-from tests.waiting import eventually
+from tests.waiting import BOUND_SECONDS, eventually
 
 STARTER = """
 import sys, time
@@ -191,7 +191,7 @@ def test_detached_server_outlives_the_process_that_started_it(tmp_path: Path) ->
 def test_connection_outlives_a_thousand_requests(running: Server) -> None:
     """Hypercorn would close it, and lose the responses under way on it in HTTP/2."""
     context = ssl.create_default_context(cafile=running.ca_bundle)
-    connection = http.client.HTTPSConnection(HOST, running.port, timeout=10, context=context)
+    connection = http.client.HTTPSConnection(HOST, running.port, timeout=BOUND_SECONDS, context=context)
     for _ in range(1002):
         connection.request("HEAD", "/_ministack/health")
         response = connection.getresponse()

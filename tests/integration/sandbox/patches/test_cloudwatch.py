@@ -8,6 +8,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sandbox.server.process import ACCOUNT, Server
+from tests.waiting import BOUND_SECONDS
 
 
 def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
@@ -32,7 +33,9 @@ def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
     with requests.Session() as session:
         session.trust_env = False
         bundle = str(server.ca_bundle)
-        response = session.post(server.url, body, headers=dict(request.headers), verify=bundle, timeout=10)
+        response = session.post(
+            server.url, body, headers=dict(request.headers), verify=bundle, timeout=BOUND_SECONDS
+        )
     root = ET.fromstring(response.content)  # noqa: S314 - our own server wrote it
     alarm = root.find(".//{*}MetricAlarms/{*}member")
     assert alarm is not None
