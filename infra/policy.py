@@ -1,11 +1,23 @@
 """IAM policy documents as plain data."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 Statement = dict[str, Any]
 Conditions = Mapping[str, Mapping[str, Any]]
+
+INLINE_POLICY_CHARACTERS = 10_240
+"""How long all inline policies of a role may be together, without white space
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
+
+_REFERENCE = re.compile(r"\$\{TfToken\[[^\]]*\]\}")
+_SHORTEST_VALUE = "0" * 12  # the id of an account
+
+
+class PolicySizeError(Exception):
+    """The inline policies of a role exceed IAM's limit."""
 
 
 def allow(
@@ -46,6 +58,33 @@ def trust(service: str, *, conditions: Conditions | None = None) -> str:
 def document(*statements: Statement) -> str:
     """The policy document as JSON; references inside stay the strings that Terraform resolves."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def distinct(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements in their order, without repetitions."""
+    return [statement for index, statement in enumerate(statements) if statement not in statements[:index]]
+
+
+def check_inline_size(role_name: str, *policies: Sequence[Statement]) -> None:
+    """Refuse inline policies that IAM would refuse at apply.
+
+    What a reference resolves to is unknown at synth. Each counts as 12 characters, the length of an account
+    id, which is the shortest value in use: no policy is refused that IAM accepts.
+
+    Args:
+        role_name: Name of the role, for the message.
+        policies: Statements of each inline policy of the role.
+
+    Raises:
+        PolicySizeError: The policies exceed `INLINE_POLICY_CHARACTERS`.
+    """
+    text = "".join(document(*statements) for statements in policies if statements)
+    size = len(re.sub(r"\s", "", _REFERENCE.sub(_SHORTEST_VALUE, text)))
+    if size > INLINE_POLICY_CHARACTERS:
+        raise PolicySizeError(
+            f"The inline policies of the role {role_name!r} have at least {size:,} characters; IAM allows"
+            f" {INLINE_POLICY_CHARACTERS:,}. Grant fewer resources, or the same resources by a common prefix."
+        )
 
 
 def _statement(

@@ -5,28 +5,31 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.template import Template
+from tests.template import Attributes, Template
 
 Calls = set[tuple[str, str]]
 """IAM actions, and addresses of what they are on (``*`` for everything)."""
 
-NOT_THE_HANDLERS = {
-    "run": "Lambda and X-Ray act in the role's name",
-    "environment": "Lambda decrypts the environment in the role's name",
-    "queue": "Lambda sends to the dead-letter queue in the role's name",
-}
-"""Beginnings of inline policies for what is done around a handler, and by whom."""
+EXECUTION, GRANTS = "execution", "grants"
+"""The inline policies of a role: what services do with it by themselves, and what its code can call."""
 
 NOT_CALLED = {"s3:ListBucket": "it makes S3 say 404 of an object that is gone, and not 403"}
 """Actions that are granted for what they change of other calls."""
 
 
+def statements(stack: Template, path: str, policy: str = GRANTS) -> list[Attributes]:
+    """The statements of this inline policy of the function or state machine at a construct path."""
+    attributes = stack.one("aws_iam_role_policy", f"{path}/role/{policy}")
+    parsed: list[Attributes] = json.loads(attributes["policy"])["Statement"]
+    return parsed
+
+
 def granted(stack: Template, role: str) -> Calls:
-    """What the inline policies of the role at this address grant, to a handler or a state machine."""
+    """The calls that the role at this address allows to a handler or a state machine."""
     return {
         (action, resource)
         for policy in stack.resources("aws_iam_role_policy").values()
-        if role in policy["role"] and not policy["name"].startswith(tuple(NOT_THE_HANDLERS))
+        if role in policy["role"] and policy["name"] == GRANTS
         for statement in json.loads(policy["policy"])["Statement"]
         for action, resource in _allowed(statement)
     }

@@ -290,4 +290,4 @@ class Bucket(_SecureBucket):
             on_key = sorted({OBJECT_ACTIONS[action] for action in on_objects})
             context = {"aws:s3:arn": [self.arn, f"{self.arn}/{prefix}*"]}
             statements.append(self._key.use_through("s3", on_key, context, operator="StringLike"))
-        grantee.add_to_role_policy(f"bucket-{self.node.id}", *statements)
+        grantee.grant(*statements)

@@ -51,7 +51,7 @@ class BucketEvents(Construct):
             )
             for name, function in functions.items()
         ]
-        policies = [policy for function in functions.values() for policy in function.policies]
+        roles = [function.role for function in functions.values()]
         self.notification = S3BucketNotification(
             self,
             "notification",
@@ -65,5 +65,7 @@ class BucketEvents(Construct):
                 )
                 for rule in rules
             ],
-            depends_on=[*permissions, *policies],
+            depends_on=[*permissions, *(policy for role in roles for policy in role.policies)],
         )
+        for role in roles:
+            role.add_dependent(self.notification)

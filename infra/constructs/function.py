@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 
-from cdktf import TerraformResource
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
@@ -25,6 +22,7 @@ from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
 from infra.constructs.network import Network
 from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.role import Role
 
 MANAGED_POLICIES = (
     "service-role/AWSLambdaBasicExecutionRole",
@@ -43,6 +41,9 @@ NETWORK_INTERFACE_ACTIONS = (
 )
 """What Lambda does in the role's name to put a function into a VPC
 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html)."""
+
+NO_LOG_GROUPS = policy.deny(["logs:CreateLogGroup"], ["*"])
+"""Denies what the managed policies allow too much: only Terraform creates log groups."""
 
 RETRIES = 2
 MAXIMUM_EVENT_AGE_SECONDS = 6 * 60 * 60
@@ -72,8 +73,8 @@ class Function(Construct):
             in them (T2); by default it has statements of its own, for its own log group.
 
     Attributes:
-        name, arn, role_arn, log_group_name: of the function and of what belongs to it.
-        policies: of its role, so far: what calls the function waits for them.
+        name, arn, log_group_name: of the function and of its log group.
+        role: Role of the function. What calls the function depends on the role's policies.
         invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
             depend on the function: its ``create_before_destroy`` would spread to all that the function
             stands on (docs/decisions/0006-roles-made-anew.md).
@@ -101,23 +102,27 @@ class Function(Construct):
         managed_policies: bool = False,
     ) -> None:
         super().__init__(scope, id)
-        self._role = IamRole(self, "role", name=name, assume_role_policy=policy.trust("lambda.amazonaws.com"))
         arn = account.arn("lambda", f"function:{name}")
-        self.policies: list[TerraformResource] = []
-        self._let_decrypt_environment(arn, key)
         logs = LogGroup(self, "logs", name=f"/aws/lambda/{name}", key=key, retention_days=log_retention_days)
+        self.role = Role(
+            self,
+            "role",
+            name=name,
+            service="lambda.amazonaws.com",
+            execution=[
+                _environment_statement(arn, key),
+                *([NO_LOG_GROUPS] if managed_policies else _run_statements(logs)),
+                _no_network_interfaces_statement(arn),
+                *([] if dead_letters is None else [dead_letters.send_statement()]),
+            ],
+        )
         if managed_policies:
             self._attach_managed_policies()
-        else:
-            self._let_run(logs)
-        self._keep_code_from_network_interfaces(arn)
-        if dead_letters is not None:
-            dead_letters.grant_send(self)  # before the function is made: Lambda tries it out
         function = LambdaFunction(
             self,
             "function",
             function_name=name,
-            role=self._role.arn,
+            role=self.role.arn,
             handler=handler,
             runtime=RUNTIME,
             architectures=[architecture],
@@ -139,7 +144,7 @@ class Function(Construct):
             replace_security_groups_on_destroy=True,
             logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=logs.name),
             dead_letter_config=dead_letters and LambdaFunctionDeadLetterConfig(target_arn=dead_letters.arn),
-            depends_on=self.policies,
+            depends_on=self.role.policies,
         )
         if dead_letters is not None:
             LambdaFunctionEventInvokeConfig(
@@ -150,23 +155,15 @@ class Function(Construct):
                 maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
             )
         self.name: str = function.function_name
-        self.role_arn: str = self._role.arn
         self.log_group_name: str = logs.name
         self.arn: str = function.arn
         self.invoke_arn = (
             f"arn:aws:apigateway:{account.region}:lambda:path/2015-03-31/functions/{arn}/invocations"
         )
 
-    def add_to_role_policy(self, name: str, *statements: policy.Statement) -> None:
-        """Attach the inline policy ``name`` to the function's role."""
-        attached = IamRolePolicy(
-            self,
-            f"policy-{name}",
-            role=self._role.name,
-            name=name,
-            policy=policy.document(*statements),
-        )
-        self.policies.append(attached)
+    def grant(self, *statements: policy.Statement) -> None:
+        """Add statements to the role; see `Role.grant`."""
+        self.role.grant(*statements)
 
     def metric_errors(self) -> Metric:
         """Invocations that ended in an exception, a timeout or a failed start.
@@ -179,38 +176,37 @@ class Function(Construct):
         """How long invocations took, in milliseconds."""
         return Metric("AWS/Lambda", "Duration", {"FunctionName": self.name}, "Average")
 
-    def _let_decrypt_environment(self, arn: str, key: Key) -> None:
-        of_this_function = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
-        self.add_to_role_policy(
-            "environment", policy.allow(["kms:Decrypt"], [key.arn], conditions=of_this_function)
-        )
-
-    def _let_run(self, logs: LogGroup) -> None:
-        """Logs, X-Ray and network interfaces; the last two know no resources to name (``*``)."""
-        self.add_to_role_policy(
-            "run",
-            policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs.arn}:*"]),
-            policy.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
-            policy.allow(NETWORK_INTERFACE_ACTIONS, ["*"]),
-        )
-
-    def _keep_code_from_network_interfaces(self, arn: str) -> None:
-        """What Lambda does in the role's name, the function's own code has no business to do.
-
-        https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-        """
-        by_the_code = {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
-        self.add_to_role_policy(
-            "no-network-interfaces", policy.deny(NETWORK_INTERFACE_ACTIONS, ["*"], conditions=by_the_code)
-        )
-
     def _attach_managed_policies(self) -> None:
         for managed in MANAGED_POLICIES:
+            # In the scope of the function: at another address, Terraform would attach the policy and, in no
+            # certain order, detach it for the old address.
             attachment = IamRolePolicyAttachment(
                 self,
                 managed.rpartition("/")[-1],
-                role=self._role.name,
+                role=self.role.name,
                 policy_arn=f"arn:aws:iam::aws:policy/{managed}",
             )
-            self.policies.append(attachment)
-        self.add_to_role_policy("no-log-groups", policy.deny(["logs:CreateLogGroup"], ["*"]))
+            self.role.add_policy(attachment)
+
+
+def _environment_statement(arn: str, key: Key) -> policy.Statement:
+    of_this_function = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
+    return policy.allow(["kms:Decrypt"], [key.arn], conditions=of_this_function)
+
+
+def _run_statements(logs: LogGroup) -> list[policy.Statement]:
+    """Logs, X-Ray and network interfaces; the actions of the last two support only the resource `*`."""
+    return [
+        policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs.arn}:*"]),
+        policy.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
+        policy.allow(NETWORK_INTERFACE_ACTIONS, ["*"]),
+    ]
+
+
+def _no_network_interfaces_statement(arn: str) -> policy.Statement:
+    """Deny the function's code what Lambda does with the role by itself.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    """
+    by_the_code = {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
+    return policy.deny(NETWORK_INTERFACE_ACTIONS, ["*"], conditions=by_the_code)

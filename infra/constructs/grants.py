@@ -1,4 +1,4 @@
-"""What a resource needs to know of whoever it grants access to."""
+"""What a construct needs from the construct that it grants access to."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from infra.policy import Statement
 
 
 class Grantee(Protocol):
-    """Something with a role of its own, as a function."""
+    """Something with a role, such as a function."""
 
-    def add_to_role_policy(self, name: str, *statements: Statement) -> object:
-        """Attach an inline policy called ``name`` to the role."""
+    def grant(self, *statements: Statement) -> None:
+        """Add statements to the role's policy."""
         ...

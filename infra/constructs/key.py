@@ -97,9 +97,7 @@ class MacKey(Construct):
 
     def grant_generate_verify(self, grantee: Grantee) -> None:
         """Allow ``kms:GenerateMac`` and ``kms:VerifyMac`` with this key."""
-        grantee.add_to_role_policy(
-            f"key-{self.node.id}", policy.allow(["kms:GenerateMac", "kms:VerifyMac"], [self.arn])
-        )
+        grantee.grant(policy.allow(["kms:GenerateMac", "kms:VerifyMac"], [self.arn]))
 
 
 def _account_decides(account: Account) -> policy.Statement:

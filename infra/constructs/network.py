@@ -6,8 +6,6 @@ from ipaddress import IPv4Network
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
@@ -25,6 +23,7 @@ from infra import policy
 from infra.constructs.account import Account
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
+from infra.constructs.role import Role
 
 EVERYWHERE = "0.0.0.0/0"
 FLOW_LOG_RETENTION_DAYS = 30
@@ -191,24 +190,15 @@ class Network(Construct):
             retention_days=FLOW_LOG_RETENTION_DAYS,
         )
         in_account = {"StringEquals": {"aws:SourceAccount": self._account.id}}
-        role = IamRole(
+        role = Role(
             self,
             "flow-logs-role",
             name=flow_logs_role_name,
-            assume_role_policy=policy.trust("vpc-flow-logs.amazonaws.com", conditions=in_account),
+            service="vpc-flow-logs.amazonaws.com",
+            trust_conditions=in_account,
         )
-        IamRolePolicy(
-            self,
-            "flow-logs-policy",
-            role=role.name,
-            name="write",
-            policy=policy.document(
-                policy.allow(
-                    ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-                    [f"{logs.arn}:*"],
-                )
-            ),
-        )
+        actions = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
+        role.grant(policy.allow(actions, [f"{logs.arn}:*"]))
         FlowLog(
             self,
             "flow-log",

@@ -5,7 +5,6 @@ from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from constructs import Construct
 
 from infra import policy
-from infra.constructs.grants import Grantee
 from infra.constructs.monitoring import Metric
 
 RETENTION_SECONDS = 14 * 24 * 60 * 60
@@ -38,9 +37,9 @@ class DeadLetterQueue(Construct):
             policy=policy.document(policy.deny_plain_transport(["sqs:*"], [self.arn])),
         )
 
-    def grant_send(self, grantee: Grantee) -> None:
-        """Allow ``sqs:SendMessage``."""
-        grantee.add_to_role_policy(f"queue-{self.node.id}", policy.allow(["sqs:SendMessage"], [self.arn]))
+    def send_statement(self) -> policy.Statement:
+        """The statement that allows `sqs:SendMessage` to this queue."""
+        return policy.allow(["sqs:SendMessage"], [self.arn])
 
     def metric_depth(self) -> Metric:
         """The most messages that waited at one time; anything above 0 wants a look."""

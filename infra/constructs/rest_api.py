@@ -34,6 +34,7 @@ from infra.constructs.gateway_answers import gateway_errors, method_not_allowed,
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
+from infra.constructs.role import Role
 
 Auth = Literal["api_key", "iam", "none"]
 
@@ -150,7 +151,8 @@ class RestApi(Construct):
         self.execution_arn: str = api.execution_arn
         self.stage_name = stage_name
         self._paths: dict[str, str] = {"": api.root_resource_id}
-        self._waited_for: dict[str, TerraformResource] = {}
+        self._permissions: list[LambdaPermission] = []
+        self._roles: list[Role] = []
         self._parts = ApiParts(self, self.id)
         for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):
             self._parts.gateway_response(error)
@@ -184,12 +186,18 @@ class RestApi(Construct):
             rest_api_id=self.id,
             deployment_id=deployment.id,
             stage_name=self.stage_name,
-            depends_on=[*self._waited_for.values(), *after],
+            depends_on=[
+                *self._permissions,
+                *(policy for role in self._roles for policy in role.policies),
+                *after,
+            ],
             xray_tracing_enabled=True,
             access_log_settings=ApiGatewayStageAccessLogSettings(
                 destination_arn=self._logs.arn, format=json.dumps(ACCESS_LOG_FORMAT)
             ),
         )
+        for role in self._roles:
+            role.add_dependent(stage)
         ApiGatewayMethodSettings(
             self,
             "settings",
@@ -256,8 +264,9 @@ class RestApi(Construct):
             action="lambda:InvokeFunction",
             source_arn=f"{self.execution_arn}/*/{method}{_any_parameters(path)}",
         )
-        for each in (permission, *operation.function.policies):
-            self._waited_for[each.friendly_unique_id] = each
+        self._permissions.append(permission)
+        if operation.function.role not in self._roles:
+            self._roles.append(operation.function.role)
 
 
 def _any_parameters(path: str) -> str:

@@ -67,8 +67,7 @@ class GeneratedSecret(Construct):
 
     def grant_read(self, grantee: Grantee) -> None:
         """Allow ``secretsmanager:GetSecretValue`` on this secret, and its key through Secrets Manager."""
-        grantee.add_to_role_policy(
-            f"secret-{self.node.id}",
+        grantee.grant(
             policy.allow(["secretsmanager:GetSecretValue"], [self.arn]),
             self._key.use_through("secretsmanager", ["Decrypt"], {"SecretARN": self.arn}),
         )

@@ -4,8 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.sfn_state_machine import (
     SfnStateMachine,
     SfnStateMachineLoggingConfiguration,
@@ -19,6 +17,7 @@ from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
+from infra.constructs.role import Role
 
 Type = Literal["STANDARD", "EXPRESS"]
 
@@ -56,6 +55,7 @@ class StateMachine(Construct):
 
     Attributes:
         arn, name: of the machine.
+        role: Role of the executions.
     """
 
     def __init__(
@@ -73,11 +73,16 @@ class StateMachine(Construct):
     ) -> None:
         super().__init__(scope, id)
         of_account = {"StringEquals": {"aws:SourceAccount": account.id}}
-        self._role = IamRole(
+        self.role = Role(
             self,
             "role",
             name=role_name,
-            assume_role_policy=policy.trust("states.amazonaws.com", conditions=of_account),
+            service="states.amazonaws.com",
+            trust_conditions=of_account,
+            execution=[
+                policy.allow(LOG_DELIVERY_ACTIONS, ["*"]),  # they know no resources
+                policy.allow(TRACING_ACTIONS, ["*"]),  # nor do these
+            ],
         )
         logs = LogGroup(  # with this prefix, the log service's own policy does not grow with each machine
             self,
@@ -86,42 +91,29 @@ class StateMachine(Construct):
             key=key,
             retention_days=log_retention_days,
         )
-        run = self.add_to_role_policy(
-            "run",
-            policy.allow(LOG_DELIVERY_ACTIONS, ["*"]),  # they know no resources
-            policy.allow(TRACING_ACTIONS, ["*"]),  # nor do these
-        )
         machine = SfnStateMachine(
             self,
             "machine",
             name=name,
             type=type,
-            role_arn=self._role.arn,
+            role_arn=self.role.arn,
             definition=json.dumps(definition),
             logging_configuration=SfnStateMachineLoggingConfiguration(
                 level="ALL", include_execution_data=False, log_destination=f"{logs.arn}:*"
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
-            depends_on=[run],  # tried out when the machine is made
+            depends_on=self.role.policies,  # tried out when the machine is made
         )
         self.arn: str = machine.arn
         self.name: str = machine.name
 
-    def add_to_role_policy(self, name: str, *statements: policy.Statement) -> IamRolePolicy:
-        """Attach the inline policy ``name`` to the machine's role."""
-        return IamRolePolicy(
-            self,
-            f"policy-{name}",
-            role=self._role.name,
-            name=name,
-            policy=policy.document(*statements),
-        )
+    def grant(self, *statements: policy.Statement) -> None:
+        """Add statements to the role; see `Role.grant`."""
+        self.role.grant(*statements)
 
     def grant_start(self, grantee: Grantee) -> None:
         """Allow ``states:StartExecution`` of this machine."""
-        grantee.add_to_role_policy(
-            f"machine-{self.node.id}", policy.allow(["states:StartExecution"], [self.arn])
-        )
+        grantee.grant(policy.allow(["states:StartExecution"], [self.arn]))
 
     def metric_failed(self) -> Metric:
         """Executions that ended in an error."""

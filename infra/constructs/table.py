@@ -130,8 +130,7 @@ class Table(Construct):
         unknown = set(actions) - ITEM_ACTIONS
         if unknown:
             raise ValueError(f"{sorted(unknown)} cannot be granted on a table; use {sorted(ITEM_ACTIONS)}")
-        grantee.add_to_role_policy(
-            f"table-{self.node.id}",
+        grantee.grant(
             policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]),
             self._key.use_through("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name}),
         )

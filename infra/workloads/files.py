@@ -64,7 +64,7 @@ class Files(Construct):
         self._bucket.grant(function, "GetObject", "GetObjectVersion", "ListBucket")
         self._table.grant(function, "UpdateItem")
         if models:
-            function.add_to_role_policy("summary", policy.allow(["bedrock:InvokeModel"], models))
+            function.grant(policy.allow(["bedrock:InvokeModel"], models))
         self._output(f"{name}-function-arn", function.arn)
         self._output(f"{name}-dead-letters-url", dead_letters.url)
         return function

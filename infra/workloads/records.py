@@ -49,7 +49,7 @@ class Records(Construct):
             outputs |= {
                 f"{name}-function-name": function.name,
                 f"{name}-function-arn": function.arn,
-                f"{name}-role-arn": function.role_arn,
+                f"{name}-role-arn": function.role.arn,
                 f"{name}-log-group-name": function.log_group_name,
             }
         for name, value in outputs.items():

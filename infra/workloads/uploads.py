@@ -55,9 +55,7 @@ class Uploads(Construct):
         secret.grant_read(processor)
         in_namespace = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
         # PutMetricData knows no resources; the namespace is what it can be held to (U4).
-        processor.add_to_role_policy(
-            "metrics", policy.allow(["cloudwatch:PutMetricData"], ["*"], conditions=in_namespace)
-        )
+        processor.grant(policy.allow(["cloudwatch:PutMetricData"], ["*"], conditions=in_namespace))
         BucketEvents(
             self,
             "events",

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.grants import statements
 from tests.synthesis import Synthesize
 from tests.template import Attributes, Template, construct_path
 
@@ -15,12 +16,6 @@ MODEL = "arn:aws:bedrock:us-east-1::foundation-model/some.model-v1:0"
 
 def _function(stack: Template, name: str) -> Attributes:
     return stack.one("aws_lambda_function", f"files/{name}/function")
-
-
-def _statements(stack: Template, path: str) -> list[Attributes]:
-    attributes = stack.one("aws_iam_role_policy", f"files/{path}")
-    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
-    return statements
 
 
 def test_bucket(stack: Template, synthesize: Synthesize) -> None:
@@ -58,11 +53,10 @@ def test_processors(stack: Template, name: str) -> None:
     assert f"files_{name}-dead-letters" in function["dead_letter_config"]["target_arn"]
     retries = stack.one("aws_lambda_function_event_invoke_config", f"files/{name}/async")
     assert retries["maximum_retry_attempts"] == 2
-    objects, bucket, _ = _statements(stack, f"{name}/policy-bucket-documents")
+    objects, bucket, _, table, _ = statements(stack, f"files/{name}")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert bucket["Action"] == ["s3:ListBucket"]
     assert bucket["Resource"][0].endswith(".arn}")
-    table, _ = _statements(stack, f"{name}/policy-table-files-table")
     assert table["Action"] == ["dynamodb:UpdateItem"]
 
 
@@ -87,13 +81,12 @@ def test_concurrency_is_reserved_in_production_alone(stack: Template, production
 def test_api_may_hand_out_what_is_under_its_prefix(stack: Template) -> None:
     function = _function(stack, "api")
     assert (function["memory_size"], function["timeout"]) == (256, 29)
-    objects, key = _statements(stack, "api/policy-bucket-documents")
+    objects, key, table, _ = statements(stack, "files/api")
     assert objects["Action"] == ["s3:GetObject", "s3:PutObject"]
     assert objects["Resource"][0].endswith(".arn}/files/*")
     assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     context = key["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
     assert [each.rpartition("}")[2] for each in context] == ["", "/files/*"]
-    table, _ = _statements(stack, "api/policy-table-files-table")
     assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
 
 
@@ -149,7 +142,7 @@ def test_the_first_model_is_asked_and_these_alone_are_allowed(synthesize: Synthe
     stack = synthesize(FILES_SUMMARY_MODELS=f"{PROFILE},{MODEL}")
     for name in ("document", "data"):
         assert _function(stack, name)["environment"]["variables"]["SUMMARY_MODEL"] == PROFILE
-        (summary,) = _statements(stack, f"{name}/policy-summary")
+        summary = statements(stack, f"files/{name}")[-1]
         assert summary["Action"] == ["bedrock:InvokeModel"]
         assert summary["Resource"] == [PROFILE, MODEL]
     allowed = [a for a in stack.resources("aws_iam_role_policy").values() if "bedrock" in a["policy"]]

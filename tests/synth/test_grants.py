@@ -10,10 +10,10 @@ from infra.policy import Statement
 
 class _Recorder:
     def __init__(self) -> None:
-        self.policies: dict[str, tuple[Statement, ...]] = {}
+        self.statements: list[Statement] = []
 
-    def add_to_role_policy(self, name: str, *statements: Statement) -> None:
-        self.policies[name] = statements
+    def grant(self, *statements: Statement) -> None:
+        self.statements += statements
 
 
 def _table() -> Table:
@@ -27,7 +27,7 @@ def _table() -> Table:
 def test_a_table_grants_what_is_asked_and_its_key_through_dynamodb() -> None:
     caller = _Recorder()
     _table().grant(caller, "GetItem")
-    table, key = caller.policies["table-things"]
+    table, key = caller.statements
     assert table["Action"] == ["dynamodb:GetItem"]
     assert key["Action"] == ["kms:Decrypt"]
     assert key["Condition"]["StringEquals"]["kms:ViaService"] == "dynamodb.us-east-1.amazonaws.com"
@@ -45,12 +45,13 @@ def _bucket(*, encrypted: bool) -> Bucket:
 def test_a_bucket_grants_what_is_asked_and_its_key_through_s3() -> None:
     caller = _Recorder()
     _bucket(encrypted=True).grant(caller, "PutObject", "ListBucket", prefix="in/")
-    objects, bucket, key = caller.policies["bucket-b"]
+    objects, bucket, key = caller.statements
     assert (objects["Action"], bucket["Action"]) == (["s3:PutObject"], ["s3:ListBucket"])
     assert objects["Resource"] == [f"{bucket['Resource'][0]}/in/*"]
     assert key["Action"] == ["kms:GenerateDataKey"]
+    caller = _Recorder()
     _bucket(encrypted=False).grant(caller, "GetObject")
-    assert len(caller.policies["bucket-b"]) == 1
+    assert len(caller.statements) == 1
 
 
 def test_an_action_that_no_bucket_has_is_refused() -> None:

@@ -119,7 +119,7 @@ def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
     document = _changed(stack)
     (reader,) = (a for a in stack.resources("aws_lambda_function") if "records_reader" in a)
     (policy,) = (
-        p for n, p in document["resource"]["aws_iam_role_policy"].items() if "reader_policy-table" in n
+        p for n, p in document["resource"]["aws_iam_role_policy"].items() if "reader_role_grants" in n
     )
     (table,) = (a for a in stack.resources("aws_dynamodb_table") if "sessions" in a)
     policy["policy"] = re.sub(r"aws_dynamodb_table\.[\w-]+", table, policy["policy"])

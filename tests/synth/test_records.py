@@ -1,9 +1,8 @@
 """R1 to R5."""
 
-import json
-
 import pytest
 
+from tests.grants import statements
 from tests.synthesis import Synthesize
 from tests.template import Template
 
@@ -14,8 +13,7 @@ def test_functions_and_what_they_may(stack: Template, name: str, action: str) ->
     assert (function["memory_size"], function["timeout"]) == (512, 30)
     assert "records_records-table" in function["environment"]["variables"]["DYNAMODB_TABLE_NAME"]
     assert "platform_key" in function["kms_key_arn"]
-    policy = stack.one("aws_iam_role_policy", f"records/{name}/policy-table-records-table")
-    table, key = json.loads(policy["policy"])["Statement"]
+    table, key = statements(stack, f"records/{name}")
     assert table["Action"] == [action]
     assert key["Action"] == ["kms:Decrypt"]
     group = stack.one("aws_cloudwatch_log_group", f"records/{name}/logs/group")

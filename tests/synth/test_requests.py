@@ -3,14 +3,9 @@
 import json
 from typing import Any
 
+from tests.grants import statements
 from tests.synthesis import Synthesize
-from tests.template import Attributes, Template, construct_path
-
-
-def _statements(stack: Template, path: str) -> list[Attributes]:
-    attributes = stack.one("aws_iam_role_policy", f"requests/{path}")
-    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
-    return statements
+from tests.template import Template, construct_path
 
 
 def _definition(stack: Template) -> Any:  # noqa: ANN401 - JSON
@@ -99,13 +94,13 @@ def test_machine_of_the_other_type_has_another_name(stack: Template, synthesize:
     for name in ("receive", "complete"):
         function = express.one("aws_lambda_function", f"requests/{name}/function")
         assert function["environment"]["variables"]["STATE_MACHINE_TYPE"] == "EXPRESS"
-        (table, _) = _statements(express, f"{name}/policy-table-requests-table")
+        table = statements(express, f"requests/{name}")[0]
         assert table["Action"] == ["dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 
 def test_machine_has_a_role_that_updates_the_table_alone(stack: Template) -> None:
     """Only this holds it: tasks of MiniStack's machines are not held to their role."""
-    role = stack.one("aws_iam_role", "requests/machine/role")
+    role = stack.one("aws_iam_role", "requests/machine/role/Default")
     (trust,) = json.loads(role["assume_role_policy"])["Statement"]
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
     assert list(trust["Condition"]["StringEquals"]) == ["aws:SourceAccount"]
@@ -114,25 +109,23 @@ def test_machine_has_a_role_that_updates_the_table_alone(stack: Template) -> Non
         for a in stack.resources("aws_iam_role_policy").values()
         if "requests_machine_role" in a["role"]
     }
-    assert policies == {"requests/machine/policy-run", "requests/machine/policy-table-requests-table"}
-    table, key = _statements(stack, "machine/policy-table-requests-table")
+    assert policies == {"requests/machine/role/execution", "requests/machine/role/grants"}
+    table, key = statements(stack, "requests/machine")
     assert table["Action"] == ["dynamodb:UpdateItem"]
     assert "requests_requests-table" in table["Resource"][0]
     assert key["Action"] == ["kms:Decrypt"]
 
 
 def test_roles_of_the_functions(stack: Template) -> None:
-    objects, key = _statements(stack, "receive/policy-bucket-payloads")
+    table, table_key, start, objects, key = statements(stack, "requests/receive")
     assert objects["Action"] == ["s3:PutObject", "s3:GetObject"]
     assert objects["Resource"][0].endswith(".arn}/requests/*")
     assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     assert key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-    for name in ("receive", "complete"):
-        table, _ = _statements(stack, f"{name}/policy-table-requests-table")
-        assert table["Action"] == ["dynamodb:PutItem"]
-        (start,) = _statements(stack, f"{name}/policy-machine-machine")
-        assert start["Action"] == ["states:StartExecution"]
-        assert "aws_sfn_state_machine.requests_machine" in start["Resource"][0]
+    assert statements(stack, "requests/complete") == [table, table_key, start]
+    assert table["Action"] == ["dynamodb:PutItem"]
+    assert start["Action"] == ["states:StartExecution"]
+    assert "aws_sfn_state_machine.requests_machine" in start["Resource"][0]
 
 
 def test_alarms(stack: Template) -> None:

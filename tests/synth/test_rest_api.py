@@ -11,6 +11,7 @@ from cdktf import TerraformStack, Testing
 from infra.constructs.account import Account
 from infra.constructs.key import Key
 from infra.constructs.rest_api import Operation, RestApi
+from infra.constructs.role import Role
 from tests.template import Template
 
 BODY = {"title": "Body", "type": "object", "required": ["a"]}
@@ -32,7 +33,8 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
         log_retention_days=1,
         key=Key(stack, "key", alias="key", account=account, protected=False),
     )
-    function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", policies=[])
+    role = Role(stack, "role", name="role", service="lambda.amazonaws.com")
+    function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", role=role)
     for path in paths:
         put = Operation(name="put", function=function, body=BODY, answer=ANSWER, headers=["If-Match"])
         get = Operation(name="get", function=function, answer=ANSWER, query=["limit"])

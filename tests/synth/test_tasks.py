@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.grants import EXECUTION, statements
 from tests.synthesis import Synthesize
 from tests.template import Attributes, Template, construct_path
 
@@ -66,8 +67,8 @@ def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Te
 def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack: Template) -> None:
     """docs/decisions/0006-roles-made-anew.md."""
     for function in stack.resources("aws_lambda_function").values():
-        path = f"{construct_path(function).rpartition('/')[0]}/policy-environment"
-        (statement,) = json.loads(stack.one("aws_iam_role_policy", path)["policy"])["Statement"]
+        path = construct_path(function).rpartition("/")[0]
+        (statement,) = (s for s in statements(stack, path, EXECUTION) if "kms:Decrypt" in s["Action"])
         (arn,) = statement["Condition"]["StringEquals"].values()
         assert arn.endswith(f":function:{function['function_name']}")
         assert statement["Action"] == ["kms:Decrypt"]
@@ -76,7 +77,7 @@ def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack:
 def test_no_role_can_make_a_log_group(stack: Template) -> None:
     """Where AWS's policies allow it, it is denied; elsewhere it is not allowed to begin with."""
     denied = {
-        address.partition(".")[2].partition("_policy-")[0]
+        address.partition(".")[2].partition("_role_execution")[0]
         for address, statement in stack.policies()
         if statement["Effect"] == "Deny" and statement["Action"] == ["logs:CreateLogGroup"]
     }

@@ -3,16 +3,11 @@
 import json
 import string
 
+from tests.grants import statements
 from tests.synthesis import Synthesize
-from tests.template import Attributes, Template, construct_path
+from tests.template import Template, construct_path
 
 EXCLUDED = set("%+~`#$&*()\\|[]{}:;<>?!'/\"")
-
-
-def _statements(stack: Template, policy: str) -> list[Attributes]:
-    attributes = stack.one("aws_iam_role_policy", f"uploads/processor/policy-{policy}")
-    statements: list[Attributes] = json.loads(attributes["policy"])["Statement"]
-    return statements
 
 
 def test_bucket(stack: Template, production: Template) -> None:
@@ -84,22 +79,20 @@ def test_secret_is_protected_like_data(stack: Template, production: Template, sy
 
 def test_role(stack: Template) -> None:
     """Nothing here can judge KMS conditions but this: MiniStack asks for no kms:Decrypt, AWS does."""
-    objects, key = _statements(stack, "bucket-files")
+    objects, objects_key, secret, secret_key, metrics = statements(stack, "uploads/processor")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
-    assert key["Action"] == ["kms:Decrypt"]
-    assert key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
-    (context,) = key["Condition"]["StringLike"].values()
-    assert {*key["Condition"]["StringLike"]} == {"kms:EncryptionContext:aws:s3:arn"}
+    assert objects_key["Action"] == ["kms:Decrypt"]
+    assert objects_key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
+    (context,) = objects_key["Condition"]["StringLike"].values()
+    assert {*objects_key["Condition"]["StringLike"]} == {"kms:EncryptionContext:aws:s3:arn"}
     assert [each.endswith("/*") for each in context] == [False, True]
 
-    secret, key = _statements(stack, "secret-secret")
     assert secret["Action"] == ["secretsmanager:GetSecretValue"]
-    assert key["Action"] == ["kms:Decrypt"]
-    conditions = key["Condition"]["StringEquals"]
+    assert secret_key["Action"] == ["kms:Decrypt"]
+    conditions = secret_key["Condition"]["StringEquals"]
     assert conditions["kms:ViaService"] == "secretsmanager.us-east-1.amazonaws.com"
     assert conditions["kms:EncryptionContext:SecretARN"] in secret["Resource"]
 
-    (metrics,) = _statements(stack, "metrics")
     assert metrics["Action"] == ["cloudwatch:PutMetricData"]
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "ServerlessApp/Lambda"}}
 
