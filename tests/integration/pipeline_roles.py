@@ -1,4 +1,4 @@
-"""Roles with the policies that `docs/pipeline.md` gives them."""
+"""Roles with the policies of `docs/policies`, as `docs/pipeline.md` describes them."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from uuid import uuid4
 from operations.aws import Clients
 from sandbox.server.process import ACCOUNT, Server
 
-PIPELINE = Path(__file__).parents[2] / "docs" / "pipeline.md"
+POLICIES = Path(__file__).parents[2] / "docs" / "policies"
 MANAGED = {"plan": "ReadOnlyAccess", "apply": "PowerUserAccess"}
 
 
@@ -36,7 +36,7 @@ def assumed(server: Server, name: str, bucket: str) -> Clients:
 
 
 def _documented(name: str, bucket: str) -> str:
-    (policy,) = re.findall(rf"<!-- {name} role -->\n```json\n(.*?)```", PIPELINE.read_text(), re.DOTALL)
+    """Return the policy of a role with its placeholders replaced by the values of the stack."""
     values = {
         "BUCKET": bucket,
         "STATE": "project/main/dev",
@@ -45,4 +45,5 @@ def _documented(name: str, bucket: str) -> str:
         "REGION": "us-east-1",
         "ACCOUNT": ACCOUNT,
     }
-    return re.sub(rf"\b({'|'.join(values)})\b", lambda found: values[found[1]], policy)
+    policy = (POLICIES / f"{name}-role.json").read_text()
+    return re.sub(rf"\b({'|'.join(values)})\b", lambda placeholder: values[placeholder[1]], policy)

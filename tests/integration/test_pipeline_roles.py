@@ -1,4 +1,4 @@
-"""What the policies in `docs/pipeline.md`, beside AWS's managed ones, allow and refuse.
+"""What the policies in `docs/policies`, beside AWS's managed ones, allow and refuse.
 
 Untried: the embedded AWS evaluates no `kms:ResourceAliases`, asks for another action than AWS where a table
 is read with PartiQL, and serves neither `StartLiveTail` nor `GetLogObject` as AWS does.
