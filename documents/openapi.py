@@ -6,13 +6,14 @@ All APIs are in one document: each path names the server of its own API.
 """
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-Attributes = Mapping[str, Any]
+from synthesized.references import Reference, parse
+from synthesized.rest_apis import Method, methods
+from synthesized.stack import JSON, Stack, path_in_stack
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM = {
@@ -49,35 +50,35 @@ LOCATIONS = {"path": "path", "querystring": "query", "header": "header"}
 """Where a parameter is, by API Gateway's word for it."""
 
 
-def openapi(stack: Attributes) -> dict[str, Any]:
-    """The document (OpenAPI 3.0) of all APIs of a synthesized stack.
+def openapi(stack: Stack) -> dict[str, Any]:
+    """Return the document (OpenAPI 3.0) of all APIs of a synthesized stack.
 
     Raises:
         ValueError: Two APIs have the same path, or two models of the same name.
     """
-    return _Stack(stack).document()
+    return _Document(stack).content()
 
 
-class _Stack:
-    """The JSON of a stack, and what its resources say of each other."""
+class _Document:
+    """The document of a stack, part by part."""
 
-    def __init__(self, stack: Attributes) -> None:
+    def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        (self._provider,) = stack["provider"]["aws"]
 
-    def document(self) -> dict[str, Any]:
+    def content(self) -> dict[str, Any]:
         paths: dict[str, dict[str, Any]] = {}
-        for name, method in self._all("method").items():
-            if "operation_name" not in method:
-                continue  # API Gateway's own answer: a preflight, or 405
-            item = paths.setdefault(self._path(method["resource_id"]), {"servers": [self._server(method)]})
-            if item["servers"] != [self._server(method)]:
-                raise ValueError(f"{self._path(method['resource_id'])} is a path of two APIs")
-            item[method["http_method"].lower()] = self._operation(name, method)
+        for method in methods(self._stack):
+            if method.operation is None:
+                continue
+            server = self._server(method)
+            item = paths.setdefault(method.path, {"servers": [server]})
+            if item["servers"] != [server]:
+                raise ValueError(f"{method.path} is a path of two APIs")
+            item[method.http_method.lower()] = self._operation(method)
         return {
             "openapi": "3.0.3",
             "info": {
-                "title": self._provider["default_tags"][0]["tags"]["Project"],
+                "title": self._stack.default_tags["Project"],
                 "version": "1",
                 "description": "The APIs of the stack, as `make openapi` reads them from its Terraform JSON",
             },
@@ -88,76 +89,77 @@ class _Stack:
             },
         }
 
-    def _all(self, kind: str) -> dict[str, Attributes]:
-        found: dict[str, Attributes] = self._stack["resource"].get(f"aws_api_gateway_{kind}", {})
-        return found
-
-    def _path(self, resource_id: str) -> str:
-        """The path of a resource: its own part after that of its parent."""
-        if resource_id.endswith(".root_resource_id}"):
-            return "/"
-        resource = self._all("resource")[_name(resource_id)]
-        return f"{self._path(resource['parent_id']).rstrip('/')}/{resource['path_part']}"
-
-    def _server(self, method: Attributes) -> dict[str, Any]:
-        stages = {stage["rest_api_id"]: (name, stage) for name, stage in self._all("stage").items()}
-        name, stage = stages[method["rest_api_id"]]
-        url = f"${{aws_api_gateway_stage.{name}.invoke_url}}"
-        (output,) = (key for key, output in self._stack["output"].items() if output["value"] == url)
-        host = f"{{api_id}}.execute-api.{self._provider['region']}.amazonaws.com"
+    def _server(self, method: Method) -> dict[str, Any]:
+        stages = {
+            parse(arguments["rest_api_id"]).address: (address, arguments)
+            for address, arguments in self._stack.resources("aws_api_gateway_stage").items()
+        }
+        address, stage = stages[method.api]
+        url = str(Reference(address, "invoke_url"))
+        (output,) = (name for name, output in self._stack.outputs.items() if output.value == url)
+        host = f"{{api_id}}.execute-api.{self._stack.region}.amazonaws.com"
         return {
             "url": f"https://{host}/{stage['stage_name']}",
             "description": f"The output {output} of the stack",
             "variables": {"api_id": {"default": _workload(method)}},
         }
 
-    def _operation(self, name: str, method: Attributes) -> dict[str, Any]:
+    def _operation(self, method: Method) -> dict[str, Any]:
+        arguments = method.arguments
         operation: dict[str, Any] = {
-            "operationId": method["operation_name"],
+            "operationId": method.operation,
             "tags": [_workload(method)],
             "parameters": [
                 _parameter(parameter, required)
-                for parameter, required in sorted(method.get("request_parameters", {}).items())
+                for parameter, required in sorted(arguments.get("request_parameters", {}).items())
             ],
-            "responses": self._answers(name, method["rest_api_id"]),
-            "security": _security(method),
+            "responses": self._responses(method),
+            "security": _security(arguments),
         }
-        if "request_models" in method:
-            operation["requestBody"] = {"required": True, "content": self._content(method["request_models"])}
+        if "request_models" in arguments:
+            content = self._content(arguments["request_models"])
+            operation["requestBody"] = {"required": True, "content": content}
         return operation
 
-    def _answers(self, method: str, rest_api_id: str) -> dict[str, Any]:
-        """What a method answers: its own answers, and the problems that its API may."""
-        answers = {
-            answer["status_code"]: self._answer(answer)
-            for answer in self._all("method_response").values()
-            if _name(answer["http_method"]) == method
+    def _responses(self, method: Method) -> dict[str, Any]:
+        """Return the responses of a method: its own ones, and the problems that its API may return."""
+        responses = {
+            response["status_code"]: self._response(response)
+            for response in self._stack.resources("aws_api_gateway_method_response").values()
+            if parse(response["http_method"]).address == method.address
         }
-        for error in self._all("gateway_response").values():
-            if error["rest_api_id"] == rest_api_id and error["response_type"].startswith("DEFAULT_"):
-                answers[error["response_type"].removeprefix("DEFAULT_")] = {
+        for error in self._stack.resources("aws_api_gateway_gateway_response").values():
+            of_api = parse(error["rest_api_id"]).address == method.api
+            if of_api and error["response_type"].startswith("DEFAULT_"):
+                responses[error["response_type"].removeprefix("DEFAULT_")] = {
                     "description": "A problem (RFC 9457)",
                     "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
-        return answers
+        return responses
 
-    def _answer(self, answer: Attributes) -> dict[str, Any]:
-        headers = [parameter.split(".")[3] for parameter in answer.get("response_parameters", {})]
+    def _response(self, response: Mapping[str, JSON]) -> dict[str, Any]:
+        headers = [parameter.split(".")[3] for parameter in response.get("response_parameters", {})]
         described: dict[str, Any] = {"description": "Success"}
         if headers:
             described["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
-        if "response_models" in answer:
-            described["content"] = self._content(answer["response_models"])
+        if "response_models" in response:
+            described["content"] = self._content(response["response_models"])
         return described
 
     def _content(self, models: Mapping[str, str]) -> dict[str, Any]:
-        """Bodies by media type."""
-        names = {kind: self._all("model")[_name(model)]["name"] for kind, model in models.items()}
-        return {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}} for kind, name in names.items()}
+        """Return the schemas of bodies by media type."""
+        names = {
+            media_type: self._stack.blocks[parse(model).address].arguments["name"]
+            for media_type, model in models.items()
+        }
+        return {
+            media_type: {"schema": {"$ref": f"#/components/schemas/{name}"}}
+            for media_type, name in names.items()
+        }
 
     def _schemas(self) -> dict[str, Any]:
         schemas: dict[str, Any] = {}
-        for model in self._all("model").values():
+        for model in self._stack.resources("aws_api_gateway_model").values():
             if model["name"] in schemas:
                 raise ValueError(f"there are two models {model['name']}")
             schemas[model["name"]] = _schema(json.loads(model["schema"]))
@@ -169,7 +171,7 @@ def _parameter(parameter: str, required: bool) -> dict[str, Any]:
     return {"name": name, "in": LOCATIONS[location], "required": required, "schema": {"type": "string"}}
 
 
-def _security(method: Attributes) -> list[dict[str, list[str]]]:
+def _security(method: Mapping[str, JSON]) -> list[dict[str, list[str]]]:
     schemes = [
         *(["api_key"] if method["api_key_required"] else []),
         *(["sigv4"] if method["authorization"] == "AWS_IAM" else []),
@@ -188,20 +190,14 @@ def _schema(schema: Any) -> Any:  # noqa: ANN401 - any part of one
     return known
 
 
-def _workload(method: Attributes) -> str:
-    """The workload that a method is of: the first construct in the stack."""
-    return str(method["//"]["metadata"]["path"]).split("/")[1]
-
-
-def _name(reference: str) -> str:
-    """``x`` of ``${aws_api_gateway_resource.x.id}``."""
-    (found,) = re.findall(r"^\$\{\w+\.([\w-]+)\.\w+\}$", reference)
-    return str(found)
+def _workload(method: Method) -> str:
+    """Return the workload of a method: the first construct in the stack."""
+    return path_in_stack(method.arguments).partition("/")[0]
 
 
 def main(stack: Path, path: Path) -> int:
     """Write the document of the stack in one file to the other."""
-    document = openapi(json.loads(stack.read_text()))
+    document = openapi(Stack.read(stack))
     path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
     return 0
 

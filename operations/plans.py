@@ -11,7 +11,6 @@ rebase, and from no other. It needs `s3:PutObject` (save), `s3:GetObject` and `s
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
@@ -19,8 +18,8 @@ from typing import Annotated, Self
 import typer
 
 from operations.aws import Clients, SetupError, one_line, ordinary_clients
+from synthesized.stack import FILE, Stack, StackError, reading
 
-STACK = "cdk.tf.json"
 PLAN = "plan.tfplan"
 LOCK = ".terraform.lock.hcl"
 """What `terraform init` chose. A plan applies with the very same providers and no others."""
@@ -55,17 +54,19 @@ class Place:
         Raises:
             PlanError: it is no synthesized stack.
         """
+        file = directory / FILE
         try:
-            content = (directory / STACK).read_bytes()
-            backend = json.loads(content)["terraform"]["backend"]["s3"]
-            return cls(
-                bucket=backend["bucket"],
-                prefix=f"plans/{backend['key']}/{hashlib.sha256(content).hexdigest()}/",
-                region=backend["region"],
-                kms_key=backend["kms_key_id"],
-            )
-        except (OSError, ValueError, LookupError, TypeError):
-            raise PlanError(f"{directory / STACK} is no synthesized stack: run make synth") from None
+            stack = Stack.read(file)
+            with reading(file):
+                backend = stack.backend
+                return cls(
+                    bucket=backend["bucket"],
+                    prefix=f"plans/{backend['key']}/{hashlib.sha256(file.read_bytes()).hexdigest()}/",
+                    region=backend["region"],
+                    kms_key=backend["kms_key_id"],
+                )
+        except StackError as error:
+            raise PlanError(str(error)) from None
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"

@@ -1,10 +1,10 @@
 """What the synthesized stack grants to its roles."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
+from synthesized.references import addresses
 from tests.template import Attributes, Template
 
 Calls = set[tuple[str, str]]
@@ -33,11 +33,6 @@ def granted(stack: Template, role: str) -> Calls:
         for statement in json.loads(policy["policy"])["Statement"]
         for action, resource in _allowed(statement)
     }
-
-
-def addresses(reference: str) -> list[str]:
-    """The resources that a text refers to."""
-    return re.findall(r"aws_\w+\.[\w-]+", reference)
 
 
 def _allowed(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -5,30 +5,15 @@ CDKTF's matchers take one match for all, so "every X has Y" and "no X has Y" are
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
+
+from synthesized.stack import Stack, path_in_stack
 
 Attributes = dict[str, Any]
 
 
-class Template:
-    """The JSON of a stack, by ``type.name`` address."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.document = document
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        return cls(json.loads(path.read_text()))
-
-    def resources(self, *kinds: str) -> dict[str, Attributes]:
-        """The resources of these types, or all, by address."""
-        found = self.document["resource"]
-        return {
-            f"{kind}.{name}": attributes
-            for kind in kinds or found
-            for name, attributes in found.get(kind, {}).items()
-        }
+class Template(Stack):
+    """A synthesized stack with assertions on all of its resources."""
 
     def one(self, kind: str, path: str) -> Attributes:
         """The resource of this type whose construct path (within the stack) is ``path``."""
@@ -49,8 +34,11 @@ class Template:
 
     def every_has(self, kind: str, companion: str, attribute: str) -> None:
         """Assert that each resource of ``kind`` is named by the ``attribute`` of a ``companion``."""
-        named = json.dumps([a.get(attribute) for a in self.resources(companion).values()])
-        self.every(kind, lambda a: address_of(kind, a) in named)
+        resources = self.resources(kind)
+        assert resources, f"there is no {kind} at all"
+        named = self.addresses_in([a.get(attribute) for a in self.resources(companion).values()])
+        missing = resources.keys() - set(named)
+        assert not missing, f"no {companion} names, as its {attribute}: {sorted(missing)}"
 
     def policies(self) -> Iterator[tuple[str, Attributes]]:
         """Each statement of each policy in the stack, with the address it stands at."""
@@ -62,12 +50,8 @@ class Template:
 
 
 def construct_path(attributes: Attributes) -> str:
-    """``tasks/sessions/table`` of ``serverless/tasks/sessions/table``."""
-    return str(attributes["//"]["metadata"]["path"]).partition("/")[2]
-
-
-def address_of(kind: str, attributes: Attributes) -> str:
-    return f"{kind}.{attributes['//']['metadata']['uniqueId']}"
+    """`tasks/sessions/table` of `serverless/tasks/sessions/table`."""
+    return path_in_stack(attributes)
 
 
 def _holds(attributes: Attributes, holds: Callable[[Attributes], bool] | Mapping[str, Any]) -> bool:

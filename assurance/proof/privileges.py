@@ -25,7 +25,8 @@ from infra.stack import synthesize
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.server import process as embedded
 from sandbox.server.process import Client, Server
-from tests.grants import Calls, addresses, granted
+from synthesized.references import addresses
+from tests.grants import Calls, granted
 from tests.settings import settings_from
 from tests.template import Template
 

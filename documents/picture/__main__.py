@@ -4,7 +4,6 @@
 ``<!-- picture -->`` and ``<!-- /picture -->`` in the document by the same in Mermaid.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from documents.picture.architecture import architecture
 from documents.picture.errors import UndrawableError
 from documents.picture.mermaid import mermaid
 from documents.picture.svg import svg
+from synthesized.stack import Stack, StackError, reading
 
 MARKED = re.compile(r"(<!-- picture -->\n).*?(<!-- /picture -->)", re.DOTALL)
 
@@ -23,18 +23,14 @@ def draw(stack: Path, picture: Path, document: Path) -> None:
     """Draw the stack in one file into the two others, of which the last exists.
 
     Raises:
+        StackError: It is no synthesized stack; neither file has changed.
         UndrawableError: It cannot be drawn; neither file has changed.
         OSError: A file cannot be read or written.
     """
-    content = _text(stack)
-    try:
-        drawn = architecture(json.loads(content))
+    content = Stack.read(stack)
+    with reading(stack):
+        drawn = architecture(content)
         image, charts = svg(drawn), mermaid(drawn)
-    except UndrawableError:
-        raise
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        shown = f"{error!r:.100}"
-        raise UndrawableError(f"{stack} is no cdk.tf.json that `make synth` wrote: {shown}") from error
     text, places = MARKED.subn(lambda mark: f"{mark[1]}{charts}\n{mark[2]}", _text(document))
     if places != 1:
         marks = "<!-- picture --> to <!-- /picture -->"
@@ -54,7 +50,7 @@ def main(
     except OSError as error:
         typer.echo(f"no picture: {error.filename}: {error.strerror}", err=True)
         raise typer.Exit(1) from None
-    except UndrawableError as error:
+    except (StackError, UndrawableError) as error:
         typer.echo(f"no picture: {error}", err=True)
         raise typer.Exit(1) from None
 

@@ -16,35 +16,31 @@ function, managed policies, denials, and what a role may do on log groups or on 
 """
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from documents.picture.errors import UndrawableError
 from documents.picture.kinds import COUNTED, DRAWN, NETWORK, PARTS
 from documents.picture.model import Architecture, Arrow, Box, Lane, counted
 from documents.picture.network import network
-
-Attributes = Mapping[str, Any]
-
-_REFERENCE = re.compile(r"\$\{(aws_\w+\.[\w-]+)\.")
-_FUNCTION_ARN = re.compile(r":function:([\w-]+)")
+from synthesized.rest_apis import methods
+from synthesized.stack import JSON, Stack, path_in_stack
 
 
-def architecture(stack: Attributes) -> Architecture:
-    """What is drawn of a synthesized stack (the content of `cdk.tf.json`), in the order of addresses.
+def architecture(stack: Stack) -> Architecture:
+    """Return what is drawn of a synthesized stack, in the order of addresses.
 
     Raises:
         UndrawableError: The stack has not exactly one VPC, or a function outside it.
-        KeyError: This is no synthesized stack.
+        StackError: The stack has no region.
+        LookupError, TypeError, ValueError, AttributeError: A resource lacks an argument that is drawn.
     """
-    return _Stack(stack).architecture()
+    return _Reader(stack).architecture()
 
 
 @dataclass
-class _Found:
+class _Arrows:
     """Labels of arrows, by who calls what and how, while they are gathered."""
 
     labels: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -61,22 +57,21 @@ class _Found:
         ]
 
 
-class _Stack:
-    """The JSON of a stack, and what its resources say of each other."""
+class _Reader:
+    """Reads off a stack what is drawn of it."""
 
-    def __init__(self, stack: Attributes) -> None:
-        self._provider = stack["provider"]["aws"][0]
-        self._resources: dict[str, Attributes] = {
-            f"{kind}.{name}": attributes
-            for kind, named in sorted(stack["resource"].items())
-            for name, attributes in sorted(named.items())
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._resources: dict[str, Mapping[str, JSON]] = {
+            block.address: block.arguments
+            for block in sorted(stack.blocks.values(), key=lambda block: (block.type, block.name))
+            if block.section == "resource"
         }
-        self._functions = {a["function_name"]: address for address, a in self._all("aws_lambda_function")}
-        self._network = network(self._resources)
+        self._network = network(stack)
         self._platform = self._workload(self._network.address)
 
     def architecture(self) -> Architecture:
-        found = _Found()
+        found = _Arrows()
         self._routes(found)
         self._events(found)
         self._grants(found)
@@ -88,9 +83,9 @@ class _Stack:
             *(box for box, _ in alarms),
         ]
         workloads = {self._workload(address) for address in self._resources}
-        tags = self._provider["default_tags"][0]["tags"]
+        tags = self._stack.default_tags
         return Architecture(
-            title=f"{tags['Project']}, {tags['Environment']}, {self._provider['region']}",
+            title=f"{tags['Project']}, {tags['Environment']}, {self._stack.region}",
             network=self._network,
             lanes=tuple(
                 self._lane(name, {box.address: box for box in boxes if self._workload(box.address) == name})
@@ -125,23 +120,25 @@ class _Stack:
             note = self._callers(address)
         elif self._workload(address) == self._platform:
             note = self._users(address)
-        return Box(address, kind.label, self._path(address)[2], kind.family, kind.column, note)
+        return Box(address, kind.label, self._path(address)[1], kind.family, kind.column, note)
 
     def _callers(self, api: str) -> str:
-        """Who may call the routes of an API that lead to functions."""
-        asked = {
-            "API key" if method["api_key_required"] else {"NONE": "open"}.get(method["authorization"], "IAM")
-            for _, method in self._all("aws_api_gateway_method")
-            if "operation_name" in method and api in self._addresses(method["rest_api_id"])
+        """Return how callers of the routes that lead to functions authenticate."""
+        schemes = {
+            "API key"
+            if method.arguments["api_key_required"]
+            else {"NONE": "open"}.get(method.arguments["authorization"], "IAM")
+            for method in methods(self._stack)
+            if method.operation and method.api == api
         }
-        return " or ".join(sorted(asked))
+        return " or ".join(sorted(schemes))
 
     def _users(self, address: str) -> str:
         """How many of what is drawn refer to this, themselves or by a part or a role of theirs."""
         users = {
             user
-            for other, attributes in self._resources.items()
-            if address in self._addresses({key: a for key, a in attributes.items() if key != "depends_on"})
+            for other in self._resources
+            if address in self._addresses(self._stack.blocks[other].attributes)
             for user in self._owners(other)
             if user != address
         }
@@ -160,23 +157,12 @@ class _Stack:
             return self._addresses(attributes["bucket"])
         return []
 
-    def _routes(self, found: _Found) -> None:
-        for _, integration in self._all("aws_api_gateway_integration"):
-            for function in _FUNCTION_ARN.findall(integration.get("uri", "")):
-                (api,) = self._addresses(integration["rest_api_id"])
-                (method,) = self._addresses(integration["http_method"])
-                route = f"{self._resources[method]['http_method']} {self._route(integration['resource_id'])}"
-                found.add(api, self._functions[function], "route", route)
+    def _routes(self, arrows: _Arrows) -> None:
+        for method in methods(self._stack):
+            if method.function:
+                arrows.add(method.api, method.function, "route", f"{method.http_method} {method.path}")
 
-    def _route(self, resource_id: str) -> str:
-        """The path of an API's resource: its own part after that of its parent."""
-        if resource_id.endswith(".root_resource_id}"):
-            return "/"
-        (address,) = self._addresses(resource_id)
-        resource = self._resources[address]
-        return f"{self._route(resource['parent_id']).rstrip('/')}/{resource['path_part']}"
-
-    def _events(self, found: _Found) -> None:
+    def _events(self, found: _Arrows) -> None:
         for _, notification in self._all("aws_s3_bucket_notification"):
             (bucket,) = self._addresses(notification["bucket"])
             for receiver in ("lambda_function", "queue", "topic"):
@@ -190,14 +176,14 @@ class _Stack:
                     once = [name for name in names if name == name.lower() or name.lower() not in names]
                     found.add(bucket, target, "event", f"on {' '.join(sorted(once))}")
 
-    def _grants(self, found: _Found) -> None:
+    def _grants(self, found: _Arrows) -> None:
         for _, policy in self._all("aws_iam_role_policy"):
             for holder in self._holders(policy["role"]):
                 for target, actions in self._allowed(holder, json.loads(policy["policy"])["Statement"]):
                     if self._workload(target) != self._platform or self._workload(holder) == self._platform:
                         found.add(holder, target, "grant", *actions)
 
-    def _allowed(self, holder: str, statements: list[Attributes]) -> Iterator[tuple[str, list[str]]]:
+    def _allowed(self, holder: str, statements: list[Mapping[str, JSON]]) -> Iterator[tuple[str, list[str]]]:
         """What statements allow on what: by address, or `<workload>.<service>` for what the stack has not."""
         for statement in statements:
             if statement["Effect"] == "Allow":
@@ -218,7 +204,7 @@ class _Stack:
             for topic in self._addresses(alarm.get("alarm_actions", []))
         )
         for topic, count in topics.items():
-            address = f"{self._workload(topic)}.alarms-of-{self._path(topic)[2]}"
+            address = f"{self._workload(topic)}.alarms-of-{self._path(topic)[1]}"
             box = Box(address, "CloudWatch", counted("alarm", count), "message", 2)
             yield box, Arrow(address, topic, (), "event")
 
@@ -232,24 +218,21 @@ class _Stack:
             if address in self._addresses(attributes[attribute])
         ]
 
-    def _addresses(self, value: Any) -> list[str]:  # noqa: ANN401 - any JSON
-        """What a value refers to; functions also by an ARN that is made of their name."""
-        text = value if isinstance(value, str) else json.dumps(value)
-        named = [self._functions[name] for name in _FUNCTION_ARN.findall(text) if name in self._functions]
-        return list(dict.fromkeys([*_REFERENCE.findall(text), *named]))
+    def _addresses(self, value: JSON) -> list[str]:
+        """Return the resources that a value names."""
+        return [address for address in self._stack.addresses_in(value) if address in self._resources]
 
-    def _all(self, kind: str) -> Iterator[tuple[str, Attributes]]:
+    def _all(self, kind: str) -> Iterator[tuple[str, Mapping[str, JSON]]]:
         return ((address, a) for address, a in self._resources.items() if _kind(address) == kind)
 
     def _workload(self, address: str) -> str:
-        return self._path(address)[1]
+        return self._path(address)[0]
 
     def _path(self, address: str) -> list[str]:
-        """The path of a resource's construct: stack, workload, construct, and so on."""
+        """Return the path of a resource's construct in the stack: workload, construct, and so on."""
         if address not in self._resources:
-            return ["", *address.split(".")]
-        path: list[str] = self._resources[address]["//"]["metadata"]["path"].split("/")
-        return path
+            return address.split(".")
+        return path_in_stack(self._resources[address]).split("/")
 
 
 def _outside(address: str) -> Box:

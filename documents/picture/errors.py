@@ -1,5 +1,5 @@
 """What is wrong when there is no picture."""
 
 
-class UndrawableError(ValueError):
+class UndrawableError(Exception):
     """Something cannot be drawn; the message names it."""

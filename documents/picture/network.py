@@ -1,14 +1,12 @@
 """The VPC of a synthesized stack: zones, subnets, and how they reach anything."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from documents.picture.errors import UndrawableError
-
-Resources = Mapping[str, Mapping[str, Any]]
+from synthesized.references import parse
+from synthesized.stack import JSON, Stack
 
 
 @dataclass(frozen=True)
@@ -65,45 +63,45 @@ class Network:
     routes: tuple[tuple[str, str], ...]
 
 
-def network(resources: Resources) -> Network:
-    """The network of a stack, of its resources by address.
+def network(stack: Stack) -> Network:
+    """Return the network of a stack.
 
     Raises:
         UndrawableError: The stack has not exactly one VPC.
     """
-    vpcs = _all(resources, "aws_vpc")
+    vpcs = stack.resources("aws_vpc")
     if len(vpcs) != 1:
         raise UndrawableError(f"the picture is of stacks with one VPC, and this one has {len(vpcs)}")
     ((address, vpc),) = vpcs.items()
-    internet = tuple(_all(resources, "aws_internet_gateway"))
+    internet = tuple(_sorted(stack, "aws_internet_gateway"))
     nat: dict[str, list[str]] = defaultdict(list)
-    for gateway, attributes in _all(resources, "aws_nat_gateway").items():
-        nat[_reference(attributes["subnet_id"])].append(gateway)
+    for gateway, attributes in _sorted(stack, "aws_nat_gateway").items():
+        nat[_address(attributes["subnet_id"])].append(gateway)
     tables: dict[str, list[str]] = defaultdict(list)
-    for association in _all(resources, "aws_route_table_association").values():
-        tables[_reference(association["route_table_id"])].append(_reference(association["subnet_id"]))
+    for association in stack.resources("aws_route_table_association").values():
+        tables[_address(association["route_table_id"])].append(_address(association["subnet_id"]))
 
     routes = set()
-    for route in _all(resources, "aws_route").values():
-        for subnet in tables[_reference(route["route_table_id"])]:
+    for route in stack.resources("aws_route").values():
+        for subnet in tables[_address(route["route_table_id"])]:
             if "nat_gateway_id" in route:
-                nat_gateway = resources[_reference(route["nat_gateway_id"])]
-                routes.add((subnet, _reference(nat_gateway["subnet_id"])))
+                nat_gateway = stack.blocks[_address(route["nat_gateway_id"])].arguments
+                routes.add((subnet, _address(nat_gateway["subnet_id"])))
             else:
-                routes.add((subnet, _reference(route["gateway_id"])))
+                routes.add((subnet, _address(route["gateway_id"])))
     public = {subnet for subnet, target in routes if target in internet}
 
     endpoints: dict[str, dict[str, str]] = {}
-    for endpoint, attributes in _all(resources, "aws_vpc_endpoint").items():
+    for endpoint, attributes in _sorted(stack, "aws_vpc_endpoint").items():
         kind = attributes["vpc_endpoint_type"]
         endpoints.setdefault(kind, {})[endpoint] = attributes["service_name"].split(".")[-1]
-        routes |= {(_reference(subnet), kind) for subnet in attributes.get("subnet_ids", [])}
+        routes |= {(_address(subnet), kind) for subnet in attributes.get("subnet_ids", [])}
         for table in attributes.get("route_table_ids", []):
-            routes |= {(subnet, kind) for subnet in tables[_reference(table)]}
+            routes |= {(subnet, kind) for subnet in tables[_address(table)]}
 
     subnets = [
         Subnet(name, a["availability_zone"], a["cidr_block"], name in public, tuple(nat[name]))
-        for name, a in _all(resources, "aws_subnet").items()
+        for name, a in _sorted(stack, "aws_subnet").items()
     ]
     return Network(
         address=address,
@@ -115,11 +113,11 @@ def network(resources: Resources) -> Network:
     )
 
 
-def _all(resources: Resources, kind: str) -> Resources:
-    return {address: a for address, a in resources.items() if address.startswith(f"{kind}.")}
+def _sorted(stack: Stack, type_: str) -> dict[str, dict[str, JSON]]:
+    """Return the resources of a type in the order of their addresses."""
+    return dict(sorted(stack.resources(type_).items()))
 
 
-def _reference(text: str) -> str:
-    """`aws_subnet.x` of `${aws_subnet.x.id}`."""
-    (found,) = re.findall(r"^\$\{(\w+\.[\w-]+)\.\w+\}$", text)
-    return str(found)
+def _address(text: str) -> str:
+    """Return the address of the resource that an attribute refers to."""
+    return parse(text).address

@@ -9,7 +9,7 @@ from functools import partial
 
 from operations.aws import AwsError, Clients, SetupError, identify, in_one_line
 from operations.preflight.account import Account
-from operations.preflight.stack import Stack
+from operations.preflight.requirements import Requirements
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Finding:
         return f"{'ok' if self.well else 'problem':<7}  {self.line}"
 
 
-def preflight(clients: Clients, stack: Stack) -> Iterator[Finding]:
+def preflight(clients: Clients, requirements: Requirements) -> Iterator[Finding]:
     """Check, and yield what each check came to as soon as it has.
 
     Raises:
         SetupError, ClientError, BotoCoreError: Nothing can be checked: the credentials are not good, or AWS
             cannot be reached.
     """
-    caller = identify(clients, stack.region)
-    yield Finding(True, f"account {caller.account}, region {stack.region}, as {caller.arn}")
-    for what, check in _checks(Account(clients, caller, stack.of_account(caller.account))):
+    caller = identify(clients, requirements.region)
+    yield Finding(True, f"account {caller.account}, region {requirements.region}, as {caller.arn}")
+    for what, check in _checks(Account(clients, caller, requirements.in_account(caller.account))):
         try:
             yield Finding(True, f"{what}: {check()}")
         except SetupError as error:
@@ -43,12 +43,12 @@ def preflight(clients: Clients, stack: Stack) -> Iterator[Finding]:
 
 def _checks(account: Account) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield each check that the stack needs: it returns what is well, or raises what is in the way."""
-    stack = account.stack
-    yield f"state bucket {stack.state['bucket']}", account.state
-    for bucket in stack.buckets:
+    requirements = account.requirements
+    yield f"state bucket {requirements.state['bucket']}", account.state
+    for bucket in requirements.buckets:
         yield f"bucket {bucket}", partial(account.bucket, bucket)
     yield "Lambda's concurrency", account.concurrency
-    if stack.zones:
+    if requirements.zones:
         yield "zones", account.zones
-    if stack.logs_access:
+    if requirements.access_logs:
         yield "API Gateway's role for logs", account.log_role

@@ -14,7 +14,8 @@ import typer
 
 from operations.aws import one_line, ordinary_clients
 from operations.preflight import preflight
-from operations.preflight.stack import Stack, StackError
+from operations.preflight.requirements import Requirements
+from synthesized.stack import StackError
 
 STACK = Path("cdktf.out/stacks/serverless")
 
@@ -24,13 +25,13 @@ def main(
 ) -> None:
     """Look at the account for what would fail the first apply of a stack; change nothing."""
     try:
-        asked = Stack.read(stack)
+        requirements = Requirements.read(stack)
     except StackError as error:
         typer.echo(f"cannot look ahead: {error}", err=True)
         raise typer.Exit(2) from None
     problems = 0
     with one_line("look ahead"):
-        for finding in preflight(ordinary_clients(), asked):
+        for finding in preflight(ordinary_clients(), requirements):
             typer.echo(finding)
             problems += not finding.well
     if problems:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from operations.aws import Caller, Client, Clients, SetupError, found, region_of_bucket
-from operations.preflight.stack import Stack
+from operations.preflight.requirements import Requirements
 
 UNRESERVED = 100
 """What Lambda keeps for functions without a reservation
@@ -19,11 +19,11 @@ class Account:
 
     clients: Clients
     caller: Caller
-    stack: Stack
+    requirements: Requirements
 
     def state(self) -> str:
         """Say where the state is kept: a bucket of this account as `bootstrap` makes it."""
-        bucket, region, alias = (self.stack.state[name] for name in ("bucket", "region", "kms_key_id"))
+        bucket, region, alias = (self.requirements.state[name] for name in ("bucket", "region", "kms_key_id"))
         s3 = self.clients("s3", region)
         there = region_of_bucket(s3, bucket, self.caller)
         if there is None:
@@ -47,7 +47,7 @@ class Account:
 
     def applied(self) -> bool:
         """Whether there is a state already."""
-        bucket, key, region = (self.stack.state[name] for name in ("bucket", "key", "region"))
+        bucket, key, region = (self.requirements.state[name] for name in ("bucket", "key", "region"))
         s3 = self.clients("s3", region)
         listed = found(
             lambda: s3.list_objects_v2(
@@ -59,7 +59,7 @@ class Account:
 
     def bucket(self, name: str) -> str:
         """Say whether a bucket of the stack can be made, or may be the stack's already."""
-        there = region_of_bucket(self.clients("s3", self.stack.region), name, self.caller)
+        there = region_of_bucket(self.clients("s3", self.requirements.region), name, self.caller)
         if there is None:
             return "the name is free"
         if not self.applied():
@@ -71,12 +71,12 @@ class Account:
 
     def concurrency(self) -> str:
         """Say what the functions reserve, which has to leave enough for those that reserve nothing."""
-        client = self.clients("lambda", self.stack.region)
+        client = self.clients("lambda", self.requirements.region)
         limits = client.get_account_settings()["AccountLimit"]
         limit = limits["ConcurrentExecutions"]
-        wanted = sum(self.stack.reserved.values())
+        wanted = sum(self.requirements.reserved.values())
         # What the stack's own functions hold already, it may go on holding.
-        held = sum(self._reserved(client, name) for name in self.stack.reserved)
+        held = sum(self._reserved(client, name) for name in self.requirements.reserved)
         free = max(0, limits["UnreservedConcurrentExecutions"] + held - UNRESERVED)
         if wanted > free:
             raise SetupError(
@@ -95,22 +95,22 @@ class Account:
 
     def zones(self) -> str:
         """Say the zones of the subnets, which the region has to offer this account."""
-        region = self.stack.region
+        region = self.requirements.region
         zones = self.clients("ec2", region).describe_availability_zones()["AvailabilityZones"]
         offered = [zone["ZoneName"] for zone in zones if zone["State"] == "available"]
-        missing = [zone for zone in self.stack.zones if zone not in offered]
+        missing = [zone for zone in self.requirements.zones if zone not in offered]
         if missing:
             raise SetupError(
                 f"zones: {', '.join(missing)} not available to this account;"
                 f" set ZONES to some of {', '.join(zone.removeprefix(region) for zone in offered)}"
             )
-        return ", ".join(self.stack.zones)
+        return ", ".join(self.requirements.zones)
 
     def log_role(self) -> str:
         """Say the role that API Gateway has for access logs: without one no stage can be made."""
-        role = self.clients("apigateway", self.stack.region).get_account().get("cloudwatchRoleArn")
+        role = self.clients("apigateway", self.requirements.region).get_account().get("cloudwatchRoleArn")
         if not role:
             raise SetupError(
-                f"API Gateway has no role for access logs in {self.stack.region}: make bootstrap"
+                f"API Gateway has no role for access logs in {self.requirements.region}: make bootstrap"
             )
         return str(role)

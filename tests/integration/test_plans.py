@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from operations.aws import Clients
-from operations.plans import LOCK, PLAN, STACK, PlanError, app, fetch, save
+from operations.plans import LOCK, PLAN, PlanError, app, fetch, save
 from sandbox.server.process import Server
+from synthesized.stack import FILE
 from tests.integration.pipeline_roles import assumed
 
 PREFIX = "plans/project/main/dev/terraform.tfstate/"
@@ -33,8 +34,8 @@ def synthesized(directory: Path, bucket: str, **resource: str) -> Path:
         "kms_key_id": f"alias/{bucket}",
     }
     directory.mkdir()
-    (directory / STACK).write_text(
-        json.dumps({"terraform": {"backend": {"s3": backend}}, "resource": resource})
+    (directory / FILE).write_text(
+        json.dumps({"terraform": {"backend": {"s3": backend}}, "resource": {"aws_x": {"a": resource}}})
     )
     return directory
 
@@ -53,7 +54,7 @@ def test_what_synthesizes_to_the_same_finds_the_plan(server: Server, bucket: str
     assert sha256 == hashlib.sha256(b"the plan").hexdigest()
     assert (merged / PLAN).read_bytes() == b"the plan"
     assert (merged / LOCK).read_bytes() == b"the providers"
-    stack = hashlib.sha256((reviewed / STACK).read_bytes()).hexdigest()
+    stack = hashlib.sha256((reviewed / FILE).read_bytes()).hexdigest()
     assert place == f"s3://{bucket}/{PREFIX}{stack}/"
 
 
@@ -85,7 +86,7 @@ def test_another_plan_than_the_reviewed_one_is_refused(server: Server, bucket: s
     merged = synthesized(tmp_path / "merged", bucket, a="swapped")
     with pytest.raises(PlanError, match=rf"and {reviewed} was reviewed: plan again$"):
         fetch(merged, server.client, sha256=reviewed)
-    assert [path.name for path in merged.iterdir()] == [STACK]
+    assert [path.name for path in merged.iterdir()] == [FILE]
 
 
 def test_another_stack_finds_none(server: Server, bucket: str, tmp_path: Path) -> None:
@@ -106,8 +107,8 @@ def test_there_has_to_be_a_plan_to_save(server: Server, bucket: str, tmp_path: P
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"terraform": {"backend": {"local": {}}}}'])
 def test_what_is_no_stack_is_named(server: Server, tmp_path: Path, content: str) -> None:
-    (tmp_path / STACK).write_text(content)
-    with pytest.raises(PlanError, match=r"cdk\.tf\.json is no synthesized stack: run make synth$"):
+    (tmp_path / FILE).write_text(content)
+    with pytest.raises(PlanError, match=r"cdk\.tf\.json: is no .*synth"):
         fetch(tmp_path, server.client)
     assert run(server, "fetch", str(tmp_path)).stderr.startswith(f"cannot fetch the plan: {tmp_path}")
 
@@ -156,7 +157,7 @@ def test_without_the_permission_one_line_names_it(
     server: Server, plan_role: Clients, bucket: str, tmp_path: Path
 ) -> None:
     other = synthesized(tmp_path / "other", bucket)
-    (other / STACK).write_text((other / STACK).read_text().replace("main/dev", "main/prod"))
+    (other / FILE).write_text((other / FILE).read_text().replace("main/dev", "main/prod"))
     session = plan_role("s3", "us-east-1")._get_credentials()  # what an environment would have
     done = run(
         server,

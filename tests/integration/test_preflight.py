@@ -17,8 +17,9 @@ from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import ensure_log_role
 from operations.preflight import __main__ as command
 from operations.preflight import preflight
-from operations.preflight.stack import Stack
+from operations.preflight.requirements import Requirements
 from sandbox.server.process import Server
+from synthesized.stack import Stack
 from tests.integration.accounts import Account
 from tests.integration.fault_injection import Fault, canned_response, error_response
 from tests.synthesis import Synthesize
@@ -80,7 +81,7 @@ def run(account: Account, directory: Path, stack: dict[str, Any]) -> Result:
 
 
 def problems(account: Account, stack: dict[str, Any]) -> list[str]:
-    return [each.line for each in preflight(account.clients, Stack.of(stack)) if not each.well]
+    return [each.line for each in preflight(account.clients, Requirements.of(Stack(stack))) if not each.well]
 
 
 def test_nothing_is_in_the_way_after_bootstrap(account: Account, name: str, tmp_path: Path) -> None:
@@ -104,8 +105,8 @@ def test_nothing_is_in_the_way_after_bootstrap(account: Account, name: str, tmp_
 
 
 def test_the_real_stack_is_read(account: Account, synthesize: Synthesize) -> None:
-    stack = Stack.of(synthesize(ENVIRONMENT="production", ENVIRONMENT_SUFFIX="synthtrainr963").document)
-    lines = [each.line for each in preflight(account.clients, stack)]
+    stack = synthesize(ENVIRONMENT="production", ENVIRONMENT_SUFFIX="synthtrainr963")
+    lines = [each.line for each in preflight(account.clients, Requirements.of(stack))]
     assert f"bucket trainr963-synthtrainr963-s3-files-production-{account.id}: the name is free" in lines
     assert any(line.startswith("Lambda's concurrency: the stack reserves 45, ") for line in lines)
     assert "zones: us-east-1a, us-east-1b" in lines
@@ -206,7 +207,7 @@ def test_a_new_account(account: Account, name: str) -> None:
     account.faults["GetAccountSettings"] = _json(AccountLimit=few)
     (problem,) = problems(account, stack_of(name, reserved=1))
     assert "the stack reserves 1, and of the account's 10 only 0 can be" in problem
-    lines = [each.line for each in preflight(account.clients, Stack.of(stack_of(name)))]
+    lines = [each.line for each in preflight(account.clients, Requirements.of(Stack(stack_of(name))))]
     assert any(
         line.endswith("the account has 10; few, as new accounts have: ask for more before there is load")
         for line in lines
@@ -263,7 +264,8 @@ def test_no_stack(account: Account, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     file = tmp_path / "cdk.tf.json"
     assert (
-        result.stderr == f"cannot look ahead: there is no {file}: synthesize the stack first (make synth)\n"
+        result.stderr
+        == f"cannot look ahead: {file}: does not exist: synthesize the stack first (make synth)\n"
     )
 
 

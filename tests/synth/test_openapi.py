@@ -15,6 +15,7 @@ from documents.openapi import main, openapi
 from handlers.common.problems import HttpError
 from handlers.files.upload import parse_upload
 from handlers.tasks.task import parse_draft, parse_replacement
+from synthesized.stack import Stack
 from tests.synthesis import Synthesize
 from tests.template import Template
 
@@ -53,7 +54,7 @@ files = st.fixed_dictionaries(
 
 
 def test_the_committed_document_is_that_of_the_stack(stack: Template) -> None:
-    assert openapi(stack.document) == DOCUMENT, "make openapi writes it anew"
+    assert openapi(stack) == DOCUMENT, "make openapi writes it anew"
 
 
 def test_it_is_openapi() -> None:
@@ -89,12 +90,12 @@ def test_every_body_and_answer_has_a_model_and_problems_are_the_gateways() -> No
 
 
 def test_other_settings_show(synthesize: Synthesize) -> None:
-    document = openapi(synthesize(TASKS_AUTH="iam", WORKLOADS="tasks", ENVIRONMENT="prod").document)
+    document = openapi(synthesize(TASKS_AUTH="iam", WORKLOADS="tasks", ENVIRONMENT="prod"))
     assert set(document["paths"]) == {"/tasks", "/tasks/{id}"}
     operation = document["paths"]["/tasks"]["get"]
     assert operation["security"] == [{"sigv4": []}]
     assert document["paths"]["/tasks"]["servers"][0]["url"].endswith(".amazonaws.com/prod")
-    opened = openapi(synthesize(TASKS_AUTH="none", WORKLOADS="tasks").document)
+    opened = openapi(synthesize(TASKS_AUTH="none", WORKLOADS="tasks"))
     assert opened["paths"]["/tasks"]["get"]["security"] == []
 
 
@@ -103,7 +104,7 @@ def test_two_models_of_one_name_are_refused(stack: Template) -> None:
     for model in document["resource"]["aws_api_gateway_model"].values():
         model["name"] = "Same"
     with pytest.raises(ValueError, match="two models Same"):
-        openapi(document)
+        openapi(Stack(document))
 
 
 def test_a_path_of_two_apis_is_refused(stack: Template) -> None:
@@ -111,7 +112,7 @@ def test_a_path_of_two_apis_is_refused(stack: Template) -> None:
     for resource in document["resource"]["aws_api_gateway_resource"].values():
         resource["path_part"] = resource["path_part"].replace("files", "tasks")
     with pytest.raises(ValueError, match="/tasks is a path of two APIs"):
-        openapi(document)
+        openapi(Stack(document))
 
 
 def test_it_is_written_from_a_file(stack: Template, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from documents.picture.layout import layout
 from documents.picture.mermaid import mermaid
 from documents.picture.shapes import Rectangle
 from documents.picture.svg import svg
-from tests.grants import addresses
+from synthesized.references import addresses
+from synthesized.stack import Stack
 from tests.synthesis import Synthesize
 from tests.template import Template, construct_path
 
@@ -64,26 +65,26 @@ def test_the_committed_picture_is_that_of_the_stack(stack: Template, tmp_path: P
 
 def test_everything_is_drawn_once(drawn: Template) -> None:
     expected = sorted(drawn.resources(*DRAWN, "aws_subnet", "aws_internet_gateway"))
-    ids = [shape.get("id", "") for shape in _all(svg(architecture(drawn.document)), "g", "shape")]
+    ids = [shape.get("id", "") for shape in _all(svg(architecture(drawn)), "g", "shape")]
     assert sorted(each for each in ids if each.startswith("aws_")) == expected
-    nodes = re.findall(r'^ +(aws_\w+)\[".*"\]:::', mermaid(architecture(drawn.document)), flags=re.MULTILINE)
+    nodes = re.findall(r'^ +(aws_\w+)\[".*"\]:::', mermaid(architecture(drawn)), flags=re.MULTILINE)
     assert sorted(nodes) == sorted(map(_plain, expected))
 
 
 def test_arrows_are_what_the_stack_says(drawn: Template) -> None:
     expected = _routes(drawn) | _events(drawn) | _grants(drawn) | _alarms(drawn) | _traffic(drawn)
-    paths = _all(svg(architecture(drawn.document)), "path", None)
+    paths = _all(svg(architecture(drawn)), "path", None)
     arrows = [(path.get("data-source", ""), path.get("data-target", "")) for path in paths]
     assert Counter(arrow for arrow in arrows if all(arrow)) == Counter(expected)
-    assert _edges(mermaid(architecture(drawn.document))) == {(_plain(a), _plain(b)) for a, b in expected}
+    assert _edges(mermaid(architecture(drawn))) == {(_plain(a), _plain(b)) for a, b in expected}
 
 
 def test_zones_and_their_ways_out(synthesize: Synthesize) -> None:
-    three = architecture(synthesize(**SETTINGS["a NAT gateway in each of three zones"]).document).network
+    three = architecture(synthesize(**SETTINGS["a NAT gateway in each of three zones"])).network
     assert [(subnet.zone[-1], subnet.public, len(subnet.nat)) for subnet in three.subnets] == [
         (zone, public, int(public)) for zone in "abc" for public in (True, False)
     ]
-    six = svg(architecture(synthesize(**SETTINGS["endpoints"]).document))
+    six = svg(architecture(synthesize(**SETTINGS["endpoints"])))
     assert [text for text in _texts(six) if text.startswith("us-east-1")] == [
         f"us-east-1{z}" for z in "abcdef"
     ]
@@ -92,15 +93,15 @@ def test_zones_and_their_ways_out(synthesize: Synthesize) -> None:
 
 
 def test_what_settings_change_shows(synthesize: Synthesize) -> None:
-    texts = _texts(svg(architecture(synthesize(**SETTINGS["more"]).document)))
+    texts = _texts(svg(architecture(synthesize(**SETTINGS["more"]))))
     assert {"bedrock", "Step Functions, EXPRESS", "API Gateway, IAM", "API Gateway, API key"} <= set(texts)
     assert any("2 API keys" in text for text in texts)
-    none = _texts(svg(architecture(synthesize(**SETTINGS["no workload"]).document)))
+    none = _texts(svg(architecture(synthesize(**SETTINGS["no workload"]))))
     assert not {"files", "23 alarms", "VPC 10.0.0.0/16, all functions in its private subnets"} & set(none)
 
 
 def test_nothing_is_lost(drawn: Template) -> None:
-    lanes = architecture(drawn.document).lanes
+    lanes = architecture(drawn).lanes
     assert sum(lane.size for lane in lanes) == len(drawn.resources())
     assert {noun for lane in lanes for noun in lane.counts} <= set(COUNTED.values())
     for kind, noun in COUNTED.items():
@@ -111,8 +112,8 @@ def test_an_unknown_type_is_counted(stack: Template) -> None:
     document = _changed(stack)
     metadata = {"metadata": {"path": "serverless/tasks/firewall/acl", "uniqueId": "x"}}
     document["resource"]["aws_wafv2_web_acl"] = {"x": {"//": metadata}}
-    assert "1 wafv2 web acl" in " ".join(_texts(svg(architecture(document))))
-    assert "1 wafv2 web acl" in mermaid(architecture(document))
+    assert "1 wafv2 web acl" in " ".join(_texts(svg(architecture(Stack(document)))))
+    assert "1 wafv2 web acl" in mermaid(architecture(Stack(document)))
 
 
 def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
@@ -123,25 +124,25 @@ def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
     )
     (table,) = (a for a in stack.resources("aws_dynamodb_table") if "sessions" in a)
     policy["policy"] = re.sub(r"aws_dynamodb_table\.[\w-]+", table, policy["policy"])
-    routes = layout(architecture(document)).routes
+    routes = layout(architecture(Stack(document))).routes
     assert (reader, table) in {(route.arrow.source, route.arrow.target) for route in routes}
-    assert (_plain(reader), _plain(table)) in _edges(mermaid(architecture(document)))
-    assert '["sessions<br/>DynamoDB table, of tasks"]' in mermaid(architecture(document))
+    assert (_plain(reader), _plain(table)) in _edges(mermaid(architecture(Stack(document))))
+    assert '["sessions<br/>DynamoDB table, of tasks"]' in mermaid(architecture(Stack(document)))
 
 
 def test_what_has_no_place_is_refused(stack: Template) -> None:
     document = _changed(stack)
     del next(iter(document["resource"]["aws_lambda_function"].values()))["vpc_config"]
     with pytest.raises(UndrawableError, match=r"aws_lambda_function\.\S+ is not in the private subnets"):
-        architecture(document)
+        architecture(Stack(document))
     document = _changed(stack)
     document["resource"]["aws_vpc"]["other"] = {}
     with pytest.raises(UndrawableError, match="one VPC, and this one has 2"):
-        architecture(document)
+        architecture(Stack(document))
 
 
 def test_texts_are_in_their_boxes(drawn: Template) -> None:
-    for group in _all(svg(architecture(drawn.document)), "g", "shape"):
+    for group in _all(svg(architecture(drawn)), "g", "shape"):
         box = group.find(f"{SVG}rect")
         assert box is not None
         left, top, width, height = (float(box.get(name, "")) for name in ("x", "y", "width", "height"))
@@ -155,7 +156,7 @@ def test_texts_are_in_their_boxes(drawn: Template) -> None:
 
 
 def test_boxes_and_arrows_keep_apart(drawn: Template) -> None:
-    placed = layout(architecture(drawn.document))
+    placed = layout(architecture(drawn))
     for shape, beside in combinations(placed.shapes, 2):
         assert not _overlap(shape, beside), (shape.id, beside.id)
     lines = [
@@ -176,7 +177,7 @@ def test_boxes_and_arrows_keep_apart(drawn: Template) -> None:
 
 
 def test_it_is_a_picture_for_everybody(stack: Template) -> None:
-    text = svg(architecture(stack.document))
+    text = svg(architecture(stack))
     root = ET.fromstring(text)  # noqa: S314 - ours
     labels = root.get("aria-labelledby", "").split()
     assert [root.find(f"{SVG}*[@id='{label}']") is not None for label in labels] == [True, True]
@@ -189,8 +190,8 @@ def test_it_is_a_picture_for_everybody(stack: Template) -> None:
 
 
 def test_charts_are_within_githubs_limits(drawn: Template) -> None:
-    charts = re.findall(r"```mermaid\n(.*?)```", mermaid(architecture(drawn.document)), flags=re.DOTALL)
-    assert len(charts) == len(architecture(drawn.document).lanes)
+    charts = re.findall(r"```mermaid\n(.*?)```", mermaid(architecture(drawn)), flags=re.DOTALL)
+    assert len(charts) == len(architecture(drawn).lanes)
     for chart in charts:
         assert len(chart) < 50_000
         assert len(re.findall(r"-->|-\.->", chart)) < 500

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.preflight.stack import Stack, StackError
+from operations.preflight.requirements import Requirements
+from synthesized.stack import Stack, StackError
 
 BACKEND = {"bucket": "state", "key": "a/state", "region": "eu-west-1", "kms_key_id": "alias/state"}
 
@@ -21,33 +22,35 @@ def content(**resources: Any) -> dict[str, Any]:  # noqa: ANN401 - of any type
     }
 
 
+def requirements_of(**resources: Any) -> Requirements:  # noqa: ANN401 - of any type
+    return Requirements.of(Stack(content(**resources)))
+
+
 def test_what_the_checks_ask_of_it() -> None:
     account_id = "${data.aws_caller_identity.platform-caller_1.account_id}"
-    stack = Stack.of(
-        content(
-            aws_s3_bucket={"a": {"bucket": "a"}, "b": {"bucket": f"b-{account_id}-c"}},
-            aws_subnet={name: {"availability_zone": f"us-east-1{name}"} for name in "bab"},
-            aws_lambda_function={
-                "a": {"function_name": "a"},
-                "b": {"function_name": f"b-{account_id}", "reserved_concurrent_executions": 3},
-            },
-            aws_api_gateway_stage={"a": {}},
-        )
+    requirements = requirements_of(
+        aws_s3_bucket={"a": {"bucket": "a"}, "b": {"bucket": f"b-{account_id}-c"}},
+        aws_subnet={name: {"availability_zone": f"us-east-1{name}"} for name in "bab"},
+        aws_lambda_function={
+            "a": {"function_name": "a"},
+            "b": {"function_name": f"b-{account_id}", "reserved_concurrent_executions": 3},
+        },
+        aws_api_gateway_stage={"a": {}},
     )
-    assert stack.of_account("111111111111") == Stack(
+    assert requirements.in_account("111111111111") == Requirements(
         region="us-east-1",
         state=BACKEND,
         buckets=("a", "b-111111111111-c"),
         zones=("us-east-1a", "us-east-1b"),
         reserved={"b-111111111111": 3},
-        logs_access=False,
+        access_logs=False,
     )
-    assert Stack.of(content(aws_api_gateway_stage={"a": {}, "b": {"access_log_settings": {}}})).logs_access
+    assert requirements_of(aws_api_gateway_stage={"a": {}, "b": {"access_log_settings": {}}}).access_logs
 
 
 def test_a_name_that_only_an_apply_knows() -> None:
-    with pytest.raises(StackError, match=r"the name \$\{random_id.a.hex\}-a is known to an apply alone"):
-        Stack.of(content(aws_s3_bucket={"a": {"bucket": "${random_id.a.hex}-a"}}))
+    with pytest.raises(StackError, match=r"the name \$\{random_id\.a\.hex\}-a: is known only after an apply"):
+        requirements_of(aws_s3_bucket={"a": {"bucket": "${random_id.a.hex}-a"}})
 
 
 @pytest.mark.parametrize(
@@ -69,15 +72,15 @@ def test_what_is_no_stack(tmp_path: Path, text: str) -> None:
     file = tmp_path / "cdk.tf.json"
     file.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(StackError) as raised:
-        Stack.read(tmp_path)
+        Requirements.read(tmp_path)
     message = str(raised.value)
-    assert message.startswith(f"{file} is no ")
+    assert message.startswith(f"{file}: is no ")
     assert len(message.splitlines()) == 1
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(StackError, match=r"cdk.tf.json: synthesize the stack first \(make synth\)"):
-        Stack.read(tmp_path)
+    with pytest.raises(StackError, match=r"cdk\.tf\.json: does not exist: synthesize the stack first"):
+        Requirements.read(tmp_path)
     (tmp_path / "cdk.tf.json").mkdir()
-    with pytest.raises(StackError, match=r"cdk.tf.json cannot be read: Is a directory"):
-        Stack.read(tmp_path)
+    with pytest.raises(StackError, match=r"cdk\.tf\.json: cannot be read: Is a directory"):
+        Requirements.read(tmp_path)

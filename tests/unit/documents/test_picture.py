@@ -58,13 +58,16 @@ def test_texts_are_taken_for_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"{", "stack.json is no cdk.tf.json that `make synth` wrote: JSONDecodeError"),
-        (b"[]", "stack.json is no cdk.tf.json that `make synth` wrote: TypeError"),
-        (b'{"resource": {}}', "stack.json is no cdk.tf.json that `make synth` wrote: KeyError('provider')"),
-        (b"[" * 100_000, "stack.json is no cdk.tf.json that `make synth` wrote: RecursionError"),
-        (b"\xff", "stack.json is no text in UTF-8"),
+        (b"{", "stack.json: is no JSON, synthesize the stack again: "),
+        (b"[]", "is no stack that `make synth` writes: cdk.tf.json: must be an object"),
+        (
+            b'{"resource": {"aws_vpc": {"a": {}}}}',
+            "stack.json: is no stack that `make synth` writes: KeyError(",
+        ),
+        (b"[" * 100_000, "stack.json: is no JSON, synthesize the stack again: "),
+        (b"\xff", "stack.json: is no JSON, synthesize the stack again: "),
         (b'{"provider": {"aws": [{}]}, "resource": {}}', "stacks with one VPC, and this one has 0"),
-        (None, "stack.json: No such file or directory"),
+        (None, "stack.json: does not exist: synthesize the stack first (make synth)"),
     ],
 )
 def test_bad_input_is_one_clear_line(content: bytes | None, says: str, tmp_path: Path) -> None:
