@@ -177,8 +177,8 @@ def _account(running: Running) -> None:
         # Whole lines, however narrow the terminal: they are there to be copied.
         console.print(f"  {name:<{width}}  {value}", markup=False, soft_wrap=True)
     console.print("\nNot verified locally", style="bold")
-    for caveat in running.caveats:
-        console.print(f"  {caveat}", markup=False, soft_wrap=True)
+    for limitation in running.limitations:
+        console.print(f"  {limitation}", markup=False, soft_wrap=True)
 
 
 def _next_steps(running: Running) -> None:

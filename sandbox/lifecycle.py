@@ -37,7 +37,7 @@ class Running:
         engine: What loaded it.
         region: The one it is in.
         outputs: The stack's, by name.
-        caveats: What the embedded AWS only records.
+        limitations: What the embedded AWS only records.
     """
 
     server: Server
@@ -45,10 +45,10 @@ class Running:
     engine: Engine
     region: str
     outputs: Mapping[str, JSON]
-    caveats: tuple[str, ...]
+    limitations: tuple[str, ...]
 
 
-FACTS = ("stack", "engine", "region", "outputs", "caveats")
+FACTS = ("stack", "engine", "region", "outputs", "limitations")
 """What `loaded.json` holds of what runs."""
 
 
@@ -62,7 +62,7 @@ def find(directory: Path) -> Running | None:
     if content.keys() != set(FACTS):
         return None  # written by another version of this module
     return Running(
-        found, **content | {"caveats": tuple(content["caveats"]), "engine": Engine(content["engine"])}
+        found, **content | {"limitations": tuple(content["limitations"]), "engine": Engine(content["engine"])}
     )
 
 
@@ -95,7 +95,7 @@ def up(
     except BaseException:  # Ctrl-C too: half a stack is of no use
         started.stop()
         raise
-    running = Running(started, digest, engine, loaded.region, loaded.outputs, loaded.caveats)
+    running = Running(started, digest, engine, loaded.region, loaded.outputs, loaded.limitations)
     content = {name: getattr(running, name) for name in FACTS}
     (directory / "loaded.json").write_text(json.dumps(content, indent=2))
     return running, True

@@ -1,4 +1,7 @@
-"""The table of kinds: how each resource type is made. A new type is one row in its family's file."""
+"""The table of resource types: how a resource of each type is created.
+
+A new type is an entry in the module of its family, and a case in `tests/integration/sandbox/resource_types`.
+"""
 
 from collections.abc import Mapping
 
@@ -14,7 +17,7 @@ from sandbox.resource_types import (
     state_machines,
     storage,
 )
-from sandbox.resource_types.kind import Kind
+from sandbox.resource_types.resource_type import ResourceType
 
 FAMILIES = (
     account,
@@ -29,5 +32,7 @@ FAMILIES = (
     storage,
 )
 
-KINDS: Mapping[str, Kind] = {kind: row for family in FAMILIES for kind, row in family.KINDS.items()}
-"""By type; data sources and ephemeral resources with their section in front (`data.aws_region`)."""
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    name: resource_type for family in FAMILIES for name, resource_type in family.RESOURCE_TYPES.items()
+}
+"""By name; those of data sources and ephemeral resources begin with their section (`data.aws_region`)."""

@@ -1,28 +1,28 @@
-"""What a stack asks of the account it is in."""
+"""Data sources about the account, the partition and the region."""
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Call, Kind
+from sandbox.resource_types.resource_type import Call, ResourceType
 
-KINDS: Mapping[str, Kind] = {
-    "data.aws_caller_identity": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "data.aws_caller_identity": ResourceType(
         "sts",
         Call(
             "GetCallerIdentity",
             returns={"account_id": "Account", "id": "Account", "arn": "Arn", "user_id": "UserId"},
         ),
     ),
-    "data.aws_partition": Kind(
+    "data.aws_partition": ResourceType(
         "sts",
-        composed={
+        computed={
             "id": "{partition}",
             "partition": "{partition}",
             "dns_suffix": "amazonaws.com",
             "reverse_dns_prefix": "com.amazonaws",
         },
     ),
-    "data.aws_region": Kind(
+    "data.aws_region": ResourceType(
         "sts",
-        composed={"id": "{region}", "region": "{region}", "name": "{region}"},
+        computed={"id": "{region}", "region": "{region}", "name": "{region}"},
     ),
 }

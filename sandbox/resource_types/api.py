@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Attributes, Call, Context, Kind
+from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType
 
 _METHOD = {"id": "agm-{rest_api_id}-{resource_id}-{http_method}"}
 
@@ -22,113 +22,119 @@ _ACCESS_LOGS = {"destination_arn": "destinationArn", "format": "format"}
 
 
 def _patches(block: Attributes, paths: Mapping[str, str], path: str) -> dict[str, list[dict[str, str]]]:
-    """Return patch operations that set a block's attributes; an unknown one stays, to be refused."""
-    known = {paths[name]: value for name, value in block.items() if name in paths}
-    operations = [
-        {"op": "replace", "path": f"{path}/{end}", "value": str(value).lower()}
-        if isinstance(value, bool)
-        else {"op": "replace", "path": f"{path}/{end}", "value": str(value)}
-        for end, value in known.items()
-    ]
+    """Return patch operations that set a block's attributes.
+
+    Unknown attributes are returned unchanged, so that mapping refuses them.
+    """
+    values = {
+        paths[name]: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in block.items()
+        if name in paths
+    }
+    operations = [{"op": "replace", "path": f"{path}/{end}", "value": value} for end, value in values.items()]
     unknown = {name: value for name, value in block.items() if name not in paths}
     return {"patch_operations": operations} | unknown
 
 
-def _only(blocks: Attributes | list[Attributes]) -> Attributes:
+def _single(blocks: Attributes | list[Attributes]) -> Attributes:
     return blocks[0] if isinstance(blocks, list) else blocks
 
 
 def _method_settings(attributes: Attributes, _: Context) -> Attributes:
     rest = dict(attributes)
     path = "/" + rest.pop("method_path")
-    return rest | _patches(_only(rest.pop("settings")), _SETTINGS, path)
+    return rest | _patches(_single(rest.pop("settings")), _SETTINGS, path)
 
 
 def _access_logs(attributes: Attributes, _: Context) -> Attributes:
-    return _patches(_only(attributes["access_log_settings"]), _ACCESS_LOGS, "/accessLogSettings")
+    return _patches(_single(attributes["access_log_settings"]), _ACCESS_LOGS, "/accessLogSettings")
 
 
-KINDS: Mapping[str, Kind] = {
-    "aws_api_gateway_rest_api": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_api_gateway_rest_api": ResourceType(
         "apigateway",
         Call("CreateRestApi", returns={"id": "id", "root_resource_id": "rootResourceId"}),
-        composed={
+        computed={
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{id}",
             "execution_arn": "arn:{partition}:execute-api:{region}:{account}:{id}",
         },
     ),
-    "aws_api_gateway_resource": Kind(
+    "aws_api_gateway_resource": ResourceType(
         "apigateway", Call("CreateResource", returns={"id": "id", "path": "path"})
     ),
-    "aws_api_gateway_method": Kind(
+    "aws_api_gateway_method": ResourceType(
         "apigateway",
         Call("PutMethod", names={"authorization": "authorizationType"}),
-        composed=_METHOD,
+        computed=_METHOD,
     ),
-    "aws_api_gateway_method_response": Kind("apigateway", Call("PutMethodResponse"), composed=_METHOD),
-    "aws_api_gateway_integration": Kind(
+    "aws_api_gateway_method_response": ResourceType(
+        "apigateway", Call("PutMethodResponse"), computed=_METHOD
+    ),
+    "aws_api_gateway_integration": ResourceType(
         "apigateway",
         Call("PutIntegration", names={"timeout_milliseconds": "timeoutInMillis"}),
-        composed=_METHOD,
+        computed=_METHOD,
     ),
-    "aws_api_gateway_integration_response": Kind(
+    "aws_api_gateway_integration_response": ResourceType(
         "apigateway",
         Call("PutIntegrationResponse"),
-        composed=_METHOD,
-        caveat="MOCK integrations: only templates for application/json are sent, and as they stand",
+        computed=_METHOD,
+        limitation="API Gateway MOCK integrations: return only application/json templates, unevaluated",
     ),
-    "aws_api_gateway_gateway_response": Kind(
+    "aws_api_gateway_gateway_response": ResourceType(
         "apigateway",
         Call("PutGatewayResponse"),
-        composed={"id": "aggr-{rest_api_id}-{response_type}"},
+        computed={"id": "aggr-{rest_api_id}-{response_type}"},
     ),
-    "aws_api_gateway_model": Kind("apigateway", Call("CreateModel", returns={"id": "id"})),
-    "aws_api_gateway_request_validator": Kind(
+    "aws_api_gateway_model": ResourceType("apigateway", Call("CreateModel", returns={"id": "id"})),
+    "aws_api_gateway_request_validator": ResourceType(
         "apigateway", Call("CreateRequestValidator", returns={"id": "id"})
     ),
-    "aws_api_gateway_deployment": Kind(
+    "aws_api_gateway_deployment": ResourceType(
         "apigateway",
         Call("CreateDeployment", returns={"id": "id"}),
-        ignored={"triggers": "tells Terraform that the API is another"},
+        ignored={"triggers": "tells Terraform that the API has changed"},
     ),
-    "aws_api_gateway_stage": Kind(
+    "aws_api_gateway_stage": ResourceType(
         "apigateway",
         Call("CreateStage", names={"xray_tracing_enabled": "tracingEnabled"}),
         then=(
             Call(
                 "UpdateStage",
-                takes=("access_log_settings",),
-                keys={"restApiId": "rest_api_id", "stageName": "stage_name"},
-                reshape=_access_logs,
+                attributes=("access_log_settings",),
+                parameters={"restApiId": "rest_api_id", "stageName": "stage_name"},
+                transform=_access_logs,
             ),
         ),
-        composed={
+        computed={
             "id": "ags-{rest_api_id}-{stage_name}",
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{rest_api_id}/stages/{stage_name}",
             "execution_arn": "arn:{partition}:execute-api:{region}:{account}:{rest_api_id}/{stage_name}",
-            # Where the embedded AWS serves it; AWS's own name for it leads to AWS.
+            # Where the embedded AWS serves the stage: the URL that Terraform computes leads to AWS.
             "invoke_url": "{url}/restapis/{rest_api_id}/{stage_name}/_user_request_",
         },
-        caveat="access logs and metrics of API Gateway: configured, but none is written",
+        limitation="API Gateway access logs and metrics: configured, but not written",
     ),
-    "aws_api_gateway_method_settings": Kind("apigateway", Call("UpdateStage", reshape=_method_settings)),
-    "aws_api_gateway_api_key": Kind(
+    "aws_api_gateway_method_settings": ResourceType(
+        "apigateway", Call("UpdateStage", transform=_method_settings)
+    ),
+    "aws_api_gateway_api_key": ResourceType(
         "apigateway",
         Call("CreateApiKey", returns={"id": "id", "value": "value"}),
-        composed={"arn": "arn:{partition}:apigateway:{region}::/apikeys/{id}"},
-        # The API's own default is a key that does not work.
+        computed={"arn": "arn:{partition}:apigateway:{region}::/apikeys/{id}"},
+        # The API creates a disabled key by default.
         defaults={"enabled": True, "description": "Managed by Terraform"},
     ),
-    "aws_api_gateway_usage_plan": Kind(
+    "aws_api_gateway_usage_plan": ResourceType(
         "apigateway",
         Call(
             "CreateUsagePlan",
             names={"throttle_settings": "throttle", "quota_settings": "quota"},
             returns={"id": "id"},
         ),
-        composed={"arn": "arn:{partition}:apigateway:{region}::/usageplans/{id}"},
+        computed={"arn": "arn:{partition}:apigateway:{region}::/usageplans/{id}"},
     ),
-    "aws_api_gateway_usage_plan_key": Kind(
+    "aws_api_gateway_usage_plan_key": ResourceType(
         "apigateway", Call("CreateUsagePlanKey", returns={"id": "id", "value": "value"})
     ),
 }

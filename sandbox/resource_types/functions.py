@@ -1,15 +1,15 @@
-"""Lambda."""
+"""Lambda: functions, layers, permissions."""
 
 import uuid
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Attributes, Call, Context, Kind, Wait
+from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType, Waiter
 
 _CODE_HASH = {"source_code_hash": "code_sha256"}
 
 
 def _code(path: str) -> dict[str, str]:
-    """Return where a zip in S3 is named in a call."""
+    """Return the names of the attributes that locate a zip in S3, in the structure at `path`."""
     return {
         "s3_bucket": f"{path}.S3Bucket",
         "s3_key": f"{path}.S3Key",
@@ -18,12 +18,12 @@ def _code(path: str) -> dict[str, str]:
 
 
 def _statement_id(attributes: Attributes, _: Context) -> Attributes:
-    """Give a permission the id that Terraform gives it when the configuration names none."""
+    """Add a statement id, as Terraform does when the configuration has none."""
     return {"statement_id": f"terraform-{uuid.uuid4().hex}"} | attributes
 
 
-KINDS: Mapping[str, Kind] = {
-    "aws_lambda_function": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_lambda_function": ResourceType(
         "lambda",
         Call(
             "CreateFunction",
@@ -38,11 +38,11 @@ KINDS: Mapping[str, Kind] = {
         then=(
             Call(
                 "PutFunctionConcurrency",
-                takes=("reserved_concurrent_executions",),
-                keys={"FunctionName": "function_name"},
+                attributes=("reserved_concurrent_executions",),
+                parameters={"FunctionName": "function_name"},
             ),
         ),
-        composed={
+        computed={
             "invoke_arn": "arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/"
             "{arn}/invocations",
             "qualified_arn": "{arn}:{version}",
@@ -53,11 +53,11 @@ KINDS: Mapping[str, Kind] = {
             "skip_destroy": "how a function is destroyed",
         },
         checks=_CODE_HASH,
-        wait=Wait("function_active_v2", {"FunctionName": "function_name"}),
-        caveat="functions: run on this machine's interpreter and processor, without a VPC; metrics of direct"
-        " invocations alone",
+        waiter=Waiter("function_active_v2", {"FunctionName": "function_name"}),
+        limitation="Lambda: functions run on this machine's Python and processor, outside the VPC; metrics"
+        " count direct invocations only",
     ),
-    "aws_lambda_layer_version": Kind(
+    "aws_lambda_layer_version": ResourceType(
         "lambda",
         Call(
             "PublishLayerVersion",
@@ -73,9 +73,9 @@ KINDS: Mapping[str, Kind] = {
         ignored={"skip_destroy": "how a layer is destroyed"},
         checks=_CODE_HASH,
     ),
-    "aws_lambda_permission": Kind(
+    "aws_lambda_permission": ResourceType(
         "lambda",
-        Call("AddPermission", reshape=_statement_id),
+        Call("AddPermission", transform=_statement_id),
     ),
-    "aws_lambda_function_event_invoke_config": Kind("lambda", Call("PutFunctionEventInvokeConfig")),
+    "aws_lambda_function_event_invoke_config": ResourceType("lambda", Call("PutFunctionEventInvokeConfig")),
 }

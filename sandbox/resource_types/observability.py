@@ -1,26 +1,30 @@
-"""Logs, alarms and the topic that they speak on."""
+"""CloudWatch logs and alarms, and SNS."""
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Call, Kind
+from sandbox.resource_types.resource_type import Call, ResourceType
 
 _QUERY = "metric_query"
 
-KINDS: Mapping[str, Kind] = {
-    "aws_cloudwatch_log_group": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_cloudwatch_log_group": ResourceType(
         "logs",
         Call("CreateLogGroup", names={"name": "logGroupName"}),
-        then=(Call("PutRetentionPolicy", takes=("retention_in_days",), keys={"logGroupName": "name"}),),
-        composed={
+        then=(
+            Call(
+                "PutRetentionPolicy", attributes=("retention_in_days",), parameters={"logGroupName": "name"}
+            ),
+        ),
+        computed={
             "id": "{name}",
             "arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}",
         },
         ignored={"skip_destroy": "how a group is destroyed"},
     ),
-    "aws_cloudwatch_log_resource_policy": Kind(
-        "logs", Call("PutResourcePolicy"), composed={"id": "{policy_name}"}
+    "aws_cloudwatch_log_resource_policy": ResourceType(
+        "logs", Call("PutResourcePolicy"), computed={"id": "{policy_name}"}
     ),
-    "aws_cloudwatch_metric_alarm": Kind(
+    "aws_cloudwatch_metric_alarm": ResourceType(
         "cloudwatch",
         Call(
             "PutMetricAlarm",
@@ -33,13 +37,13 @@ KINDS: Mapping[str, Kind] = {
                 f"{_QUERY}.metric.dimensions": "Metric.Dimensions",
             },
         ),
-        composed={
+        computed={
             "id": "{alarm_name}",
             "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}",
         },
-        caveat="alarms: recorded; metrics of API Gateway, on which some watch, are not made",
+        limitation="CloudWatch alarms: stored, but not verified to fire; API Gateway publishes no metrics",
     ),
-    "aws_sns_topic": Kind(
+    "aws_sns_topic": ResourceType(
         "sns",
         Call(
             "CreateTopic",
@@ -52,19 +56,19 @@ KINDS: Mapping[str, Kind] = {
             returns={"arn": "TopicArn", "id": "TopicArn"},
         ),
     ),
-    "aws_sns_topic_policy": Kind(
+    "aws_sns_topic_policy": ResourceType(
         "sns",
         Call(
             "SetTopicAttributes",
             names={"arn": "TopicArn", "policy": "AttributeValue"},
-            fixed={"AttributeName": "Policy"},
+            constants={"AttributeName": "Policy"},
         ),
     ),
-    "aws_sns_topic_subscription": Kind(
+    "aws_sns_topic_subscription": ResourceType(
         "sns",
         Call(
             "Subscribe",
-            fixed={"ReturnSubscriptionArn": True},
+            constants={"ReturnSubscriptionArn": True},
             names={
                 "filter_policy": "Attributes.FilterPolicy",
                 "filter_policy_scope": "Attributes.FilterPolicyScope",

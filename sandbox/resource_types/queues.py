@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Call, Kind
+from sandbox.resource_types.resource_type import Call, ResourceType
 
 _ATTRIBUTES = {
     "delay_seconds": "DelaySeconds",
@@ -19,8 +19,8 @@ _ATTRIBUTES = {
 }
 _NAMES = {name: f"Attributes.{member}" for name, member in _ATTRIBUTES.items()}
 
-KINDS: Mapping[str, Kind] = {
-    "aws_sqs_queue": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_sqs_queue": ResourceType(
         "sqs",
         Call(
             "CreateQueue", names={"name": "QueueName"} | _NAMES, returns={"id": "QueueUrl", "url": "QueueUrl"}
@@ -28,13 +28,13 @@ KINDS: Mapping[str, Kind] = {
         then=(
             Call(
                 "GetQueueAttributes",
-                keys={"QueueUrl": "id"},
-                fixed={"AttributeNames": ["QueueArn"]},
+                parameters={"QueueUrl": "id"},
+                constants={"AttributeNames": ["QueueArn"]},
                 returns={"arn": "Attributes.QueueArn"},
             ),
         ),
     ),
-    "aws_sqs_queue_policy": Kind(
-        "sqs", Call("SetQueueAttributes", names=_NAMES), composed={"id": "{queue_url}"}
+    "aws_sqs_queue_policy": ResourceType(
+        "sqs", Call("SetQueueAttributes", names=_NAMES), computed={"id": "{queue_url}"}
     ),
 }

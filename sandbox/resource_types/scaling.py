@@ -2,23 +2,23 @@
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Call, Kind
+from sandbox.resource_types.resource_type import Call, ResourceType
 
-ABSENT = "scaling of capacity: checked against the API's model, but not in the embedded AWS; capacity stays"
+NOT_SCALED = "Application Auto Scaling: validated against the service model, but nothing scales"
 
-KINDS: Mapping[str, Kind] = {
-    "aws_appautoscaling_target": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_appautoscaling_target": ResourceType(
         "application-autoscaling",
         Call("RegisterScalableTarget"),
-        composed={"id": "{resource_id}"},
-        absent=True,
-        caveat=ABSENT,
+        computed={"id": "{resource_id}"},
+        service_missing=True,
+        limitation=NOT_SCALED,
     ),
-    "aws_appautoscaling_policy": Kind(
+    "aws_appautoscaling_policy": ResourceType(
         "application-autoscaling",
         Call("PutScalingPolicy", names={"name": "PolicyName"}),
-        composed={"id": "{name}"},
-        absent=True,
-        caveat=ABSENT,
+        computed={"id": "{name}"},
+        service_missing=True,
+        limitation=NOT_SCALED,
     ),
 }

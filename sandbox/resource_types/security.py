@@ -1,11 +1,11 @@
-"""Keys, roles, parameters and secrets."""
+"""KMS, IAM, Systems Manager parameters and Secrets Manager."""
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Call, Kind
+from sandbox.resource_types.resource_type import Call, ResourceType
 
-KINDS: Mapping[str, Kind] = {
-    "aws_kms_key": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_kms_key": ResourceType(
         "kms",
         Call(
             "CreateKey",
@@ -15,64 +15,66 @@ KINDS: Mapping[str, Kind] = {
         then=(
             Call(
                 "EnableKeyRotation",
-                takes=("rotation_period_in_days",),
-                keys={"KeyId": "id"},
-                when="enable_key_rotation",
+                attributes=("rotation_period_in_days",),
+                parameters={"KeyId": "id"},
+                condition="enable_key_rotation",
             ),
         ),
-        composed={"key_id": "{id}"},
-        ignored={"deletion_window_in_days": "how long a destroyed key waits"},
+        computed={"key_id": "{id}"},
+        ignored={"deletion_window_in_days": "how long the deletion of a key is pending"},
     ),
-    "aws_kms_alias": Kind(
+    "aws_kms_alias": ResourceType(
         "kms",
         Call("CreateAlias", names={"name": "AliasName"}),
-        composed={
+        computed={
             "id": "{name}",
             "arn": "arn:{partition}:kms:{region}:{account}:{name}",
         },
     ),
-    "aws_iam_role": Kind(
+    "aws_iam_role": ResourceType(
         "iam",
         Call(
             "CreateRole",
             names={"name": "RoleName", "assume_role_policy": "AssumeRolePolicyDocument"},
             returns={"arn": "Role.Arn", "unique_id": "Role.RoleId"},
         ),
-        composed={"id": "{name}"},
+        computed={"id": "{name}"},
         ignored={"force_detach_policies": "how a role is destroyed"},
-        caveat="IAM: access keys are held to their permissions, but their secrets are not checked",
+        limitation="IAM: policies are enforced, but signatures are not verified",
     ),
-    "aws_iam_role_policy": Kind(
+    "aws_iam_role_policy": ResourceType(
         "iam",
         Call(
             "PutRolePolicy",
             names={"role": "RoleName", "name": "PolicyName", "policy": "PolicyDocument"},
         ),
-        composed={"id": "{role}:{name}"},
+        computed={"id": "{role}:{name}"},
     ),
-    "aws_iam_role_policy_attachment": Kind("iam", Call("AttachRolePolicy", names={"role": "RoleName"})),
-    "aws_ssm_parameter": Kind(
+    "aws_iam_role_policy_attachment": ResourceType(
+        "iam", Call("AttachRolePolicy", names={"role": "RoleName"})
+    ),
+    "aws_ssm_parameter": ResourceType(
         "ssm",
         Call("PutParameter", returns={"version": "Version"}),
-        then=(Call("GetParameter", keys={"Name": "name"}, returns={"arn": "Parameter.ARN"}),),
-        composed={"id": "{name}"},
+        then=(Call("GetParameter", parameters={"Name": "name"}, returns={"arn": "Parameter.ARN"}),),
+        computed={"id": "{name}"},
     ),
-    "aws_secretsmanager_secret": Kind(
+    "aws_secretsmanager_secret": ResourceType(
         "secretsmanager",
         Call("CreateSecret", returns={"arn": "ARN", "id": "ARN"}),
-        ignored={"recovery_window_in_days": "how long a destroyed secret waits"},
+        ignored={"recovery_window_in_days": "how long a deleted secret can be restored"},
     ),
-    "aws_secretsmanager_secret_version": Kind(
+    "aws_secretsmanager_secret_version": ResourceType(
         "secretsmanager",
         Call(
             "PutSecretValue",
             names={"secret_string_wo": "SecretString"},
             returns={"arn": "ARN", "version_id": "VersionId"},
         ),
-        composed={"id": "{secret_id}|{version_id}"},
-        ignored={"secret_string_wo_version": "tells Terraform that the value is another"},
+        computed={"id": "{secret_id}|{version_id}"},
+        ignored={"secret_string_wo_version": "tells Terraform that the value has changed"},
     ),
-    "ephemeral.aws_secretsmanager_random_password": Kind(
+    "ephemeral.aws_secretsmanager_random_password": ResourceType(
         "secretsmanager",
         Call("GetRandomPassword", returns={"random_password": "RandomPassword"}),
     ),

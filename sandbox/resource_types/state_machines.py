@@ -2,31 +2,31 @@
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Attributes, Call, Context, Kind
+from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType
 
 _LOGGING = "logging_configuration"
 
 
 def _log_destination(attributes: Attributes, _: Context) -> Attributes:
-    """Put the one log destination, a log group's ARN, where the API has a list of structures."""
+    """Move the log destination, the ARN of a log group, to the API's list of structures."""
     if not attributes.get(_LOGGING):
         return attributes
-    given = attributes[_LOGGING]
-    block = dict(given[0] if isinstance(given, list) else given)
+    configuration = attributes[_LOGGING]
+    block = dict(configuration[0] if isinstance(configuration, list) else configuration)
     if "log_destination" in block:
         group = {"log_group_arn": block.pop("log_destination")}
         block["destinations"] = [{"cloud_watch_logs_log_group": group}]
     return attributes | {_LOGGING: block}
 
 
-KINDS: Mapping[str, Kind] = {
-    "aws_sfn_state_machine": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_sfn_state_machine": ResourceType(
         "stepfunctions",
         Call(
             "CreateStateMachine",
-            reshape=_log_destination,
+            transform=_log_destination,
             returns={"arn": "stateMachineArn", "id": "stateMachineArn"},
         ),
-        caveat="state machines: their tasks are not held to the machine's role, and no trace is kept",
+        limitation="Step Functions: the machine's role does not limit its tasks, and traces are not kept",
     ),
 }

@@ -1,8 +1,8 @@
-"""Buckets, objects and tables."""
+"""S3 buckets and objects, DynamoDB tables."""
 
 from collections.abc import Mapping
 
-from sandbox.resource_types.kind import Attributes, Call, Context, Kind, Wait
+from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType, Waiter
 
 _LIFECYCLE = {
     "rule": "LifecycleConfiguration.Rules",
@@ -16,8 +16,8 @@ _TARGETS = {
 }
 
 
-def _placed(attributes: Attributes, context: Context) -> Attributes:
-    """Add the region as S3 wants it: us-east-1 is the one that may not be named."""
+def _location(attributes: Attributes, context: Context) -> Attributes:
+    """Add the region as location constraint. S3 refuses us-east-1, its default."""
     if context.region == "us-east-1":
         return attributes
     return attributes | {"location_constraint": context.region}
@@ -32,7 +32,7 @@ def _content(attributes: Attributes, context: Context) -> Attributes:
 
 
 def _notifications(attributes: Attributes, _: Context) -> Attributes:
-    """Put each block's prefix and suffix where the API has a list of filter rules."""
+    """Move the prefix and the suffix of every block to the API's list of filter rules."""
     return {
         name: [_filtered(block) for block in value] if name in _TARGETS else value
         for name, value in attributes.items()
@@ -50,19 +50,21 @@ def _filtered(block: Attributes) -> Attributes:
 
 
 def _table(attributes: Attributes, _: Context) -> Attributes:
-    """Turn keys and capacity, which stand apart in Terraform, into the API's structures."""
+    """Move the keys and the capacity to the API's structures."""
     rest = dict(attributes)
     keys = {"hash_key": "HASH", "range_key": "RANGE"}
     rest["key_schema"] = [
-        {"attribute_name": rest.pop(key), "key_type": sort} for key, sort in keys.items() if rest.get(key)
+        {"attribute_name": rest.pop(key), "key_type": key_type}
+        for key, key_type in keys.items()
+        if rest.get(key)
     ]
     capacity = ("read_capacity", "write_capacity")
     units = {f"{name}_units": rest.pop(name) for name in capacity if name in rest}
     return rest | ({"provisioned_throughput": units} if units else {})
 
 
-KINDS: Mapping[str, Kind] = {
-    "aws_s3_bucket": Kind(
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_s3_bucket": ResourceType(
         "s3",
         Call(
             "CreateBucket",
@@ -70,10 +72,10 @@ KINDS: Mapping[str, Kind] = {
                 "location_constraint": "CreateBucketConfiguration.LocationConstraint",
                 "object_lock_enabled": "ObjectLockEnabledForBucket",
             },
-            reshape=_placed,
+            transform=_location,
         ),
-        then=(Call("PutBucketTagging", takes=("tags",), keys={"Bucket": "bucket"}),),
-        composed={
+        then=(Call("PutBucketTagging", attributes=("tags",), parameters={"Bucket": "bucket"}),),
+        computed={
             "id": "{bucket}",
             "arn": "arn:{partition}:s3:::{bucket}",
             "bucket_region": "{region}",
@@ -82,8 +84,8 @@ KINDS: Mapping[str, Kind] = {
         },
         ignored={"force_destroy": "how a bucket is destroyed"},
     ),
-    "aws_s3_bucket_versioning": Kind("s3", Call("PutBucketVersioning"), composed={"id": "{bucket}"}),
-    "aws_s3_bucket_public_access_block": Kind(
+    "aws_s3_bucket_versioning": ResourceType("s3", Call("PutBucketVersioning"), computed={"id": "{bucket}"}),
+    "aws_s3_bucket_public_access_block": ResourceType(
         "s3",
         Call(
             "PutPublicAccessBlock",
@@ -97,15 +99,15 @@ KINDS: Mapping[str, Kind] = {
                 }.items()
             },
         ),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_server_side_encryption_configuration": Kind(
+    "aws_s3_bucket_server_side_encryption_configuration": ResourceType(
         "s3",
         Call("PutBucketEncryption", names={"rule": "ServerSideEncryptionConfiguration.Rules"}),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_policy": Kind("s3", Call("PutBucketPolicy"), composed={"id": "{bucket}"}),
-    "aws_s3_bucket_logging": Kind(
+    "aws_s3_bucket_policy": ResourceType("s3", Call("PutBucketPolicy"), computed={"id": "{bucket}"}),
+    "aws_s3_bucket_logging": ResourceType(
         "s3",
         Call(
             "PutBucketLogging",
@@ -114,44 +116,44 @@ KINDS: Mapping[str, Kind] = {
                 "target_prefix": "BucketLoggingStatus.LoggingEnabled.TargetPrefix",
             },
         ),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_lifecycle_configuration": Kind(
+    "aws_s3_bucket_lifecycle_configuration": ResourceType(
         "s3",
         Call("PutBucketLifecycleConfiguration", names=_LIFECYCLE),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_ownership_controls": Kind(
+    "aws_s3_bucket_ownership_controls": ResourceType(
         "s3",
         Call("PutBucketOwnershipControls", names={"rule": "OwnershipControls.Rules"}),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_cors_configuration": Kind(
+    "aws_s3_bucket_cors_configuration": ResourceType(
         "s3",
         Call("PutBucketCors", names={"cors_rule": "CORSConfiguration.CORSRules"}),
-        composed={"id": "{bucket}"},
+        computed={"id": "{bucket}"},
     ),
-    "aws_s3_bucket_notification": Kind(
+    "aws_s3_bucket_notification": ResourceType(
         "s3",
-        Call("PutBucketNotificationConfiguration", names=_TARGETS, reshape=_notifications),
-        composed={"id": "{bucket}"},
-        caveat="notifications of buckets: a function is called whatever its permissions say",
+        Call("PutBucketNotificationConfiguration", names=_TARGETS, transform=_notifications),
+        computed={"id": "{bucket}"},
+        limitation="S3 event notifications: functions are invoked whatever their resource policies allow",
     ),
-    "aws_s3_object": Kind(
+    "aws_s3_object": ResourceType(
         "s3",
         Call(
             "PutObject",
             names={"kms_key_id": "SSEKMSKeyId", "content": "Body"},
-            reshape=_content,
+            transform=_content,
             returns={"version_id": "VersionId", "etag": "ETag"},
         ),
-        composed={"id": "{bucket}/{key}", "arn": "arn:{partition}:s3:::{bucket}/{key}"},
+        computed={"id": "{bucket}/{key}", "arn": "arn:{partition}:s3:::{bucket}/{key}"},
         ignored={
-            "source_hash": "tells Terraform that the file is another",
+            "source_hash": "tells Terraform that the file has changed",
             "force_destroy": "how an object is destroyed",
         },
     ),
-    "aws_dynamodb_table": Kind(
+    "aws_dynamodb_table": ResourceType(
         "dynamodb",
         Call(
             "CreateTable",
@@ -163,14 +165,14 @@ KINDS: Mapping[str, Kind] = {
                 "server_side_encryption": "SSESpecification",
                 "server_side_encryption.kms_key_arn": "KMSMasterKeyId",
             },
-            reshape=_table,
+            transform=_table,
             returns={"arn": "TableDescription.TableArn", "id": "TableDescription.TableName"},
         ),
         then=(
             Call(
                 "UpdateContinuousBackups",
-                takes=("point_in_time_recovery",),
-                keys={"TableName": "name"},
+                attributes=("point_in_time_recovery",),
+                parameters={"TableName": "name"},
                 names={
                     "point_in_time_recovery": "PointInTimeRecoverySpecification",
                     "point_in_time_recovery.enabled": "PointInTimeRecoveryEnabled",
@@ -178,11 +180,11 @@ KINDS: Mapping[str, Kind] = {
             ),
             Call(
                 "UpdateTimeToLive",
-                takes=("ttl",),
-                keys={"TableName": "name"},
+                attributes=("ttl",),
+                parameters={"TableName": "name"},
                 names={"ttl": "TimeToLiveSpecification"},
             ),
         ),
-        wait=Wait("table_exists", {"TableName": "name"}),
+        waiter=Waiter("table_exists", {"TableName": "name"}),
     ),
 }

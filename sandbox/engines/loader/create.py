@@ -1,4 +1,4 @@
-"""Make one resource: the calls of its row, with parameters as the service model wants them."""
+"""Create one resource: the calls of its type, with parameters that fit the service model."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,116 +14,134 @@ from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.expressions import follow, steps
 from sandbox.engines.loader.mapping import Names, UnknownAttributeError, parameters, tag_parameter
 from sandbox.errors import LoadError
-from sandbox.resource_types.kind import Attributes, Call, Context, Kind
+from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType
 from sandbox.server.process import Client
 
 WRITE_ONLY = "_wo"
-"""How the name of a write-only argument ends: its value reaches the API, and nothing and nobody else."""
+"""The suffix of write-only arguments. Their values are sent to the API and kept nowhere."""
 
-# A bound for a waiter, not a wait: it looks at once, then twenty times a second for half a minute.
-WAITER = {"Delay": 0.05, "MaxAttempts": 600}
+WAITER_CONFIG = {"Delay": 0.05, "MaxAttempts": 600}
+"""At most half a minute. The first attempt is made at once."""
 
 
 @dataclass(frozen=True)
-class Maker:
-    """What is needed to make a resource of a kind.
+class ResourceCreator:
+    """Creates one resource.
 
     Attributes:
-        address: The resource's, for errors.
-        kind: Its row.
-        client: A boto3 client of the row's service.
+        address: The address of the resource, for errors.
+        resource_type: The entry of its type.
+        client: A boto3 client of the type's service.
         context: Where the stack is loaded.
         default_tags: The provider's.
     """
 
     address: str
-    kind: Kind
+    resource_type: ResourceType
     client: Client
     context: Context
     default_tags: Mapping[str, str]
 
-    def make(self, given: Attributes) -> Attributes:
-        """Make the resource; return the given attributes and those that the calls returned.
+    def create(self, arguments: Attributes) -> Attributes:
+        """Create the resource.
 
-        Write-only arguments are not among them.
+        Returns:
+            The arguments, without the write-only ones, and the attributes that the calls returned.
 
         Raises:
-            LoadError: An attribute is unknown, a checked one differs, or a call fails.
+            LoadError: An argument is unknown, a checked one differs, or a call fails.
         """
-        kind = self.kind
-        known: Attributes = {**kind.defaults, **given}
-        passed = {
-            name: value
-            for name, value in known.items()
-            if name not in kind.ignored and name not in kind.checks
-        }
-        tags = {**self.default_tags, **passed.pop("tags", {})}
-        if self._tagged():
-            known["tags_all"] = tags
-            passed |= {"tags": tags} if tags else {}
-        elif "tags" in given:
-            raise self._unknown("tags", given["tags"], "unknown attribute")
-        self._create(passed, known)
-        self._check(known)
-        for name, template in kind.composed.items():
-            known[name] = template.format(**{**asdict(self.context), **known})
-        return {name: value for name, value in known.items() if not name.endswith(WRITE_ONLY)}
+        resource_type = self.resource_type
+        attributes: Attributes = {**resource_type.defaults, **arguments}
+        unsent = resource_type.ignored.keys() | resource_type.checks.keys()
+        sent = {name: value for name, value in attributes.items() if name not in unsent}
+        tags = {**self.default_tags, **sent.pop("tags", {})}
+        if self._is_taggable():
+            attributes["tags_all"] = tags
+            sent |= {"tags": tags} if tags else {}
+        elif "tags" in arguments:
+            raise self._error("tags", arguments["tags"], "unknown attribute")
+        self._make_calls(sent, attributes)
+        self._check(attributes)
+        for name, template in resource_type.computed.items():
+            attributes[name] = template.format(**{**asdict(self.context), **attributes})
+        return {name: value for name, value in attributes.items() if not name.endswith(WRITE_ONLY)}
 
-    def _create(self, passed: Attributes, known: Attributes) -> None:
-        """Make the row's calls; each adds what it returns to `known`."""
-        later = {name for call in self.kind.then for name in (*call.takes, call.when)}
-        first = {name: value for name, value in passed.items() if name not in later}
-        if self.kind.create:
-            known |= self._call(self.kind.create, first, known)
+    def wait(self, attributes: Attributes) -> None:
+        """Return when the resource, which has these attributes, can be used.
+
+        Raises:
+            LoadError: Its creation failed or takes longer than `WAITER_CONFIG` allows.
+        """
+        waiter = self.resource_type.waiter
+        if not waiter:
+            return
+        try:
+            self.client.get_waiter(waiter.name).wait(
+                **_from_attributes(waiter.parameters, attributes), WaiterConfig=WAITER_CONFIG
+            )
+        except BotoCoreError as error:
+            raise LoadError(self.address, str(error)) from error
+
+    def _make_calls(self, sent: Attributes, attributes: Attributes) -> None:
+        """Make the calls of the type. What they return is added to `attributes`."""
+        calls = self.resource_type.then
+        later = {name for call in calls for name in (*call.attributes, call.condition)}
+        first = {name: value for name, value in sent.items() if name not in later}
+        if self.resource_type.create:
+            attributes |= self._call(self.resource_type.create, first, attributes)
         elif first:
             name, value = next(iter(first.items()))
-            raise self._unknown(name, value, "unknown attribute")
-        for call in self.kind.then:
-            taken = {name: passed[name] for name in call.takes if name in passed}
-            wanted = bool(known.get(call.when)) if call.when else bool(taken) or not call.takes
-            if wanted:
-                known |= self._call(call, taken, known)
+            raise self._error(name, value, "unknown attribute")
+        for call in calls:
+            given = {name: sent[name] for name in call.attributes if name in sent}
+            if attributes.get(call.condition) if call.condition else given or not call.attributes:
+                attributes |= self._call(call, given, attributes)
 
-    def _call(self, call: Call, taken: Attributes, known: Attributes) -> Attributes:
-        """Make one call; return what it tells of the resource."""
-        sent = self._parameters(call, taken) | dict(call.fixed) | _looked_up(call.keys, known)
-        if self.kind.absent:
-            self._validate(call, sent)
+    def _call(self, call: Call, given: Attributes, attributes: Attributes) -> Attributes:
+        """Make one call with the attributes `given`; return the attributes in its response."""
+        request = {
+            **self._parameters(call, given),
+            **call.constants,
+            **_from_attributes(call.parameters, attributes),
+        }
+        if self.resource_type.service_missing:
+            self._validate(call, request)
             return {}
         try:
-            response = getattr(self.client, xform_name(call.operation))(**sent)
+            response = getattr(self.client, xform_name(call.operation))(**request)
         except (ClientError, BotoCoreError) as error:
-            if any(name.endswith(WRITE_ONLY) for name in taken):  # which the message may quote
+            if any(name.endswith(WRITE_ONLY) for name in given):  # the message may quote its value
                 reason = f"{type(error).__name__}, with a write-only value"
                 raise LoadError(self.address, f"{call.operation}: {reason}") from None
             raise LoadError(self.address, f"{call.operation}: {error}") from error
-        return _told(response, call.returns)
+        return _from_response(call.returns, response)
 
-    def _validate(self, call: Call, sent: Mapping[str, Any]) -> None:
-        """Raise when the service's model would not let a call be sent."""
-        report = ParamValidator().validate(sent, self._shape(call))
+    def _validate(self, call: Call, request: Mapping[str, Any]) -> None:
+        """Raise when the service model does not allow a request."""
+        report = ParamValidator().validate(request, self._shape(call))
         if report.has_errors():
             raise LoadError(self.address, f"{call.operation}: {report.generate_report()}")
 
-    def _parameters(self, call: Call, taken: Attributes) -> dict[str, Any]:
-        """Map the attributes that a call takes to its parameters."""
+    def _parameters(self, call: Call, given: Attributes) -> dict[str, Any]:
+        """Map attributes to the parameters of a call."""
         shape = self._shape(call)
-        rest = dict(taken)
-        tags = rest.pop("tags", {})
-        found = (tag_parameter(shape, tags, self.kind.tag_type) if tags else None) or {}
+        attributes = dict(given)
+        tags = attributes.pop("tags", {})
+        tagged = (tag_parameter(shape, tags, self.resource_type.tag_type) if tags else None) or {}
         try:
-            if call.reshape:
-                rest = call.reshape(rest, self.context)
-            return found | parameters(shape, rest, call.names)
+            if call.transform:
+                attributes = call.transform(attributes, self.context)
+            return tagged | parameters(shape, attributes, call.names)
         except UnknownAttributeError as error:
-            raise self._unknown(error.path, error.value, error.reason) from None
+            raise self._error(error.path, error.value, error.reason) from None
         except OSError as error:
             raise LoadError(self.address, f"cannot read its file: {error}") from None
 
-    def _tagged(self) -> bool:
-        """Whether the kind's first call, or one that says so, takes tags."""
-        first, then = self.kind.create, self.kind.then
-        return any("tags" in call.takes for call in then) or (
+    def _is_taggable(self) -> bool:
+        """Whether the type's first call, or a later one that sends them, has a parameter for tags."""
+        first, then = self.resource_type.create, self.resource_type.then
+        return any("tags" in call.attributes for call in then) or (
             first is not None and tag_parameter(self._shape(first), {}, "") is not None
         )
 
@@ -131,45 +149,31 @@ class Maker:
         shape: StructureShape = self.client.meta.service_model.operation_model(call.operation).input_shape
         return shape
 
-    def wait(self, known: Attributes) -> None:
-        """Return when the resource, whose attributes are `known`, can be used.
+    def _check(self, attributes: Attributes) -> None:
+        """Raise when an attribute does not equal the one that a call returned."""
+        for name, returned in self.resource_type.checks.items():
+            if name in attributes and attributes[name] != attributes[returned]:
+                reason = f"differs from the {returned} that AWS returned, {attributes[returned]!r}"
+                raise self._error(name, attributes[name], reason)
 
-        Raises:
-            LoadError: It failed, or the bound is over.
-        """
-        if not self.kind.wait:
-            return
-        wait = self.kind.wait
-        try:
-            waiter = self.client.get_waiter(wait.waiter)
-            waiter.wait(**_looked_up(wait.keys, known), WaiterConfig=WAITER)
-        except BotoCoreError as error:
-            raise LoadError(self.address, str(error)) from error
-
-    def _check(self, known: Attributes) -> None:
-        """Raise when an attribute is not what a call returned for it."""
-        for name, actual in self.kind.checks.items():
-            if name in known and known[name] != known[actual]:
-                raise self._unknown(name, known[name], f"is not the {actual}, {known[actual]!r}")
-
-    def _unknown(self, path: str, value: JSON, reason: str) -> LoadError:
-        write_only = path.partition(".")[0].endswith(WRITE_ONLY)
-        got = "a write-only value" if write_only else repr(value)
-        return LoadError(f"{self.address}.{path}", f"{reason}, got {got}")
+    def _error(self, path: str, value: JSON, reason: str) -> LoadError:
+        is_write_only = path.partition(".")[0].endswith(WRITE_ONLY)
+        shown = "a write-only value" if is_write_only else repr(value)
+        return LoadError(f"{self.address}.{path}", f"{reason}, got {shown}")
 
 
-def _told(response: Mapping[str, Any], returns: Names) -> Attributes:
-    """Return what a response tells of a resource; what it leaves out is no attribute."""
-    found = {}
-    for name, path in returns.items():
+def _from_response(paths: Names, response: Mapping[str, Any]) -> Attributes:
+    """Return the attributes that a response contains; those that it leaves out are absent."""
+    attributes = {}
+    for name, path in paths.items():
         with suppress(LookupError):
-            found[name] = follow(response, steps(path))
-    return found
+            attributes[name] = follow(response, steps(path))
+    return attributes
 
 
-def _looked_up(keys: Names, known: Attributes) -> dict[str, Any]:
-    """Return parameters that are attributes: `id`, or `[id]` for a list of it."""
+def _from_attributes(names: Names, attributes: Attributes) -> dict[str, Any]:
+    """Return parameters that are attributes: `id`, or `[id]` for a list that holds it."""
     return {
-        member: [known[name.strip("[]")]] if name.startswith("[") else known[name]
-        for member, name in keys.items()
+        parameter: [attributes[name.strip("[]")]] if name.startswith("[") else attributes[name]
+        for parameter, name in names.items()
     }

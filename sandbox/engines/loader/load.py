@@ -1,24 +1,24 @@
 """Load the JSON that Terraform would apply into an empty embedded AWS.
 
-No state, no update, no destroy: `make down` and `make up` are all that is needed. What the table of
-kinds does not know is an error that names it; nothing is skipped.
+There is no state, no update and no destroy: to change something, start again (`make down`, `make up`). The
+loader is strict: an error names the first thing that the table of resource types does not know.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.engines.loader.create import WRITE_ONLY, Maker
+from sandbox.engines.loader.create import WRITE_ONLY, ResourceCreator
 from sandbox.engines.loader.document import JSON, SECTIONS, Block, Document, read
 from sandbox.engines.loader.expressions import Reference, follow, order, references, resolve
 from sandbox.errors import LoadError
-from sandbox.resource_types import KINDS
-from sandbox.resource_types.kind import Attributes, Context
+from sandbox.resource_types import RESOURCE_TYPES
+from sandbox.resource_types.resource_type import Attributes, Context
 from sandbox.server.process import ACCOUNT, Client, Server
 
 EPHEMERAL = SECTIONS["ephemeral"]
 Progress = Callable[[int, int, str], None]
-"""Called with how many blocks are loaded, how many there are, and the address of the next."""
+"""Called with the number of blocks loaded, the number of all blocks, and the address of the next one."""
 
 
 @dataclass(frozen=True)
@@ -26,47 +26,48 @@ class Loaded:
     """A stack that was loaded.
 
     Attributes:
-        region: The one it is in.
+        region: The provider's region.
         outputs: Value by name.
-        attributes: By address, what was given and what the calls returned; without write-only
-            arguments and ephemeral resources, whose values are kept nowhere.
-        caveats: What the embedded AWS only records, one sentence each.
+        attributes: By address, the arguments and what the calls returned. Write-only arguments and ephemeral
+            resources are left out: their values are kept nowhere.
+        limitations: What is not verified locally, a sentence each.
     """
 
     region: str
     outputs: Mapping[str, JSON]
     attributes: Mapping[str, Attributes]
-    caveats: tuple[str, ...]
+    limitations: tuple[str, ...]
 
 
 def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> Loaded:
-    """Load the stack in the directory `stack` (the one with `cdk.tf.json`).
+    """Load the stack whose `cdk.tf.json` is in the directory `stack`.
 
     Raises:
-        LoadError: A type, an attribute, an expression or a reference is unknown, or a call fails;
-            what came before stays loaded.
+        LoadError: A type, an attribute, an expression or a reference is unknown, or a call fails. The
+            resources before it stay.
     """
     document = read(stack / "cdk.tf.json")
-    _refuse_unknown(document)
-    _refuse_ephemeral(document)
+    _refuse_unknown_types(document)
+    _refuse_kept_ephemeral_values(document)
     context = Context(ACCOUNT, document.region, server.url, stack)
     clients: dict[str, Client] = {}
     attributes: dict[str, Attributes] = {}
-    makers: list[Maker] = []
+    creators: list[ResourceCreator] = []
     addresses = order(document.blocks)
     for done, address in enumerate(addresses):
         progress(done, len(addresses), address)
         block = document.blocks[address]
-        kind = KINDS[block.type]
-        if kind.service not in clients:
-            clients[kind.service] = server.client(kind.service, document.region)
-        given = resolve(dict(block.attributes), _lookup(attributes, block.address), address)
-        maker = Maker(address, kind, clients[kind.service], context, document.default_tags)
-        attributes[address] = maker.make(given)
-        makers.append(maker)
-    # Last, because the embedded AWS lets others refer to what is pending, and one wait covers all.
-    for maker in makers:
-        maker.wait(attributes[maker.address])
+        resource_type = RESOURCE_TYPES[block.type]
+        if resource_type.service not in clients:
+            clients[resource_type.service] = server.client(resource_type.service, document.region)
+        arguments = resolve(dict(block.attributes), _lookup(attributes, block.address), address)
+        client = clients[resource_type.service]
+        creator = ResourceCreator(address, resource_type, client, context, document.default_tags)
+        attributes[address] = creator.create(arguments)
+        creators.append(creator)
+    # At the end, because the embedded AWS accepts references to pending resources: the waits overlap.
+    for creator in creators:
+        creator.wait(attributes[creator.address])
     return Loaded(
         region=document.region,
         outputs={
@@ -74,59 +75,61 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
             for name, value in document.outputs.items()
         },
         attributes={
-            address: known for address, known in attributes.items() if not address.startswith(EPHEMERAL)
+            address: kept for address, kept in attributes.items() if not address.startswith(EPHEMERAL)
         },
-        caveats=caveats(document.blocks),
+        limitations=limitations(document.blocks),
     )
 
 
-def _refuse_unknown(document: Document) -> None:
-    """Raise for the first block whose type has no row, before anything is made."""
+def limitations(blocks: Mapping[str, Block]) -> tuple[str, ...]:
+    """Return what of these blocks is not verified locally, a sentence each.
+
+    Types that the loader does not know are left out: Terraform may know them.
+    """
+    sentences = {
+        RESOURCE_TYPES[block.type].limitation for block in blocks.values() if block.type in RESOURCE_TYPES
+    }
+    return tuple(sorted(sentences - {""}))
+
+
+def _refuse_unknown_types(document: Document) -> None:
+    """Raise for the first block whose type is not in the table, before anything is created."""
     for address, block in document.blocks.items():
-        if block.type not in KINDS:
-            raise LoadError(address, f"unknown type {block.type}: give it a row in sandbox/resource_types")
+        if block.type not in RESOURCE_TYPES:
+            raise LoadError(address, f"unknown type {block.type}: add it to sandbox/resource_types")
 
 
-def _refuse_ephemeral(document: Document) -> None:
-    """Raise where an ephemeral value would be kept, as Terraform does, before anything is made."""
-    read_by = {
+def _refuse_kept_ephemeral_values(document: Document) -> None:
+    """Raise where an ephemeral value would be kept, as Terraform does, before anything is created."""
+    values = {
         f"{address}.{name}": value
         for address, block in document.blocks.items()
         for name, value in block.attributes.items()
         if not name.endswith(WRITE_ONLY)
     }
-    read_by |= {f"output.{name}": value for name, value in document.outputs.items()}
-    for where, value in read_by.items():
+    values |= {f"output.{name}": value for name, value in document.outputs.items()}
+    for where, value in values.items():
         for reference in references(value, where):
             if reference.address.startswith(EPHEMERAL):
-                reason = f"reads {reference.address}, which only a write-only argument (*{WRITE_ONLY}) may"
+                reason = f"only a write-only argument (*{WRITE_ONLY}) may refer to {reference.address}"
                 raise LoadError(where, reason)
 
 
-def caveats(blocks: Mapping[str, Block]) -> tuple[str, ...]:
-    """Return what the embedded AWS only records of these blocks, one sentence each.
-
-    Of a type that the loader does not know, and Terraform may, there is nothing to say.
-    """
-    known = {KINDS[block.type].caveat for block in blocks.values() if block.type in KINDS}
-    return tuple(sorted(known - {""}))
-
-
 def _lookup(attributes: Mapping[str, Attributes], where: str) -> Callable[[Reference], JSON]:
-    """Return what finds a reference's value in what is loaded so far; `where` is in its errors."""
+    """Return the function that looks up references in `attributes`; its errors name `where`."""
 
-    def find(reference: Reference) -> JSON:
-        found = attributes.get(reference.address)
-        if found is None:
+    def look_up(reference: Reference) -> JSON:
+        if reference.address not in attributes:
             raise LoadError(where, f"refers to {reference.address}, which is not in the stack")
+        known = attributes[reference.address]
         name = f"{reference.address}.{reference.attribute}"
-        if reference.attribute not in found:
-            known = ", ".join(sorted(each for each in found if not each.startswith("_")))
-            raise LoadError(where, f"refers to {name}, which is unknown; known are {known}")
+        if reference.attribute not in known:
+            names = ", ".join(sorted(name for name in known if not name.startswith("_")))
+            raise LoadError(where, f"refers to {name}, which is unknown; known attributes: {names}")
         try:
-            return follow(found[reference.attribute], reference.steps)
+            return follow(known[reference.attribute], reference.steps)
         except (LookupError, TypeError, ValueError):
             path = "".join(f"[{step}]" for step in reference.steps)
-            raise LoadError(where, f"refers to {name}{path}, which leads to nothing") from None
+            raise LoadError(where, f"refers to {name}{path}, which does not exist") from None
 
-    return find
+    return look_up

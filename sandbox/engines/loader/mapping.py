@@ -1,8 +1,8 @@
 """From Terraform's attribute names to an API's parameters, by botocore's model of the operation.
 
-The two mostly differ in spelling alone (`rest_api_id`, `restApiId`), in number (a repeated block
-`rule`, a list `Rules`) and in wrapping (a block is a list of one; some scalars stand in a structure
-of their own). Where they differ in more, a kind's row says so.
+The two mostly differ in spelling (`rest_api_id`, `restApiId`), in number (a repeated block `rule`, a list
+`Rules`) and in wrapping (a block is a list of one element; a scalar may be the only member of a structure).
+The table of resource types holds every other difference.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from sandbox.engines.loader.document import JSON
 
 Names: TypeAlias = Mapping[str, str]
-"""The member for an attribute (dotted where it lies deeper); `block.attribute` inside a block."""
+"""The model's name by attribute: a dotted path for a nested member, `block.attribute` inside a block."""
 
 CONVERSIONS: Mapping[str, Callable[[JSON], JSON]] = {
     "string": str,
@@ -28,7 +28,7 @@ TAG_MEMBERS = ("TagSpecifications", "Tags", "tags", "Tagging")
 
 
 class UnknownAttributeError(Exception):
-    """The operation has no member for an attribute (`path`), or not of the kind of its value."""
+    """The operation has no parameter for an attribute (`path`), or one of another type."""
 
     def __init__(self, path: str, value: JSON, reason: str) -> None:
         self.path, self.value, self.reason = path, value, reason
@@ -38,12 +38,12 @@ class UnknownAttributeError(Exception):
 def parameters(
     shape: StructureShape, attributes: Mapping[str, JSON], names: Names, path: str = ""
 ) -> dict[str, Any]:
-    """Return the members of `shape` for `attributes`; nulls are left out.
+    """Return the members of `shape` for `attributes`. Nulls are left out.
 
     Raises:
-        UnknownAttributeError: For the first attribute that has no member.
+        UnknownAttributeError: An attribute has no member.
     """
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for attribute, value in attributes.items():
         here = f"{path}{attribute}"
         if value is None:
@@ -51,16 +51,16 @@ def parameters(
         member = names.get(here) or _member(shape, attribute)
         if member is None:
             raise UnknownAttributeError(here, value, f"unknown attribute (not in {shape.name})")
-        _put(found, shape, member.split("."), (here, value), names)
-    return found
+        _put(members, shape, member.split("."), (here, value), names)
+    return members
 
 
 def tag_parameter(shape: StructureShape, tags: Mapping[str, str], tag_type: str) -> dict[str, Any] | None:
-    """Return the parameter that carries tags in the form which the operation wants, if it has one.
+    """Return the parameter for tags, in the form that the operation expects; None when it has none.
 
-    `tag_type` is EC2's resource type; other services need none.
+    `tag_type` is EC2's name of the resource type. Other services need none.
     """
-    member = next((each for each in TAG_MEMBERS if each in shape.members), None)
+    member = next((name for name in TAG_MEMBERS if name in shape.members), None)
     if member is None:
         return None
     target = shape.members[member]
@@ -74,37 +74,37 @@ def tag_parameter(shape: StructureShape, tags: Mapping[str, str], tag_type: str)
 
 
 def _put(
-    found: dict[str, Any],
+    members: dict[str, Any],
     shape: Shape,
-    members: list[str],
-    given: tuple[str, JSON],
+    path: list[str],
+    attribute: tuple[str, JSON],
     names: Names,
 ) -> None:
-    """Set one (possibly deep) member of `found`."""
-    for member in members[:-1]:
-        found = found.setdefault(member, {})
-        shape = _inner(shape, member)
-    found[members[-1]] = _converted(_inner(shape, members[-1]), *given, names)
+    """Set the member at `path` in `members` to an attribute: its own path and its value."""
+    for step in path[:-1]:
+        members = members.setdefault(step, {})
+        shape = _inner(shape, step)
+    members[path[-1]] = _converted(_inner(shape, path[-1]), *attribute, names)
 
 
 def _inner(shape: Shape, member: str) -> Shape:
-    """Return the shape of a member (of a map: that of its values)."""
+    """Return the shape of a member; of a map, the shape of its values."""
     if isinstance(shape, MapShape):
         return shape.value
-    assert isinstance(shape, StructureShape)  # noqa: S101 - a row's mistake, not the stack's
+    assert isinstance(shape, StructureShape)  # noqa: S101 - the table is wrong, not the stack
     return shape.members[member]
 
 
 def _converted(shape: Shape, path: str, value: JSON, names: Names) -> JSON:
-    """Return `value` as `shape` wants it."""
+    """Return `value` in the form of `shape`."""
     if isinstance(shape, StructureShape):
         return _structure(shape, path, value, names)
     if isinstance(shape, ListShape):
         return _list(shape, path, value, names)
     if isinstance(shape, MapShape):
         if not isinstance(value, dict):
-            raise UnknownAttributeError(path, value, "wants a map")
-        return {key: _converted(shape.value, path, each, names) for key, each in value.items()}
+            raise UnknownAttributeError(path, value, "a map is expected")
+        return {key: _converted(shape.value, path, member, names) for key, member in value.items()}
     return _scalar(shape.type_name, path, value)
 
 
@@ -115,7 +115,7 @@ def _structure(shape: StructureShape, path: str, value: JSON, names: Names) -> J
         return parameters(shape, value, names, f"{path}.")
     if list(shape.members) == ["Value"]:
         return {"Value": _converted(shape.members["Value"], path, value, names)}
-    raise UnknownAttributeError(path, value, "wants one block")
+    raise UnknownAttributeError(path, value, "a single block is expected")
 
 
 def _list(shape: ListShape, path: str, value: JSON, names: Names) -> JSON:
@@ -125,12 +125,12 @@ def _list(shape: ListShape, path: str, value: JSON, names: Names) -> JSON:
             return _pairs(value, *pair)
         value = [value]
     if not isinstance(value, list):
-        raise UnknownAttributeError(path, value, "wants a list")
-    return [_converted(shape.member, path, each, names) for each in value]
+        raise UnknownAttributeError(path, value, "a list is expected")
+    return [_converted(shape.member, path, element, names) for element in value]
 
 
 def _scalar(type_name: str, path: str, value: JSON) -> JSON:
-    """Return a text, number or truth value; Terraform takes each for the other where it can."""
+    """Return a string, number or boolean. As Terraform does, it converts between them where possible."""
     try:
         if type_name == "string" and isinstance(value, bool):
             return str(value).lower()
@@ -142,24 +142,24 @@ def _scalar(type_name: str, path: str, value: JSON) -> JSON:
             return CONVERSIONS[type_name](value)
     except (KeyError, ValueError):
         pass
-    raise UnknownAttributeError(path, value, f"wants a value of type {type_name}")
+    raise UnknownAttributeError(path, value, f"a value of type {type_name} is expected")
 
 
 def _member(shape: StructureShape, attribute: str) -> str | None:
-    """Return the member that an attribute is spelled like; a block's plural counts."""
-    plain = attribute.replace("_", "")
-    spelled = {member.lower(): member for member in shape.members}
-    return spelled.get(plain) or spelled.get(f"{plain}s")
+    """Return the member with the name of an attribute, in the singular or the plural."""
+    name = attribute.replace("_", "")
+    members = {member.lower(): member for member in shape.members}
+    return members.get(name) or members.get(f"{name}s")
 
 
 def _pair_members(shape: ListShape) -> tuple[str, ...]:
-    """Return the members of a list of name and value (tags, dimensions); () for another list."""
+    """Return the two members of a list of names and values (tags, dimensions); () for another list."""
     members = tuple(shape.member.members) if isinstance(shape.member, StructureShape) else ()
     key, value = (*members, "", "")[:2]
-    named = key.lower().endswith(("key", "name")) and value.lower().endswith("value")
-    is_pair = len(members) == 2 and named  # noqa: PLR2004 - a pair
+    has_names = key.lower().endswith(("key", "name")) and value.lower().endswith("value")
+    is_pair = len(members) == 2 and has_names  # noqa: PLR2004 - a pair has two members
     return members if is_pair else ()
 
 
-def _pairs(values: Mapping[str, str], key: str, value: str) -> list[dict[str, str]]:
-    return [{key: name, value: each} for name, each in values.items()]
+def _pairs(values: Mapping[str, str], key_member: str, value_member: str) -> list[dict[str, str]]:
+    return [{key_member: key, value_member: value} for key, value in values.items()]

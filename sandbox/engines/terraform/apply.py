@@ -14,10 +14,10 @@ from operations.aws import AwsError, SetupError
 from operations.bootstrap import ensure_state
 from sandbox.engines.loader.create import WRITE_ONLY
 from sandbox.engines.loader.document import JSON, read
-from sandbox.engines.loader.load import Loaded, Progress, caveats
+from sandbox.engines.loader.load import Loaded, Progress, limitations
 from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import LoadError, TerraformError
-from sandbox.resource_types import KINDS
+from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import ROOT, Server
 
 OVERRIDE = "sandbox_override.tf.json"
@@ -65,7 +65,7 @@ def apply(stack: Path, server: Server, directory: Path, progress: Progress = lam
             }
             for each in state.get("root_module", {}).get("resources", [])
         },
-        caveats=caveats(document.blocks),
+        limitations=limitations(document.blocks),
     )
 
 
@@ -142,4 +142,4 @@ def override(content: Mapping[str, JSON], server: Server) -> dict[str, JSON]:
 def _reachable(stage: str, url: str) -> str:
     """Return where the embedded AWS serves a stage; the URL that the provider makes leads to AWS."""
     names = {name: f"${{{stage}.{name}}}" for name in ("rest_api_id", "stage_name")}
-    return KINDS[STAGE].composed["invoke_url"].format(url=url, **names)
+    return RESOURCE_TYPES[STAGE].computed["invoke_url"].format(url=url, **names)

@@ -1,4 +1,4 @@
-from tests.integration.kinds.case import Case, Resources
+from tests.integration.sandbox.resource_types.case import Case, Resources
 
 TARGET: Resources = {
     "aws_appautoscaling_target": {
@@ -13,7 +13,7 @@ TARGET: Resources = {
 }
 
 CASES = {
-    "aws_appautoscaling_target": Case(TARGET, lambda _, made: made["id"], "table/mine"),
+    "aws_appautoscaling_target": Case(TARGET, lambda _, attributes: attributes["id"], "table/mine"),
     "aws_appautoscaling_policy": Case(
         TARGET
         | {
@@ -35,7 +35,7 @@ CASES = {
                 }
             }
         },
-        lambda _, made: [made["id"], made["resource_id"]],
+        lambda _, attributes: [attributes["id"], attributes["resource_id"]],
         ["reads", "table/mine"],
     ),
 }

@@ -59,7 +59,7 @@ def test_up_status_and_down(stack: Path, directory: Path) -> None:
     assert first.exit_code == 0, first.output
     assert "The stack is loaded, " in first.output
     assert "arn:aws:sns:us-east-1:123456789012:first" in first.output
-    assert "VPC routing: recorded, but no packet follows it" in first.output
+    assert "VPC routing: routes, gateways and endpoints are stored, but carry no traffic" in first.output
     running = lifecycle.find(directory)
     assert running
     assert running.outputs == {"topic": "arn:aws:sns:us-east-1:123456789012:first"}
@@ -96,7 +96,7 @@ def test_another_engine_begins_afresh(stack: Path, directory: Path, programs: Pa
     speaking(programs, {"terraform_version": "1.11.0", **STATE})
     applied = run("up", stack, "--engine", "terraform", directory=directory)
     assert "The stack is applied, and a second plan is empty, " in applied.output
-    assert "VPC routing: recorded, but no packet follows it" in applied.output
+    assert "VPC routing: routes, gateways and endpoints are stored, but carry no traffic" in applied.output
     after = lifecycle.find(directory)
     assert before
     assert after

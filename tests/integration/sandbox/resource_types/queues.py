@@ -2,15 +2,17 @@ import json
 from collections.abc import Callable
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types.kind import Attributes
+from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
-from tests.integration.kinds.case import TAGS, Case, of, policy
+from tests.integration.sandbox.resource_types.case import TAGS, Case, policy, reader
 
 DEAD_LETTERS = '{"deadLetterTargetArn": "${aws_sqs_queue.d.arn}", "maxReceiveCount": 3}'
 
 
 def to_attribute(name: str) -> Callable[[Server, Attributes], JSON]:
-    return of("sqs", "get_queue_attributes", f"Attributes.{name}", QueueUrl="{id}", AttributeNames=["All"])
+    return reader(
+        "sqs", "get_queue_attributes", f"Attributes.{name}", QueueUrl="{id}", AttributeNames=["All"]
+    )
 
 
 CASES = {
@@ -30,9 +32,9 @@ CASES = {
                 },
             }
         },
-        lambda server, made: [
+        lambda server, attributes: [
             *(
-                to_attribute(name)(server, made)
+                to_attribute(name)(server, attributes)
                 for name in (
                     "QueueArn",
                     "SqsManagedSseEnabled",
@@ -43,7 +45,7 @@ CASES = {
                     "Policy",
                 )
             ),
-            of("sqs", "list_queue_tags", "Tags", QueueUrl="{url}")(server, made),
+            reader("sqs", "list_queue_tags", "Tags", QueueUrl="{url}")(server, attributes),
         ],
         ["{arn}", "true", "1209600", "60", "{redrive_policy}", "{redrive_allow_policy}", "{policy}", TAGS],
     ),
@@ -57,7 +59,9 @@ CASES = {
                 }
             },
         },
-        lambda server, made: json.loads(to_attribute("Policy")(server, made))["Statement"][0]["Resource"],
+        lambda server, attributes: json.loads(to_attribute("Policy")(server, attributes))["Statement"][0][
+            "Resource"
+        ],
         "arn:aws:sqs:us-east-1:123456789012:with-policy",
     ),
 }

@@ -3,15 +3,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types import KINDS
-from sandbox.resource_types.kind import Context
+from sandbox.resource_types import RESOURCE_TYPES
+from sandbox.resource_types.resource_type import Context
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g:*"
 DESTINATIONS = [{"cloud_watch_logs_log_group": {"log_group_arn": GROUP}}]
 
 
 @pytest.mark.parametrize(
-    ("given", "reshaped"),
+    ("arguments", "transformed"),
     [
         ({"name": "m"}, {"name": "m"}),
         (
@@ -25,8 +25,10 @@ DESTINATIONS = [{"cloud_watch_logs_log_group": {"log_group_arn": GROUP}}]
         ({"logging_configuration": [{"level": "OFF"}]}, {"logging_configuration": {"level": "OFF"}}),
     ],
 )
-def test_a_state_machine_s_log_destination(given: dict[str, JSON], reshaped: JSON) -> None:
-    call = KINDS["aws_sfn_state_machine"].create
+def test_log_destination_of_state_machine_is_moved_to_a_list(
+    arguments: dict[str, JSON], transformed: JSON
+) -> None:
+    call = RESOURCE_TYPES["aws_sfn_state_machine"].create
     assert call
-    assert call.reshape
-    assert call.reshape(given, Context("", "", "", Path())) == reshaped
+    assert call.transform
+    assert call.transform(arguments, Context("", "", "", Path())) == transformed

@@ -1,6 +1,6 @@
 import json
 
-from tests.integration.kinds.case import KEY, Case, of, policy
+from tests.integration.sandbox.resource_types.case import KEY, Case, policy, reader
 
 CASES = {
     "aws_cloudwatch_log_group": Case(
@@ -11,7 +11,9 @@ CASES = {
             }
         },
         lambda server, _: [
-            of("logs", "describe_log_groups", f"logGroups.0.{member}", logGroupNamePrefix="/mine")(server, {})
+            reader("logs", "describe_log_groups", f"logGroups.0.{member}", logGroupNamePrefix="/mine")(
+                server, {}
+            )
             for member in ("retentionInDays", "logGroupArn")
         ],
         [30, "{arn}"],
@@ -27,7 +29,7 @@ CASES = {
                 }
             }
         },
-        of("logs", "describe_resource_policies", "resourcePolicies.0.policyDocument"),
+        reader("logs", "describe_resource_policies", "resourcePolicies.0.policyDocument"),
         "{policy_document}",
     ),
     "aws_cloudwatch_metric_alarm": Case(
@@ -49,15 +51,17 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            of("cloudwatch", "describe_alarms", f"MetricAlarms.0.{member}", AlarmNames=["mine"])(server, made)
+        lambda server, attributes: [
+            reader("cloudwatch", "describe_alarms", f"MetricAlarms.0.{member}", AlarmNames=["mine"])(
+                server, attributes
+            )
             for member in ("Dimensions", "Threshold", "TreatMissingData", "AlarmArn")
         ],
         [[{"Name": "FunctionName", "Value": "f"}], 5.0, "notBreaching", "{arn}"],
     ),
     "aws_sns_topic": Case(
         {"aws_sns_topic": {"x": {"name": "mine", "kms_master_key_id": "alias/aws/sns"}}},
-        of("sns", "get_topic_attributes", "Attributes.KmsMasterKeyId", TopicArn="{arn}"),
+        reader("sns", "get_topic_attributes", "Attributes.KmsMasterKeyId", TopicArn="{arn}"),
         "alias/aws/sns",
     ),
     "aws_sns_topic_policy": Case(
@@ -70,8 +74,8 @@ CASES = {
                 }
             },
         },
-        lambda server, made: json.loads(
-            of("sns", "get_topic_attributes", "Attributes.Policy", TopicArn="{arn}")(server, made)
+        lambda server, attributes: json.loads(
+            reader("sns", "get_topic_attributes", "Attributes.Policy", TopicArn="{arn}")(server, attributes)
         )["Statement"][0]["Resource"],
         "{arn}",
     ),
@@ -86,7 +90,7 @@ CASES = {
                 }
             },
         },
-        of("sns", "list_subscriptions_by_topic", "Subscriptions.0.Endpoint", TopicArn="{topic_arn}"),
+        reader("sns", "list_subscriptions_by_topic", "Subscriptions.0.Endpoint", TopicArn="{topic_arn}"),
         "me@example.com",
     ),
 }

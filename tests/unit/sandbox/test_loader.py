@@ -1,4 +1,4 @@
-"""What the loader refuses before it makes a call: nothing listens where this server should be."""
+"""The loader without a server: what it refuses before it makes a call."""
 
 import json
 import traceback
@@ -9,12 +9,13 @@ import pytest
 from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import load
 from sandbox.errors import LoadError
-from sandbox.resource_types import KINDS
+from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import Server
 
 
 @pytest.fixture
-def nowhere(tmp_path: Path) -> Server:
+def missing_server(tmp_path: Path) -> Server:
+    """A server that does not listen."""
     return Server("https://127.0.0.1:1", 1, 0, tmp_path)
 
 
@@ -57,9 +58,11 @@ def stack(directory: Path, resource: JSON, **sections: JSON) -> Path:
         ({"aws_vpc": {"x": {"cidr_block": "${local.cidr}"}}}, r"^aws_vpc\.x\.cidr_block: unknown expression"),
     ],
 )
-def test_refuses(tmp_path: Path, nowhere: Server, resource: JSON, message: str) -> None:
+def test_unknown_configuration_is_refused(
+    tmp_path: Path, missing_server: Server, resource: JSON, message: str
+) -> None:
     with pytest.raises(LoadError, match=message):
-        load(stack(tmp_path, resource), nowhere)
+        load(stack(tmp_path, resource), missing_server)
 
 
 @pytest.mark.parametrize(
@@ -68,35 +71,35 @@ def test_refuses(tmp_path: Path, nowhere: Server, resource: JSON, message: str) 
         ("${aws_vpc.gone.id}", r"^output\.o: refers to aws_vpc\.gone, which is not in the stack"),
         (
             "${data.aws_region.here.colour}",
-            r"refers to data\.aws_region\.here\.colour, which is unknown; known are id, name, region",
+            r"refers to data\.aws_region\.here\.colour, which is unknown; known attributes: id, name, region",
         ),
         (
             "${data.aws_region.here.id[0]}",
-            r"refers to data\.aws_region\.here\.id\[0\], which leads to nothing",
+            r"refers to data\.aws_region\.here\.id\[0\], which does not exist",
         ),
         (
             "${data.aws_region.here.id.x}",
-            r"refers to data\.aws_region\.here\.id\[x\], which leads to nothing",
+            r"refers to data\.aws_region\.here\.id\[x\], which does not exist",
         ),
     ],
 )
-def test_refuses_a_reference_to_what_is_not_there(
-    tmp_path: Path, nowhere: Server, value: str, message: str
+def test_reference_to_missing_attribute_is_refused(
+    tmp_path: Path, missing_server: Server, value: str, message: str
 ) -> None:
-    written = stack(tmp_path, {}, data={"aws_region": {"here": {}}}, output={"o": {"value": value}})
+    directory = stack(tmp_path, {}, data={"aws_region": {"here": {}}}, output={"o": {"value": value}})
     with pytest.raises(LoadError, match=message):
-        load(written, nowhere)
+        load(directory, missing_server)
 
 
-def test_a_data_source_that_asks_nothing_takes_no_arguments(tmp_path: Path, nowhere: Server) -> None:
+def test_data_source_without_calls_takes_no_arguments(tmp_path: Path, missing_server: Server) -> None:
     with pytest.raises(LoadError, match=r"^data\.aws_region\.here\.name: unknown attribute, got 'x'"):
-        load(stack(tmp_path, {}, data={"aws_region": {"here": {"name": "x"}}}), nowhere)
+        load(stack(tmp_path, {}, data={"aws_region": {"here": {"name": "x"}}}), missing_server)
 
 
-def test_a_call_that_fails_names_its_resource(tmp_path: Path, nowhere: Server) -> None:
+def test_error_of_failed_call_names_the_resource(tmp_path: Path, missing_server: Server) -> None:
     (tmp_path / "ca.pem").touch()
     with pytest.raises(LoadError, match=r"^aws_vpc\.x: CreateVpc: .*127\.0\.0\.1:1"):
-        load(stack(tmp_path, {"aws_vpc": {"x": {"cidr_block": "10.0.0.0/16"}}}), nowhere)
+        load(stack(tmp_path, {"aws_vpc": {"x": {"cidr_block": "10.0.0.0/16"}}}), missing_server)
 
 
 PASSWORD = "${ephemeral.aws_secretsmanager_random_password.p.random_password}"
@@ -115,13 +118,15 @@ EPHEMERAL = {"aws_secretsmanager_random_password": {"p": {"password_length": 32}
         ({"output": {"o": {"value": [PASSWORD]}}}, r"output\.o"),
     ],
 )
-def test_an_ephemeral_value_is_for_write_only_arguments(
-    tmp_path: Path, nowhere: Server, sections: dict[str, JSON], where: str
+def test_only_write_only_arguments_accept_ephemeral_values(
+    tmp_path: Path, missing_server: Server, sections: dict[str, JSON], where: str
 ) -> None:
-    written = stack(tmp_path, **{"resource": {}, "ephemeral": EPHEMERAL} | sections)
-    reason = r"reads ephemeral\.aws_secretsmanager_random_password\.p, which only a write-only argument"
-    with pytest.raises(LoadError, match=rf"^{where}: {reason} \(\*_wo\) may$"):
-        load(written, nowhere)
+    directory = stack(tmp_path, **{"resource": {}, "ephemeral": EPHEMERAL} | sections)
+    reference = r"ephemeral\.aws_secretsmanager_random_password\.p"
+    with pytest.raises(
+        LoadError, match=rf"^{where}: only a write-only argument \(\*_wo\) may refer to {reference}$"
+    ):
+        load(directory, missing_server)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def test_an_ephemeral_value_is_for_write_only_arguments(
         ),
         (
             {"aws_secretsmanager_secret_version": {"x": {"secret_string_wo": ["s3cret"], "secret_id": "s"}}},
-            r"^aws_secretsmanager_secret_version\.x\.secret_string_wo: wants a .*, got a write-only value$",
+            r"^aws_secretsmanager_secret_version\.x\.secret_string_wo: a .* is expected, got a write-only",
         ),
         (
             {"aws_secretsmanager_secret_version": {"x": {"secret_string_wo": "s3cret"}}},
@@ -141,44 +146,44 @@ def test_an_ephemeral_value_is_for_write_only_arguments(
         ),
     ],
 )
-def test_a_write_only_value_is_in_no_error(
-    tmp_path: Path, nowhere: Server, resource: JSON, message: str
+def test_no_error_contains_a_write_only_value(
+    tmp_path: Path, missing_server: Server, resource: JSON, message: str
 ) -> None:
     (tmp_path / "ca.pem").touch()
     with pytest.raises(LoadError, match=message) as raised:
-        load(stack(tmp_path, resource), nowhere)
+        load(stack(tmp_path, resource), missing_server)
     assert "s3cret" not in "".join(traceback.format_exception(raised.value))
 
 
-def test_what_the_embedded_aws_lacks_is_checked_all_the_same(tmp_path: Path, nowhere: Server) -> None:
+def test_parameters_of_missing_service_are_validated(tmp_path: Path, missing_server: Server) -> None:
     target = {"service_namespace": "dynamodb", "resource_id": "table/t", "max_capacity": 9}
     message = r"^aws_appautoscaling_target\.x: RegisterScalableTarget: Missing required .*ScalableDimension"
     with pytest.raises(LoadError, match=message):
-        load(stack(tmp_path, {"aws_appautoscaling_target": {"x": target}}), nowhere)
+        load(stack(tmp_path, {"aws_appautoscaling_target": {"x": target}}), missing_server)
     whole = {"x": target | {"scalable_dimension": "dynamodb:table:ReadCapacityUnits"}}
-    loaded = load(stack(tmp_path, {"aws_appautoscaling_target": whole}), nowhere)
+    loaded = load(stack(tmp_path, {"aws_appautoscaling_target": whole}), missing_server)
     assert loaded.attributes["aws_appautoscaling_target.x"]["id"] == "table/t"
-    assert "not in the embedded AWS" in loaded.caveats[0]
+    assert "nothing scales" in loaded.limitations[0]
 
 
-def test_says_how_far_it_is(tmp_path: Path, nowhere: Server) -> None:
-    said: list[tuple[int, int, str]] = []
+def test_progress_is_reported(tmp_path: Path, missing_server: Server) -> None:
+    steps: list[tuple[int, int, str]] = []
     loaded = load(
         stack(tmp_path, {}, data={"aws_region": {"here": {}}, "aws_partition": {"ours": {}}}),
-        nowhere,
-        lambda *step: said.append(step),
+        missing_server,
+        lambda *step: steps.append(step),
     )
-    assert said == [(0, 2, "data.aws_region.here"), (1, 2, "data.aws_partition.ours")]
+    assert steps == [(0, 2, "data.aws_region.here"), (1, 2, "data.aws_partition.ours")]
     assert loaded.attributes["data.aws_region.here"]["region"] == "us-east-1"
-    assert loaded.caveats == ()
+    assert loaded.limitations == ()
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_row_s_calls_are_the_service_s(kind: str, nowhere: Server) -> None:
-    row = KINDS[kind]
-    model = nowhere.client(row.service).meta.service_model
-    for call in (*([row.create] if row.create else []), *row.then):
+@pytest.mark.parametrize("name", RESOURCE_TYPES)
+def test_calls_of_resource_type_match_the_service_model(name: str, missing_server: Server) -> None:
+    resource_type = RESOURCE_TYPES[name]
+    model = missing_server.client(resource_type.service).meta.service_model
+    for call in (*([resource_type.create] if resource_type.create else []), *resource_type.then):
         operation = model.operation_model(call.operation)
-        assert set(call.keys) | set(call.fixed) <= set(operation.input_shape.members)
-        first = {path.partition(".")[0].partition("[")[0] for path in call.returns.values()}
-        assert first <= set(operation.output_shape.members if operation.output_shape else ())
+        assert set(call.parameters) | set(call.constants) <= set(operation.input_shape.members)
+        members = {path.partition(".")[0].partition("[")[0] for path in call.returns.values()}
+        assert members <= set(operation.output_shape.members if operation.output_shape else ())

@@ -1,9 +1,17 @@
 import json
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types.kind import Attributes
+from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import ACCOUNT, Server
-from tests.integration.kinds.case import KEY, TAGS, Case, Resources, assumed_by, of, policy
+from tests.integration.sandbox.resource_types.case import (
+    KEY,
+    TAGS,
+    Case,
+    Resources,
+    assumed_by,
+    policy,
+    reader,
+)
 
 EXCLUDED = "%+~`#$&*()|[]{}:;<>?!'/\"\\"
 PASSWORD = "${ephemeral.aws_secretsmanager_random_password.x.random_password}"
@@ -37,21 +45,25 @@ def version(name: str) -> Resources:
 
 
 def secret(server: Server, name: str) -> dict[str, JSON]:
-    read = of("secretsmanager", "get_secret_value", "SecretString", SecretId=name)
+    read = reader("secretsmanager", "get_secret_value", "SecretString", SecretId=name)
     value: dict[str, JSON] = json.loads(read(server, {}))
     return value
 
 
-def kept_of_version(server: Server, made: Attributes) -> JSON:
+def kept_of_version(server: Server, attributes: Attributes) -> JSON:
     """What the secret holds, and whether the password is in what the loader keeps."""
     held = secret(server, "with-version")
-    return [sorted(held), held["username"], held["password"] in str(made), sorted(made)]
+    return [sorted(held), held["username"], held["password"] in str(attributes), sorted(attributes)]
 
 
-def drawn_password(server: Server, made: Attributes) -> JSON:
+def drawn_password(server: Server, attributes: Attributes) -> JSON:
     """Its length, what it has that it should not have, and what the loader keeps of it."""
     password = secret(server, "with-password")["password"]
-    return [len(password), [each for each in password if each in f" {EXCLUDED}" or each.isupper()], made]
+    return [
+        len(password),
+        [char for char in password if char in f" {EXCLUDED}" or char.isupper()],
+        attributes,
+    ]
 
 
 CASES = {
@@ -66,12 +78,12 @@ CASES = {
                 }
             }
         },
-        of("kms", "get_key_rotation_status", "KeyRotationEnabled", KeyId="{arn}"),
+        reader("kms", "get_key_rotation_status", "KeyRotationEnabled", KeyId="{arn}"),
         True,
     ),
     "aws_kms_alias": Case(
         KEY | {"aws_kms_alias": {"x": {"name": "alias/mine", "target_key_id": "${aws_kms_key.k.key_id}"}}},
-        of("kms", "describe_key", "KeyMetadata.KeyId", KeyId="alias/mine"),
+        reader("kms", "describe_key", "KeyMetadata.KeyId", KeyId="alias/mine"),
         "{target_key_id}",
     ),
     "aws_iam_role": Case(
@@ -80,7 +92,7 @@ CASES = {
                 "x": {"name": "alone", "assume_role_policy": assumed_by("lambda"), "description": "d"}
             }
         },
-        of("iam", "get_role", "Role.Arn", RoleName="alone"),
+        reader("iam", "get_role", "Role.Arn", RoleName="alone"),
         "{arn}",
     ),
     "aws_iam_role_policy": Case(
@@ -90,7 +102,9 @@ CASES = {
                 "x": {"name": "p", "role": "${aws_iam_role.r.name}", "policy": policy("dynamodb:GetItem")}
             },
         },
-        of("iam", "get_role_policy", "PolicyDocument.Statement.0.Action", RoleName="inline", PolicyName="p"),
+        reader(
+            "iam", "get_role_policy", "PolicyDocument.Statement.0.Action", RoleName="inline", PolicyName="p"
+        ),
         "dynamodb:GetItem",
     ),
     "aws_iam_role_policy_attachment": Case(
@@ -103,7 +117,7 @@ CASES = {
                 }
             },
         },
-        of("iam", "list_attached_role_policies", "AttachedPolicies.0.PolicyArn", RoleName="managed"),
+        reader("iam", "list_attached_role_policies", "AttachedPolicies.0.PolicyArn", RoleName="managed"),
         "{policy_arn}",
     ),
     "aws_ssm_parameter": Case(
@@ -118,9 +132,9 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            of("ssm", "get_parameter", f"Parameter.{member}", Name="{name}", WithDecryption=True)(
-                server, made
+        lambda server, attributes: [
+            reader("ssm", "get_parameter", f"Parameter.{member}", Name="{name}", WithDecryption=True)(
+                server, attributes
             )
             for member in ("Value", "Type", "ARN")
         ],
@@ -139,14 +153,16 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
+        lambda server, attributes: [
             *(
-                of("secretsmanager", "describe_secret", member, SecretId="{id}")(server, made)
+                reader("secretsmanager", "describe_secret", member, SecretId="{id}")(server, attributes)
                 for member in ("ARN", "Description", "KmsKeyId")
             ),
             {
                 tag["Key"]: tag["Value"]
-                for tag in of("secretsmanager", "describe_secret", "Tags", SecretId="{id}")(server, made)
+                for tag in reader("secretsmanager", "describe_secret", "Tags", SecretId="{id}")(
+                    server, attributes
+                )
             },
         ],
         ["{arn}", "d", "{kms_key_id}", TAGS],

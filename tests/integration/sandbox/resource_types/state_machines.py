@@ -2,15 +2,15 @@ import json
 from collections.abc import Callable
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types.kind import Attributes
+from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
-from tests.integration.kinds.case import TAGS, Case, assumed_by, of
+from tests.integration.sandbox.resource_types.case import TAGS, Case, assumed_by, reader
 
 DEFINITION = json.dumps({"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": True}}})
 
 
 def described(path: str) -> Callable[[Server, Attributes], JSON]:
-    return of("stepfunctions", "describe_state_machine", path, stateMachineArn="{arn}")
+    return reader("stepfunctions", "describe_state_machine", path, stateMachineArn="{arn}")
 
 
 CASES = {
@@ -34,9 +34,9 @@ CASES = {
                 }
             },
         },
-        lambda server, made: [
+        lambda server, attributes: [
             *(
-                described(path)(server, made)
+                described(path)(server, attributes)
                 for path in (
                     "type",
                     "roleArn",
@@ -45,7 +45,7 @@ CASES = {
                     "loggingConfiguration.destinations.0.cloudWatchLogsLogGroup.logGroupArn",
                 )
             ),
-            of("stepfunctions", "list_tags_for_resource", "tags", resourceArn="{id}")(server, made),
+            reader("stepfunctions", "list_tags_for_resource", "tags", resourceArn="{id}")(server, attributes),
         ],
         [
             "STANDARD",

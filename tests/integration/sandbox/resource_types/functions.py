@@ -1,10 +1,10 @@
-from tests.integration.kinds.case import KEY, Case, Resources, assumed_by, of
+from tests.integration.sandbox.resource_types.case import KEY, Case, Resources, assumed_by, reader
 
 CODE = {"s3_bucket": "${aws_s3_object.o.bucket}", "s3_key": "${aws_s3_object.o.key}"}
 
 
 def zipped(name: str) -> Resources:
-    """A zip in a bucket, and a role: what a function or a layer of this name is made of."""
+    """A zip in a bucket, and a role: what a function or a layer of this name is attributes of."""
     return {
         "aws_s3_bucket": {"b": {"bucket": f"code-of-{name}"}},
         "aws_s3_object": {"o": {"bucket": "${aws_s3_bucket.b.id}", "key": "code.zip", "source": "code.zip"}},
@@ -50,8 +50,8 @@ CASES = {
                 }
             },
         },
-        lambda server, made: [
-            of("lambda", operation, path, FunctionName="mine")(server, made)
+        lambda server, attributes: [
+            reader("lambda", operation, path, FunctionName="mine")(server, attributes)
             for operation, path in (
                 ("get_function_configuration", "MemorySize"),
                 ("get_function_configuration", "Environment.Variables.A"),
@@ -77,7 +77,7 @@ CASES = {
                 "x": {"layer_name": "mine", "compatible_runtimes": ["python3.14"]} | CODE
             }
         },
-        of("lambda", "get_layer_version", "LayerVersionArn", LayerName="mine", VersionNumber=1),
+        reader("lambda", "get_layer_version", "LayerVersionArn", LayerName="mine", VersionNumber=1),
         "{arn}",
     ),
     "aws_lambda_permission": Case(
@@ -92,8 +92,9 @@ CASES = {
                 }
             }
         },
-        lambda server, made: (
-            made["source_arn"] in of("lambda", "get_policy", "Policy", FunctionName="called")(server, made)
+        lambda server, attributes: (
+            attributes["source_arn"]
+            in reader("lambda", "get_policy", "Policy", FunctionName="called")(server, attributes)
         ),
         True,
     ),
@@ -111,7 +112,7 @@ CASES = {
             },
         },
         lambda server, _: [
-            of("lambda", "get_function_event_invoke_config", path, FunctionName="later")(server, {})
+            reader("lambda", "get_function_event_invoke_config", path, FunctionName="later")(server, {})
             for path in (
                 "MaximumRetryAttempts",
                 "MaximumEventAgeInSeconds",

@@ -1,4 +1,4 @@
-"""Every kind of the loader, made in an embedded AWS and read back from it."""
+"""Every resource type of the loader, created in an embedded AWS and read back."""
 
 import io
 import json
@@ -12,11 +12,11 @@ from sandbox.engines.loader import create
 from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.errors import LoadError
-from sandbox.resource_types import KINDS
+from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import Server
-from tests.integration.kinds import CASES
-from tests.integration.kinds.case import REGION, filled
-from tests.integration.kinds.functions import function
+from tests.integration.sandbox.resource_types import CASES
+from tests.integration.sandbox.resource_types.case import REGION, filled
+from tests.integration.sandbox.resource_types.functions import function
 
 PROVIDER = {"aws": [{"region": REGION, "default_tags": [{"tags": {"Owner": "platform"}}]}]}
 
@@ -30,31 +30,31 @@ def loaded(directory: Path, server: Server, sections: Mapping[str, JSON]) -> Loa
     return load(directory, server)
 
 
-@pytest.mark.parametrize("kind", CASES)
-def test_kind(kind: str, server: Server, tmp_path: Path) -> None:
-    case = CASES[kind]
-    section = "data" if kind.startswith("data.") else "resource"
+@pytest.mark.parametrize("name", CASES)
+def test_resource_is_created_as_configured(name: str, server: Server, tmp_path: Path) -> None:
+    case = CASES[name]
+    section = "data" if name.startswith("data.") else "resource"
     sections = {section: case.stack, "ephemeral": case.ephemeral}
-    made = loaded(tmp_path, server, sections).attributes.get(f"{kind}.x", {})
-    assert case.read(server, made) == filled(case.expected, made)
+    attributes = loaded(tmp_path, server, sections).attributes.get(f"{name}.x", {})
+    assert case.read(server, attributes) == filled(case.expected, attributes)
 
 
-def test_every_kind_has_a_case() -> None:
-    assert set(CASES) == set(KINDS)
+def test_every_resource_type_has_a_case() -> None:
+    assert set(CASES) == set(RESOURCE_TYPES)
 
 
 def test_outputs_are_resolved(server: Server, tmp_path: Path) -> None:
     stack = {
-        "resource": {"aws_sns_topic": {"t": {"name": "told"}}},
+        "resource": {"aws_sns_topic": {"t": {"name": "in-output"}}},
         "output": {"topic-arn": {"value": "${aws_sns_topic.t.arn}"}, "fixed": {"value": [1, "a"]}},
     }
     assert loaded(tmp_path, server, stack).outputs == {
-        "topic-arn": "arn:aws:sns:us-east-1:123456789012:told",
+        "topic-arn": "arn:aws:sns:us-east-1:123456789012:in-output",
         "fixed": [1, "a"],
     }
 
 
-def test_a_zip_that_is_not_the_named_one_is_refused(server: Server, tmp_path: Path) -> None:
+def test_zip_with_another_hash_is_refused(server: Server, tmp_path: Path) -> None:
     layer = {"layer_name": "wrong", "s3_bucket": "wrong", "s3_key": "code.zip", "source_code_hash": "AAAA"}
     stack = {
         "aws_s3_bucket": {"b": {"bucket": "wrong"}},
@@ -62,26 +62,26 @@ def test_a_zip_that_is_not_the_named_one_is_refused(server: Server, tmp_path: Pa
         "aws_lambda_layer_version": {"x": layer | {"depends_on": ["aws_s3_object.o"]}},
     }
     with pytest.raises(
-        LoadError, match=r"^aws_lambda_layer_version\.x\.source_code_hash: is not the code_sha256"
+        LoadError, match=r"^aws_lambda_layer_version\.x\.source_code_hash: differs from the code_sha256"
     ):
         loaded(tmp_path, server, {"resource": stack})
 
 
-def test_what_aws_refuses_names_the_resource(server: Server, tmp_path: Path) -> None:
+def test_error_of_refused_call_names_the_resource(server: Server, tmp_path: Path) -> None:
     stack = {"aws_dynamodb_table": {"x": {"name": "t", "hash_key": "id", "attribute": []}}}
     with pytest.raises(LoadError, match=r"^aws_dynamodb_table\.x: CreateTable: .*ValidationException"):
         loaded(tmp_path, server, {"resource": stack})
 
 
-def test_what_does_not_get_ready_names_the_resource(
+def test_error_of_waiter_names_the_resource(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(create, "WAITER", {"Delay": 0, "MaxAttempts": 1})
+    monkeypatch.setattr(create, "WAITER_CONFIG", {"Delay": 0, "MaxAttempts": 1})
     with pytest.raises(LoadError, match=r"^aws_lambda_function\.f: Waiter FunctionActiveV2 failed"):
         loaded(tmp_path, server, {"resource": function("slow")})
 
 
-def test_an_object_may_be_written_in_the_stack(server: Server, tmp_path: Path) -> None:
+def test_content_of_object_can_stand_in_the_stack(server: Server, tmp_path: Path) -> None:
     stack = {
         "aws_s3_bucket": {"b": {"bucket": "written"}},
         "aws_s3_object": {"o": {"bucket": "${aws_s3_bucket.b.id}", "key": "k", "content": "in Grün"}},
@@ -90,7 +90,7 @@ def test_an_object_may_be_written_in_the_stack(server: Server, tmp_path: Path) -
     assert server.client("s3").get_object(Bucket="written", Key="k")["Body"].read().decode() == "in Grün"
 
 
-def test_another_region(server: Server, tmp_path: Path) -> None:
+def test_stack_is_loaded_into_its_region(server: Server, tmp_path: Path) -> None:
     stack = {
         "provider": {"aws": {"region": "us-west-2"}},
         "resource": {
@@ -98,7 +98,7 @@ def test_another_region(server: Server, tmp_path: Path) -> None:
             "aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}},
         },
     }
-    made = loaded(tmp_path, server, stack).attributes
+    attributes = loaded(tmp_path, server, stack).attributes
     location = server.client("s3").get_bucket_location(Bucket="in-the-west")
     assert location["LocationConstraint"] == "us-west-2"
-    assert server.client("ec2", "us-west-2").describe_vpcs(VpcIds=[made["aws_vpc.v"]["id"]])
+    assert server.client("ec2", "us-west-2").describe_vpcs(VpcIds=[attributes["aws_vpc.v"]["id"]])

@@ -1,6 +1,6 @@
-"""A small stack for each kind of the loader, and how to read back from the embedded AWS what it made."""
+"""For every resource type a small stack, and how to read the resource back from the embedded AWS."""
 
-from tests.integration.kinds import (
+from tests.integration.sandbox.resource_types import (
     account,
     api,
     functions,
@@ -12,7 +12,7 @@ from tests.integration.kinds import (
     state_machines,
     storage,
 )
-from tests.integration.kinds.case import Case
+from tests.integration.sandbox.resource_types.case import Case
 
 CASES: dict[str, Case] = {
     **account.CASES,

@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types.kind import Attributes
+from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
-from tests.integration.kinds.case import Case, Resources, of
+from tests.integration.sandbox.resource_types.case import Case, Resources, reader
 
 API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared"}}}
 ID = {"rest_api_id": "${aws_api_gateway_rest_api.a.id}"}
@@ -26,7 +26,7 @@ STAGE = MOCK | {
 
 
 def gateway(operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:
-    return of("apigateway", operation, path, restApiId="{rest_api_id}", **parameters)
+    return reader("apigateway", operation, path, restApiId="{rest_api_id}", **parameters)
 
 
 def method(operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:
@@ -40,7 +40,7 @@ CASES = {
                 "x": {"name": "mine", "endpoint_configuration": {"types": ["REGIONAL"]}}
             }
         },
-        of("apigateway", "get_rest_api", "endpointConfiguration.types", restApiId="{id}"),
+        reader("apigateway", "get_rest_api", "endpointConfiguration.types", restApiId="{id}"),
         ["REGIONAL"],
     ),
     "aws_api_gateway_resource": Case(
@@ -66,8 +66,9 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            method("get_method", member)(server, made) for member in ("authorizationType", "apiKeyRequired")
+        lambda server, attributes: [
+            method("get_method", member)(server, attributes)
+            for member in ("authorizationType", "apiKeyRequired")
         ],
         ["AWS_IAM", True],
     ),
@@ -99,8 +100,8 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            method("get_integration", member)(server, made) for member in ("type", "timeoutInMillis")
+        lambda server, attributes: [
+            method("get_integration", member)(server, attributes) for member in ("type", "timeoutInMillis")
         ],
         ["MOCK", 5000],
     ),
@@ -173,8 +174,8 @@ CASES = {
                 }
             },
         },
-        lambda server, made: [
-            gateway("get_stage", member, stageName="v1")(server, made)
+        lambda server, attributes: [
+            gateway("get_stage", member, stageName="v1")(server, attributes)
             for member in ("tracingEnabled", "variables", "accessLogSettings.format")
         ],
         [True, {"a": "b"}, "$context.requestId"],
@@ -191,16 +192,16 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            gateway("get_stage", f"methodSettings.*/*.{member}", stageName="v1")(server, made)
+        lambda server, attributes: [
+            gateway("get_stage", f"methodSettings.*/*.{member}", stageName="v1")(server, attributes)
             for member in ("metricsEnabled", "throttlingRateLimit")
         ],
         [True, 50.0],
     ),
     "aws_api_gateway_api_key": Case(
         {"aws_api_gateway_api_key": {"x": {"name": "mine"}}},
-        lambda server, made: [
-            of("apigateway", "get_api_key", member, apiKey="{id}", includeValue=True)(server, made)
+        lambda server, attributes: [
+            reader("apigateway", "get_api_key", member, apiKey="{id}", includeValue=True)(server, attributes)
             for member in ("enabled", "value")
         ],
         [True, "{value}"],
@@ -221,7 +222,7 @@ CASES = {
                 }
             }
         },
-        of("apigateway", "get_usage_plan", "throttle", usagePlanId="{id}"),
+        reader("apigateway", "get_usage_plan", "throttle", usagePlanId="{id}"),
         {"rateLimit": 50.0, "burstLimit": 100},
     ),
     "aws_api_gateway_usage_plan_key": Case(
@@ -236,7 +237,7 @@ CASES = {
                 }
             },
         },
-        of("apigateway", "get_usage_plan_keys", "items.0.name", usagePlanId="{usage_plan_id}"),
+        reader("apigateway", "get_usage_plan_keys", "items.0.name", usagePlanId="{usage_plan_id}"),
         "planned",
     ),
 }

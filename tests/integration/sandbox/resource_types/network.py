@@ -1,4 +1,4 @@
-from tests.integration.kinds.case import TAGS, Case, Resources, assumed_by, of, policy
+from tests.integration.sandbox.resource_types.case import TAGS, Case, Resources, assumed_by, policy, reader
 
 VPC: Resources = {"aws_vpc": {"v": {"cidr_block": "10.0.0.0/16"}}}
 SUBNET = VPC | {"aws_subnet": {"s": {"vpc_id": "${aws_vpc.v.id}", "cidr_block": "10.0.1.0/24"}}}
@@ -29,13 +29,13 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            server.client("ec2").describe_vpc_attribute(VpcId=made["id"], Attribute="enableDnsHostnames")[
-                "EnableDnsHostnames"
-            ]["Value"],
+        lambda server, attributes: [
+            server.client("ec2").describe_vpc_attribute(
+                VpcId=attributes["id"], Attribute="enableDnsHostnames"
+            )["EnableDnsHostnames"]["Value"],
             {
-                each["Key"]: each["Value"]
-                for each in server.client("ec2").describe_vpcs(VpcIds=[made["id"]])["Vpcs"][0]["Tags"]
+                tag["Key"]: tag["Value"]
+                for tag in server.client("ec2").describe_vpcs(VpcIds=[attributes["id"]])["Vpcs"][0]["Tags"]
             },
         ],
         [True, TAGS],
@@ -52,15 +52,15 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            of("ec2", "describe_subnets", f"Subnets.0.{member}", SubnetIds=["{id}"])(server, made)
+        lambda server, attributes: [
+            reader("ec2", "describe_subnets", f"Subnets.0.{member}", SubnetIds=["{id}"])(server, attributes)
             for member in ("CidrBlock", "AvailabilityZone", "MapPublicIpOnLaunch", "SubnetArn")
         ],
         ["10.0.1.0/24", "us-east-1b", True, "{arn}"],
     ),
     "aws_internet_gateway": Case(
         VPC | {"aws_internet_gateway": {"x": {"vpc_id": "${aws_vpc.v.id}"}}},
-        of(
+        reader(
             "ec2",
             "describe_internet_gateways",
             "InternetGateways.0.Attachments.0.VpcId",
@@ -70,7 +70,7 @@ CASES = {
     ),
     "aws_eip": Case(
         {"aws_eip": {"x": {"domain": "vpc"}}},
-        of("ec2", "describe_addresses", "Addresses.0.PublicIp", AllocationIds=["{id}"]),
+        reader("ec2", "describe_addresses", "Addresses.0.PublicIp", AllocationIds=["{id}"]),
         "{public_ip}",
     ),
     "aws_nat_gateway": Case(
@@ -86,12 +86,12 @@ CASES = {
                 }
             }
         },
-        of("ec2", "describe_nat_gateways", "NatGateways.0.State", NatGatewayIds=["{id}"]),
+        reader("ec2", "describe_nat_gateways", "NatGateways.0.State", NatGatewayIds=["{id}"]),
         "available",
     ),
     "aws_route_table": Case(
         VPC | {"aws_route_table": {"x": {"vpc_id": "${aws_vpc.v.id}"}}},
-        of("ec2", "describe_route_tables", "RouteTables.0.VpcId", RouteTableIds=["{id}"]),
+        reader("ec2", "describe_route_tables", "RouteTables.0.VpcId", RouteTableIds=["{id}"]),
         "{vpc_id}",
     ),
     "aws_route": Case(
@@ -107,11 +107,11 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
+        lambda server, attributes: [
             route["GatewayId"]
-            for route in server.client("ec2").describe_route_tables(RouteTableIds=[made["route_table_id"]])[
-                "RouteTables"
-            ][0]["Routes"]
+            for route in server.client("ec2").describe_route_tables(
+                RouteTableIds=[attributes["route_table_id"]]
+            )["RouteTables"][0]["Routes"]
             if route["DestinationCidrBlock"] == "0.0.0.0/0"
         ],
         ["{gateway_id}"],
@@ -124,7 +124,7 @@ CASES = {
                 "x": {"subnet_id": "${aws_subnet.s.id}", "route_table_id": "${aws_route_table.t.id}"}
             }
         },
-        of(
+        reader(
             "ec2",
             "describe_route_tables",
             "RouteTables.0.Associations.0.SubnetId",
@@ -146,36 +146,36 @@ CASES = {
                 }
             }
         },
-        lambda server, made: (
-            of("ec2", "describe_vpc_endpoints", "VpcEndpoints.0.RouteTableIds", VpcEndpointIds=["{id}"])(
-                server, made
+        lambda server, attributes: (
+            reader("ec2", "describe_vpc_endpoints", "VpcEndpoints.0.RouteTableIds", VpcEndpointIds=["{id}"])(
+                server, attributes
             )
-            == made["route_table_ids"]
+            == attributes["route_table_ids"]
         ),
         True,
     ),
     "aws_security_group": Case(
         VPC
         | {"aws_security_group": {"x": {"vpc_id": "${aws_vpc.v.id}", "name": "mine", "description": "d"}}},
-        of("ec2", "describe_security_groups", "SecurityGroups.0.IpPermissionsEgress", GroupIds=["{id}"]),
+        reader("ec2", "describe_security_groups", "SecurityGroups.0.IpPermissionsEgress", GroupIds=["{id}"]),
         [],
     ),
     "aws_vpc_security_group_egress_rule": Case(
         VPC | GROUP | {"aws_vpc_security_group_egress_rule": {"x": RULE}},
-        lambda server, made: [
-            of(
+        lambda server, attributes: [
+            reader(
                 "ec2",
                 "describe_security_group_rules",
                 f"SecurityGroupRules.0.{member}",
                 SecurityGroupRuleIds=["{id}"],
-            )(server, made)
+            )(server, attributes)
             for member in ("IsEgress", "FromPort", "CidrIpv4", "Description")
         ],
         [True, 443, "10.0.0.0/8", "in the house"],
     ),
     "aws_vpc_security_group_ingress_rule": Case(
         VPC | GROUP | {"aws_vpc_security_group_ingress_rule": {"x": RULE}},
-        of(
+        reader(
             "ec2",
             "describe_security_group_rules",
             "SecurityGroupRules.0.IsEgress",
@@ -185,11 +185,11 @@ CASES = {
     ),
     "aws_default_security_group": Case(
         VPC | {"aws_default_security_group": {"x": {"vpc_id": "${aws_vpc.v.id}", "tags": {"Name": "mine"}}}},
-        lambda server, made: [
+        lambda server, attributes: [
             len(group["IpPermissions"]) + len(group["IpPermissionsEgress"])
             for group in server.client("ec2").describe_security_groups(
                 Filters=[
-                    {"Name": "vpc-id", "Values": [made["vpc_id"]]},
+                    {"Name": "vpc-id", "Values": [attributes["vpc_id"]]},
                     {"Name": "tag:Name", "Values": ["mine"]},
                 ]
             )["SecurityGroups"]
@@ -210,7 +210,7 @@ CASES = {
                 }
             },
         },
-        of("ec2", "describe_flow_logs", "FlowLogs.0.ResourceId", FlowLogIds=["{id}"]),
+        reader("ec2", "describe_flow_logs", "FlowLogs.0.ResourceId", FlowLogIds=["{id}"]),
         "{vpc_id}",
     ),
 }

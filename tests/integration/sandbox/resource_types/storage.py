@@ -1,10 +1,10 @@
 from collections.abc import Callable
 
 from sandbox.engines.loader.document import JSON
-from sandbox.resource_types.kind import Attributes
+from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
-from tests.integration.kinds.case import KEY, TAGS, Case, Resources, of, policy
-from tests.integration.kinds.functions import function
+from tests.integration.sandbox.resource_types.case import KEY, TAGS, Case, Resources, policy, reader
+from tests.integration.sandbox.resource_types.functions import function
 
 POLICY = policy("s3:*", Effect="Deny", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
 
@@ -14,15 +14,14 @@ def bucket(name: str) -> Resources:
 
 
 def s3(operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:
-    return of("s3", operation, path, Bucket="{bucket}", **parameters)
+    return reader("s3", operation, path, Bucket="{bucket}", **parameters)
 
 
 CASES = {
     "aws_s3_bucket": Case(
         {"aws_s3_bucket": {"x": {"bucket": "mine", "force_destroy": True, "tags": {"Name": "mine"}}}},
         lambda server, _: {
-            each["Key"]: each["Value"]
-            for each in s3("get_bucket_tagging", "TagSet")(server, {"bucket": "mine"})
+            tag["Key"]: tag["Value"] for tag in s3("get_bucket_tagging", "TagSet")(server, {"bucket": "mine"})
         },
         TAGS,
     ),
@@ -49,8 +48,8 @@ CASES = {
                 }
             }
         },
-        lambda server, made: sorted(
-            s3("get_public_access_block", "PublicAccessBlockConfiguration")(server, made).values()
+        lambda server, attributes: sorted(
+            s3("get_public_access_block", "PublicAccessBlockConfiguration")(server, attributes).values()
         ),
         [True] * 4,
     ),
@@ -73,8 +72,10 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            s3("get_bucket_encryption", f"ServerSideEncryptionConfiguration.Rules.0.{path}")(server, made)
+        lambda server, attributes: [
+            s3("get_bucket_encryption", f"ServerSideEncryptionConfiguration.Rules.0.{path}")(
+                server, attributes
+            )
             for path in (
                 "ApplyServerSideEncryptionByDefault.SSEAlgorithm",
                 "ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
@@ -121,8 +122,8 @@ CASES = {
                 }
             }
         },
-        lambda server, made: [
-            s3("get_bucket_lifecycle_configuration", f"Rules.0.{path}")(server, made)
+        lambda server, attributes: [
+            s3("get_bucket_lifecycle_configuration", f"Rules.0.{path}")(server, attributes)
             for path in (
                 "ID",
                 "AbortIncompleteMultipartUpload.DaysAfterInitiation",
@@ -199,8 +200,8 @@ CASES = {
                 }
             },
         },
-        lambda server, made: [
-            s3("get_bucket_notification_configuration", member)(server, made)
+        lambda server, attributes: [
+            s3("get_bucket_notification_configuration", member)(server, attributes)
             for member in ("LambdaFunctionConfigurations", "QueueConfigurations")
         ],
         [
@@ -241,9 +242,9 @@ CASES = {
                 }
             }
         },
-        lambda server, made: {
-            each["Key"]: each["Value"]
-            for each in s3("get_object_tagging", "TagSet", Key="code.zip")(server, made)
+        lambda server, attributes: {
+            tag["Key"]: tag["Value"]
+            for tag in s3("get_object_tagging", "TagSet", Key="code.zip")(server, attributes)
         },
         TAGS,
     ),
@@ -267,7 +268,7 @@ CASES = {
             }
         },
         lambda server, _: [
-            of("dynamodb", operation, path, TableName="mine")(server, {})
+            reader("dynamodb", operation, path, TableName="mine")(server, {})
             for operation, path in (
                 ("describe_table", "Table.KeySchema.1.AttributeName"),
                 ("describe_table", "Table.ProvisionedThroughput.WriteCapacityUnits"),
