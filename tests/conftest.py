@@ -30,3 +30,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
     running = process.start(tmp_path_factory.mktemp("aws"))
     yield running
     running.stop()
+
+
+@pytest.fixture
+def attached_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that `sandbox up` starts in this process end with it, whatever ends it."""
+    from sandbox.server.process import Server  # noqa: PLC0415 - as above
+
+    monkeypatch.setattr(Server, "detach", lambda _server: None)

@@ -20,6 +20,8 @@ from tests.e2e.conftest import Stack
 from tests.processes import python_process
 from tests.waiting import BOUND_SECONDS, eventually
 
+pytestmark = pytest.mark.usefixtures("attached_servers")
+
 
 @pytest.fixture
 def handlers(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -15,6 +15,8 @@ from sandbox.lifecycle import Engine
 from tests.settings import settings_from
 from tests.waiting import BOUND_SECONDS
 
+pytestmark = pytest.mark.usefixtures("attached_servers")
+
 
 def _run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])

@@ -14,6 +14,8 @@ from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
 from sandbox.server import process as server
 
+pytestmark = pytest.mark.usefixtures("attached_servers")
+
 BACKEND = {"bucket": "state", "key": "k", "region": "us-east-1", "kms_key_id": "alias/state"}
 STATE = {"values": {"outputs": {"topic": {"value": "of a state"}}, "root_module": {}}}
 
@@ -184,8 +186,10 @@ def test_a_record_of_another_version_is_none(stack: Path, directory: Path) -> No
     assert "The stack is loaded, " in run("up", stack, directory=directory).output
 
 
-def test_is_a_module_to_run(directory: Path) -> None:
-    command = [sys.executable, "-m", "sandbox", "status", "--directory", str(directory)]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (asked.returncode, asked.stderr) == (1, "")
-    assert "does not run" in asked.stdout
+def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "up", str(stack), "--directory", str(directory)]
+    up = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (up.returncode, up.stderr) == (0, "")
+    running = lifecycle.find(directory)
+    assert running
+    assert running.server.healthy()
