@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from review.markdown import MAX_COMMENT_LENGTH, markdown
 from review.report import Report, as_json
+from tests.generation import example_count
 from tests.unit.review.builders import (
     JSON,
     allow,
@@ -223,7 +224,7 @@ def outside_code(text: str) -> str:
     return "\n".join(token.content for token in parts if token.type != "code_inline")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=example_count(few=20, many=500))
 @given(st.text(alphabet="`EVIL\n\r|<>/[]()!@#*_-\\ \t~&;'\"", max_size=30))
 @example("")
 def test_generated_values_stay_in_code_spans(evil: str) -> None:

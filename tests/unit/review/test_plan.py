@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review import planfile
@@ -245,7 +245,6 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.fixed_dictionaries(
         {"format_version": st.just("1.2")},

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review import policies
@@ -100,7 +100,6 @@ def reports(grant: Grant, request: Request) -> bool:
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(*[st.lists(statements(excepts=True, conditions=True), min_size=1, max_size=3)] * 2)
 def test_newly_allowed_requests_are_reported(before: list[JSON], after: list[JSON]) -> None:
     old, new = parsed(before), parsed(after)
@@ -110,7 +109,6 @@ def test_newly_allowed_requests_are_reported(before: list[JSON], after: list[JSO
             assert any(reports(grant, request) for grant in grants), request
 
 
-@settings(max_examples=150, deadline=None)
 @given(*[st.lists(statements(excepts=False, conditions=False), min_size=1, max_size=3)] * 2)
 def test_reported_actions_are_newly_allowed(before: list[JSON], after: list[JSON]) -> None:
     """For statements without exceptions and conditions, every reported action has a newly allowed request."""

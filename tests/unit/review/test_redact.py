@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review.change import JSON
@@ -37,7 +37,6 @@ PLACES: dict[str, Any] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
 @given(SECRETS, st.sampled_from(sorted(PLACES)), st.sampled_from(["before", "after"]))
 def test_marked_string_is_hidden_everywhere(secret: str, place: str, side: str) -> None:
     values, marks = PLACES[place](secret)

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review import synths
@@ -202,7 +202,6 @@ STACKS: st.SearchStrategy[JSON] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(STACKS, STACKS)
 def test_any_stacks_are_compared_or_rejected(base: JSON, head: JSON) -> None:
     try:
