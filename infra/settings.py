@@ -37,8 +37,7 @@ from infra.workload_settings import (
 )
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
-WorkloadName = Literal["tasks", "records", "uploads", "requests", "files"]
-WORKLOADS: tuple[WorkloadName, ...] = get_args(WorkloadName)
+Workload = Literal["tasks", "records", "uploads", "requests", "files"]
 InterfaceEndpoint = Literal[
     "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
 ]
@@ -82,7 +81,7 @@ class Settings(BaseSettings):
 
     name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
     protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[WorkloadName, ...], *Commas] = WORKLOADS
+    workloads: Annotated[tuple[Workload, ...], *Commas] = get_args(Workload)
 
     vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
     zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
@@ -193,6 +192,6 @@ def load() -> Settings:
 def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input
     message = str(item["msg"]).removeprefix("Value error, ")
     variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
-    if variable in {"", *(name.upper() for name in WORKLOADS)} and ": " in message:
+    if variable in {"", *(name.upper() for name in get_args(Workload))} and ": " in message:
         return message  # of several settings at once: it names them itself
     return f"{variable}: {item['input']!r} is not allowed: {message[:1].lower()}{message[1:]}"

@@ -1,5 +1,5 @@
-"""Errors of the review."""
+"""What is wrong with an input."""
 
 
 class InputError(Exception):
-    """A file cannot be reviewed; the message is one line that names the file, the problem and the fix."""
+    """A file is none that can be reviewed; the message is one line with the file, what it is, and the fix."""

@@ -1,11 +1,11 @@
-"""What is reviewed: changes, drift and outputs, independent of the format that they were read from."""
+"""What is reviewed: changes, drift and outputs, wherever they were read from."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from review.change import JSON, Action, Change, value_at
+from review.change import JSON, Action, Change, at
 
 Attributes = dict[str, Any]
 
@@ -17,16 +17,7 @@ REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.[\w-]+)\.(\w+)\}")
 
 @dataclass(frozen=True)
 class Output:
-    """An output that changes.
-
-    Attributes:
-        name: Name of the output.
-        action: What Terraform does with it.
-        before: Value in the state; None if there is none.
-        after: Planned value; None if there is none or it is unknown.
-        unknown: Whether the planned value is known only after apply.
-        sensitive: Whether the plan marks it as sensitive.
-    """
+    """An output that changes; `sensitive` where the plan marks it."""
 
     name: str
     action: Action
@@ -38,18 +29,18 @@ class Output:
 
 @dataclass(frozen=True)
 class Plan:
-    """The changes to review.
+    """What is reviewed, wherever it was read from.
 
     Attributes:
         changes: Every resource that changes.
-        unchanged: Number of resources that do not change.
-        drift: Changes made outside Terraform, as the plan records them.
-        outputs: Outputs that change.
-        notes: Further facts for the reviewer, such as that planning failed.
-        state: Attributes of the resources in the state, by address.
-        secrets: Strings that the plan marks as sensitive, from every part of it.
-        errored: Whether planning failed, so that the plan is incomplete.
-        blocks: Synthesized resources by address; empty unless a synth was given with the plan.
+        unchanged: How many do not.
+        drift: What was changed outside Terraform, as it was recorded.
+        outputs: The outputs that change.
+        notes: What else a reviewer has to know, such as that planning failed.
+        state: The attributes of what is in the state, by address.
+        secrets: Texts that the plan marks as sensitive, wherever they stand.
+        errored: Whether planning failed, so that this is a part of what it would have been.
+        blocks: The synthesized resources by address, where a synth was given with the plan.
     """
 
     changes: tuple[Change, ...]
@@ -62,27 +53,27 @@ class Plan:
     errored: bool = False
     blocks: Mapping[str, Attributes] = field(default_factory=dict)
 
-    def synthesized_value(self, address: str, name: str) -> JSON:
-        """Return an argument's value in the synth, for arguments that the plan does not know yet.
+    def synthesized(self, address: str, name: str) -> JSON:
+        """What the synth has for an argument that the plan does not know yet; None without a synth.
 
-        References in the value are resolved as far as the state allows. The result is None without a synth.
+        References in it are resolved as far as the state goes.
         """
-        value = value_at(self.blocks, (without_instance_keys(address), name))
+        value = at(self.blocks, (unindexed(address), name))
         if not isinstance(value, str):
             return value
-        return REFERENCE.sub(lambda match: str(self._resolve(*match.groups()) or match[0]), value)
+        return REFERENCE.sub(lambda found: str(self._resolved(*found.groups()) or found[0]), value)
 
-    def _resolve(self, address: str, attribute: str) -> JSON:
-        value = value_at(self.state, (address, attribute))
+    def _resolved(self, address: str, attribute: str) -> JSON:
+        value = at(self.state, (address, attribute))
         return value if isinstance(value, str) else None
 
 
 def construct_path(block: JSON) -> str | None:
-    """Return the path of the construct that a synthesized block comes from; None if it has none."""
-    path = value_at(block, CONSTRUCT)
+    """The path of the construct that a synthesized block comes from; None where it does not say."""
+    path = at(block, CONSTRUCT)
     return path if isinstance(path, str) else None
 
 
-def without_instance_keys(address: str) -> str:
-    """Return the address without the keys that `count` and `for_each` add."""
+def unindexed(address: str) -> str:
+    """The address without what `count` and `for_each` add to it."""
     return re.sub(r"\[(\d+|\"([^\"\\]|\\.)*\")\]", "", address)

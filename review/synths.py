@@ -1,7 +1,7 @@
-"""Compares two synthesized stacks: the `cdk.tf.json` of a base and of a head, without credentials or a state.
+"""Compare two synthesized stacks: `cdk.tf.json` of a base and of a head, without credentials or a state.
 
-The comparison does not see what only the provider or the state knows: drift, and for most types the
-attributes that force a replacement (`FORCE_NEW_ATTRIBUTES` lists them for types that hold data).
+What only a provider knows is not seen: what is in the state, what was changed by hand, and of most types
+which attributes cannot be changed in place (`IMMUTABLE` has those of what holds data).
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,9 +15,9 @@ from review.plan import Attributes, Output, Plan, construct_path
 
 Blocks = dict[str, Attributes]
 
-META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
+META = frozenset({"//", "depends_on", "lifecycle"})
 
-FORCE_NEW_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+IMMUTABLE: dict[str, tuple[str, ...]] = {
     "aws_api_gateway_api_key": ("value",),
     "aws_cloudwatch_log_group": ("name", "name_prefix"),
     "aws_dynamodb_table": ("name", "hash_key", "range_key", "local_secondary_index", "import_table"),
@@ -32,14 +32,11 @@ FORCE_NEW_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "aws_sqs_queue": ("name", "name_prefix", "fifo_queue"),
     "aws_ssm_parameter": ("name",),
 }
-"""Attributes that force a replacement ("Forces new resource" in the provider's documentation).
-
-Only types that hold data are listed.
-"""
+"""Attributes that force a replacement, of types that hold data: the provider's "Forces new resource"."""
 
 
-def _as_list(value: JSON) -> JSON:
-    """Return blocks as a list; Terraform's JSON syntax allows an object in place of a list of one."""
+def _listed(value: JSON) -> JSON:
+    """Several blocks of a kind: a list in Terraform's JSON syntax, or one alone."""
     return [value] if isinstance(value, Mapping) else value
 
 
@@ -48,9 +45,9 @@ class _Removed(BaseModel):
     lifecycle: Attributes | tuple[Attributes, ...] = {}
 
     @property
-    def retains(self) -> bool:
-        """Whether the resource is only removed from the state, not destroyed."""
-        return any(block.get("destroy") is False for block in _blocks(self.lifecycle))
+    def keeps(self) -> bool:
+        """Whether what is removed from the configuration is not destroyed."""
+        return any(each.get("destroy") is False for each in _blocks(self.lifecycle))
 
 
 class _Moved(BaseModel):
@@ -59,7 +56,7 @@ class _Moved(BaseModel):
 
 
 class Synth(BaseModel):
-    """The sections of a `cdk.tf.json`; sections without a field here, such as `provider`, are extras."""
+    """A `cdk.tf.json`, as far as it is read; other sections, such as `provider`, are compared as they are."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -67,58 +64,52 @@ class Synth(BaseModel):
     resource: dict[str, Blocks] = {}
     data: dict[str, Blocks] = {}
     output: Blocks = {}
-    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_as_list)] = ()
-    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_as_list)] = ()
+    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_listed)] = ()
+    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_listed)] = ()
 
     @property
     def blocks(self) -> Blocks:
         """Resources and data sources by address."""
         return {
-            f"{prefix}{resource_type}.{name}": attributes
-            for prefix, types in (("", self.resource), ("data.", self.data))
-            for resource_type, named in types.items()
+            f"{prefix}{kind}.{name}": attributes
+            for prefix, kinds in (("", self.resource), ("data.", self.data))
+            for kind, named in kinds.items()
             for name, attributes in named.items()
         }
 
     @property
     def sections(self) -> dict[str, JSON]:
-        """All sections except resources, data sources and outputs."""
+        """The settings, and whatever else is neither a resource nor an output."""
         return {"terraform": self.terraform, **(self.model_extra or {})}
 
 
 def parse(document: JSON, file: str) -> Synth:
-    """Return a synthesized stack.
-
-    Args:
-        document: Parsed JSON.
-        file: Name of the file, for errors.
+    """Check that a parsed JSON is a synthesized stack.
 
     Raises:
-        InputError: The document is not a synthesized stack.
+        InputError: It is none; the message begins with `file`.
     """
-    message = f"{file}: is not a synthesized stack; create one, cdk.tf.json, with `make synth`"
+    what = f"{file}: is no synthesized stack; `make synth` writes one, cdk.tf.json"
     if not isinstance(document, Mapping) or "terraform" not in document:
-        raise InputError(message)
+        raise InputError(what)
     try:
         return Synth.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        location = ".".join(map(str, first["loc"]))
-        raise InputError(f"{message}: {location}: {first['msg'].lower()}") from None
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{what}: {where}: {first['msg'].lower()}") from None
 
 
-def compare_stacks(base: Synth, head: Synth) -> Plan:
-    """Return the changes from `base` to `head`."""
+def compared(base: Synth, head: Synth) -> Plan:
+    """What `head` changes of `base`."""
     old, new = base.blocks, head.blocks
-    forgotten = {removed.from_ for removed in head.removed if removed.retains}
-    removed_addresses = old.keys() - new.keys()
-    previous_addresses = {
-        moved.to: moved.from_ for moved in head.moved if moved.from_ in removed_addresses and moved.to in new
-    }
+    forgotten = {each.from_ for each in head.removed if each.keeps}
+    left = old.keys() - new.keys()
+    came_from = {each.to: each.from_ for each in head.moved if each.from_ in left and each.to in new}
     changes = []
-    for address in sorted({*old, *new}.difference(previous_addresses.values())):
-        previous_address = previous_addresses.get(address)
-        before, after = old.get(previous_address or address), new.get(address)
+    for address in sorted({*old, *new}.difference(came_from.values())):
+        previous = came_from.get(address)
+        before, after = old.get(previous or address), new.get(address)
         action = _action(address, before, after)
         if action == "delete" and address in forgotten:
             action = "forget"
@@ -126,23 +117,21 @@ def compare_stacks(base: Synth, head: Synth) -> Plan:
             Change(
                 address=address,
                 type=_type(address),
-                action="move" if previous_address and action == "no-op" else action,
+                action="move" if previous and action == "no-op" else action,
                 before=_arguments(before),
                 after=_arguments(after),
                 forced_by=tuple(_forcing(address, before, after)) if action == "replace" else (),
                 construct=construct_path(after or before),
-                previous_address=previous_address,
+                previous=previous,
             )
         )
     for section in sorted({*base.sections, *head.sections}.difference({"//"})):
-        before, after = ({section: _nested(synth.sections.get(section))} for synth in (base, head))
+        before, after = ({section: _nested(each.sections.get(section))} for each in (base, head))
         if before != after:
             changes.append(Change(section, section, "update", before, after))
     return Plan(
-        changes=tuple(change for change in changes if change.action != "no-op"),
-        unchanged=sum(
-            change.action == "no-op" and not change.address.startswith("data.") for change in changes
-        ),
+        changes=tuple(each for each in changes if each.action != "no-op"),
+        unchanged=sum(each.action == "no-op" and not each.address.startswith("data.") for each in changes),
         outputs=tuple(_outputs(base.output, head.output)),
         state={address: _arguments(block) for address, block in old.items()},
         secrets=frozenset(_secrets(base.output, head.output)),
@@ -154,36 +143,34 @@ def _type(address: str) -> str:
 
 
 def _arguments(block: Attributes | None) -> Attributes:
-    """Return the arguments of a block in the form of a plan, including `lifecycle.prevent_destroy`."""
+    """A block's arguments as a plan has them, and `lifecycle.prevent_destroy`, which protects as one does."""
     if block is None:
         return {}
-    prevented = any(block.get("prevent_destroy") for block in _blocks(block.get("lifecycle")))
-    arguments = {name: _nested(value) for name, value in block.items() if name not in META_ARGUMENTS}
+    prevented = any(each.get("prevent_destroy") for each in _blocks(block.get("lifecycle")))
+    arguments = {name: _nested(value) for name, value in block.items() if name not in META}
     return arguments | ({"prevent_destroy": True} if prevented else {})
 
 
 def _nested(value: JSON) -> JSON:
-    """Return a value with every object in a list, which is the form of nested blocks in a plan."""
+    """Each object in a list, as a plan has blocks: the syntax takes one alone for a list of one."""
     if isinstance(value, Mapping):
-        return [{key: _nested(child) for key, child in value.items()}]
+        return [{key: _nested(below) for key, below in value.items()}]
     if isinstance(value, list):
         return [
-            element
-            for item in value
-            for element in (_nested(item) if isinstance(item, Mapping) else [_nested(item)])
+            one for each in value for one in (_nested(each) if isinstance(each, Mapping) else [_nested(each)])
         ]
     return value
 
 
 def _blocks(value: JSON) -> list[Mapping[str, JSON]]:
     return [
-        item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, Mapping)
+        each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, Mapping)
     ]
 
 
 def _action(address: str, before: Attributes | None, after: Attributes | None) -> Action:
-    exists_in_both = before is not None and after is not None
-    if exists_in_both and not any(compare(_arguments(before), _arguments(after))):
+    known = before is not None and after is not None
+    if known and not any(compare(_arguments(before), _arguments(after))):
         return "no-op"
     if address.startswith("data."):
         return "read"
@@ -193,17 +180,16 @@ def _action(address: str, before: Attributes | None, after: Attributes | None) -
 
 
 def _forcing(address: str, before: Attributes | None, after: Attributes | None) -> Iterator[Path]:
-    for name in FORCE_NEW_ATTRIBUTES.get(_type(address), ()):
+    for name in IMMUTABLE.get(_type(address), ()):
         if any(compare(_nested((before or {}).get(name)), _nested((after or {}).get(name)))):
             yield (name,)
 
 
 def _secrets(*outputs: Mapping[str, JSON]) -> Iterator[str]:
-    """Yield the values of sensitive outputs, except references."""
-    for output in (output for by_name in outputs for output in by_name.values()):
-        value = output.get("value")
-        if output.get("sensitive") and isinstance(value, str) and "${" not in value:
-            yield value
+    """The texts of sensitive outputs; a reference is none."""
+    for output in (each for named in outputs for each in named.values()):
+        if output.get("sensitive") and isinstance(output.get("value"), str) and "${" not in output["value"]:
+            yield output["value"]
 
 
 def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Output]:
@@ -211,6 +197,5 @@ def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Out
         old, new = base.get(name), head.get(name)
         if old != new:
             action: Action = "create" if old is None else "delete" if new is None else "update"
-            old, new = old or {}, new or {}
-            sensitive = old.get("sensitive", False) or new.get("sensitive", False)
-            yield Output(name, action, old.get("value"), new.get("value"), sensitive=sensitive)
+            hidden = any((each or {}).get("sensitive", False) for each in (old, new))
+            yield Output(name, action, (old or {}).get("value"), (new or {}).get("value"), sensitive=hidden)

@@ -17,9 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sandbox import lifecycle, tour
 from sandbox.development.logs import follow
 from sandbox.development.reload import reload_on_save
-from sandbox.errors import LoadError, TerraformError
+from sandbox.errors import LoadError, ServerError, TerraformError
 from sandbox.lifecycle import Engine, Running
-from sandbox.server.process import ServerError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded AWS.")
 console = Console(highlight=False, emoji=False)

@@ -1,11 +1,15 @@
-"""What keeps a stack out of the embedded AWS."""
+"""The errors of the embedded AWS. Their messages are for the user: what failed, and what to do."""
+
+
+class ServerError(Exception):
+    """The embedded AWS cannot be started or stopped."""
 
 
 class LoadError(Exception):
-    """The stack holds something that the embedded AWS was not given; the message names it.
+    """The stack cannot be loaded. The message begins with the address of the block.
 
     Attributes:
-        address: The block, as Terraform writes it: `aws_vpc.main`, `data.aws_region.here`.
+        address: The address of the block in Terraform's form: `aws_vpc.main`, `data.aws_region.here`.
     """
 
     def __init__(self, address: str, reason: str) -> None:
@@ -14,4 +18,4 @@ class LoadError(Exception):
 
 
 class TerraformError(Exception):
-    """Terraform cannot be run, or failed; the message says why, and where its log is."""
+    """Terraform cannot be run, or failed. The message names its log."""

@@ -1,6 +1,6 @@
-"""One stack in one embedded AWS: bring it up, find it, take it down.
+"""The life of a stack in an embedded AWS: bring it up, find it, take it down.
 
-What is loaded is written beside the server's state, so that other commands, and tests, find it.
+A record of the loaded stack beside the server's state lets other commands find it.
 """
 
 import hashlib
@@ -10,34 +10,36 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import Progress, load
 from sandbox.engines.terraform import program as terraform
 from sandbox.engines.terraform.apply import apply
-from sandbox.server import process as server
+from sandbox.server import process
 from sandbox.server.process import Server
-from synthesized.stack import FILE, JSON
+
+RECORD = "loaded.json"
 
 
 class Engine(StrEnum):
-    """What brings a stack into the embedded AWS."""
+    """What loads a stack into the embedded AWS."""
 
     LOADER = "loader"
-    """`sandbox.engines.loader.load`: our own, in seconds."""
+    """The project's own loader (`sandbox.engines.loader`), which takes seconds."""
     TERRAFORM = "terraform"
-    """`terraform` or `tofu`, whichever is on the PATH."""
+    """`terraform` or `tofu`, the first that is on the PATH."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """A stack that runs.
+    """A stack that runs in an embedded AWS.
 
     Attributes:
         server: The embedded AWS.
-        stack: SHA-256 of the `cdk.tf.json` that is loaded.
+        stack: The SHA-256 hash of its `cdk.tf.json`.
         engine: What loaded it.
-        region: The one it is in.
-        outputs: The stack's, by name.
-        limitations: What the embedded AWS only records.
+        region: The provider's region.
+        outputs: Its outputs, by name.
+        limitations: What is not verified locally, a sentence each.
     """
 
     server: Server
@@ -48,67 +50,77 @@ class Running:
     limitations: tuple[str, ...]
 
 
-FACTS = ("stack", "engine", "region", "outputs", "limitations")
-"""What `loaded.json` holds of what runs."""
+RECORDED = ("stack", "engine", "region", "outputs", "limitations")
+"""The attributes of `Running` in the record."""
 
 
 def find(directory: Path) -> Running | None:
-    """Return what runs in `directory`; None when nothing does."""
-    found = server.find(directory)
-    record = directory / "loaded.json"
-    if found is None or not record.exists():
+    """Return the stack that runs in `directory`; None when none does."""
+    server = process.find(directory)
+    record = directory / RECORD
+    if server is None or not record.exists():
         return None
     content: dict[str, JSON] = json.loads(record.read_text())
-    if content.keys() != set(FACTS):
-        return None  # written by another version of this module
+    if content.keys() != set(RECORDED):
+        return None  # another version of this module wrote it
     return Running(
-        found, **content | {"limitations": tuple(content["limitations"]), "engine": Engine(content["engine"])}
+        server=server,
+        stack=content["stack"],
+        engine=Engine(content["engine"]),
+        region=content["region"],
+        outputs=content["outputs"],
+        limitations=tuple(content["limitations"]),
     )
 
 
 def up(
     stack: Path, directory: Path, progress: Progress, engine: Engine = Engine.LOADER
 ) -> tuple[Running, bool]:
-    """Bring up the stack in `stack`; return it, and whether that took a start.
+    """Start an embedded AWS in `directory` and load the stack whose `cdk.tf.json` is in `stack`.
 
-    The same stack that runs already, by the same engine, is left alone. Another one replaces it with all
-    its data: the loader updates nothing.
+    If the same stack, loaded by the same engine, runs there already, nothing is done. Any other stack is
+    replaced together with its data, because the loader cannot update. The server ends with this process,
+    unless `Server.detach` is called.
+
+    Returns:
+        The stack that runs, and whether it was loaded by this call.
 
     Raises:
-        ServerError: The embedded AWS does not start.
-        LoadError: The stack cannot be loaded; the server is stopped then.
-        TerraformError: There is no Terraform, and nothing is done; or it failed, and the server is stopped.
+        ServerError: The embedded AWS cannot be started.
+        LoadError: The stack cannot be loaded. The server is stopped.
+        TerraformError: Terraform is not installed, and what runs is left running; or it failed, and the
+            server is stopped.
     """
     if engine is Engine.TERRAFORM:
-        terraform.find()  # or nothing is stopped
-    digest = hashlib.sha256((stack / FILE).read_bytes()).hexdigest()
+        terraform.find()  # raises before anything is stopped
+    digest = hashlib.sha256((stack / "cdk.tf.json").read_bytes()).hexdigest()
     running = find(directory)
     if running and (running.stack, running.engine) == (digest, engine):
         return running, False
     down(directory)
-    started = server.start(directory)
+    server = process.start(directory)
     try:
         if engine is Engine.TERRAFORM:
-            loaded = apply(stack, started, directory / "terraform", progress)
+            loaded = apply(stack, server, directory / "terraform", progress)
         else:
-            loaded = load(stack, started, progress)
-    except BaseException:  # Ctrl-C too: half a stack is of no use
-        started.stop()
+            loaded = load(stack, server, progress)
+    except BaseException:  # Ctrl-C too: a part of a stack is of no use
+        server.stop()
         raise
-    running = Running(started, digest, engine, loaded.region, loaded.outputs, loaded.limitations)
-    content = {name: getattr(running, name) for name in FACTS}
-    (directory / "loaded.json").write_text(json.dumps(content, indent=2))
+    running = Running(server, digest, engine, loaded.region, loaded.outputs, loaded.limitations)
+    content = {name: getattr(running, name) for name in RECORDED}
+    (directory / RECORD).write_text(json.dumps(content, indent=2))
     return running, True
 
 
 def down(directory: Path) -> bool:
-    """Stop what runs in `directory`; return whether something did.
+    """Stop the embedded AWS in `directory`; return whether one ran.
 
     Raises:
         ServerError: It does not end.
     """
-    (directory / "loaded.json").unlink(missing_ok=True)
-    found = server.find(directory)
-    if found:
-        found.stop()
-    return found is not None
+    (directory / RECORD).unlink(missing_ok=True)
+    server = process.find(directory)
+    if server:
+        server.stop()
+    return server is not None

@@ -1,1 +1,1 @@
-"""Findings: changes that need a reviewer's attention, one module for each kind."""
+"""What a reviewer has to see before everything else: a module a question."""

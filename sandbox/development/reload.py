@@ -23,8 +23,9 @@ from watchfiles import Change
 
 from infra import packaging
 from infra.packaging import PackagingError
+from sandbox.errors import ServerError
 from sandbox.server import process as server
-from sandbox.server.process import Client, Server, ServerError
+from sandbox.server.process import Client, Server
 
 ALIVE_MS = 1000
 """How often to look whether the server still runs, while nothing is saved."""

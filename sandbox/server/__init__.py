@@ -1,1 +1,1 @@
-"""The server process of the embedded AWS."""
+"""The server process of the embedded AWS, and how other processes start, find and stop it."""

@@ -1,6 +1,5 @@
-"""Start, find and stop the embedded AWS: one MiniStack process, on loopback, IAM enforced."""
+"""Start, find and stop the embedded AWS: a MiniStack process that listens on loopback and enforces IAM."""
 
-import fcntl
 import http.client
 import json
 import os
@@ -21,13 +20,16 @@ import botocore.session
 import trustme
 from botocore.config import Config
 
+from sandbox.errors import ServerError
+from sandbox.server import lock
+
 PROGRAM = Path(__file__).with_name("program.py")
 HOST = "127.0.0.1"
-# The id and the secret of what MiniStack takes for the account's root. It checks the signature of no
-# call, so a secret of our own would keep nobody out: who reaches the port is root in there.
+# MiniStack's access key, and its secret, of the root user. MiniStack verifies no signatures, so another
+# secret would protect nothing: every process that reaches the port can be root.
 CREDENTIAL = "test"
 ROOT = {"AccessKeyId": CREDENTIAL, "SecretAccessKey": CREDENTIAL}
-ACCOUNT = "123456789012"  # AWS's own example account, so that nothing looks like a real one
+ACCOUNT = "123456789012"  # the account in AWS's examples, so that no ARN looks real
 # Bounds, for a machine on which many other processes compete: on a quiet one, a start takes half a second.
 BOOT_SECONDS = 120.0
 STOP_SECONDS = 60.0
@@ -37,15 +39,10 @@ POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 20
 
 Client: TypeAlias = Any
-"""A boto3 client: a class that is made at run time."""
-
+"""A boto3 client: botocore creates its class at run time."""
 
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
-"""The servers that this process started, by pid: it has to reap them, and holds the pipes to their stdin."""
-
-
-class ServerError(Exception):
-    """The embedded AWS could not be started or stopped; the message says why and what to do."""
+"""The servers that this process started, by pid. It reaps them, and holds the pipes to their stdin."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +50,10 @@ class Server:
     """A running embedded AWS.
 
     Attributes:
-        url: Its endpoint, for every service: https, unless it was started without TLS.
+        url: The endpoint of every service: https, unless the server was started without TLS.
         port: The port of `url`.
-        pid: Its process, leader of a session of its own.
-        directory: Where it keeps its state, certificate, log and temporary files.
+        pid: The process, which leads its own session.
+        directory: The directory of its state, certificate, log and temporary files.
     """
 
     url: str
@@ -66,16 +63,16 @@ class Server:
 
     @property
     def ca_bundle(self) -> Path:
-        """The PEM file of the authority that signed the server's certificate."""
+        """The PEM file of the certificate authority that signed the server's certificate."""
         return self.directory / "ca.pem"
 
     @property
     def log(self) -> Path:
-        """What the server wrote to stdout and stderr since it started."""
+        """The file with what the server has written to stdout and stderr."""
         return self.directory / "server.log"
 
     def environment(self, region: str = "us-east-1") -> dict[str, str]:
-        """Return the variables that point an SDK or CLI at this server as its root user."""
+        """Return the environment variables that make AWS SDKs and CLIs call this server as the root user."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_CA_BUNDLE": str(self.ca_bundle),
@@ -92,21 +89,25 @@ class Server:
         *,
         credentials: Mapping[str, str] | None = None,
     ) -> Client:
-        """Return a client of `service` (a botocore name): the account's root, or of a session.
+        """Return a client of this server, as `boto3.client` does.
 
-        It is what `boto3.client` gives, but no profile or endpoint that the user's environment
-        names can send its calls anywhere else. `credentials` are a session's as STS gives them.
+        Profiles and endpoints in the user's environment have no effect on it.
+
+        Args:
+            service: botocore's name of the service.
+            region: The region of the calls.
+            credentials: Those of a session, as STS returns them. The default is the root user.
         """
-        who = credentials or ROOT
+        keys = credentials or ROOT
         session: Any = _session()
         return session.create_client(
             service,
             region_name=region,
             endpoint_url=self.url,
             verify=str(self.ca_bundle),
-            aws_access_key_id=who["AccessKeyId"],
-            aws_secret_access_key=who["SecretAccessKey"],
-            aws_session_token=who.get("SessionToken"),
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys.get("SessionToken"),
             config=Config(
                 connect_timeout=RESPONSE_SECONDS,  # which also bounds the TLS handshake
                 read_timeout=RESPONSE_SECONDS,
@@ -114,8 +115,8 @@ class Server:
             ),
         )
 
-    def healthy(self) -> bool:
-        """Whether the server answers its health check, with TLS under the certificate made for it."""
+    def is_healthy(self) -> bool:
+        """Whether the server responds to its health check, with the certificate that was issued for it."""
         connection = self._connection()
         try:
             connection.request("GET", "/_ministack/health")
@@ -134,8 +135,8 @@ class Server:
     def detach(self) -> None:
         """Let the server outlive this process, which started it.
 
-        Until then the server ends when this process does, however that happens. A server that another
-        process started is not changed.
+        Without this call the server ends when this process ends, for whatever reason. A call for a server
+        that another process started has no effect.
         """
         child = _children.get(self.pid)
         if child and child.stdin and not child.stdin.closed:
@@ -143,18 +144,20 @@ class Server:
             child.stdin.close()
 
     def stop(self) -> None:
-        """End the server and its Lambda workers, and return when they are gone.
+        """End the server and its Lambda workers, and return when the server has ended.
 
         Raises:
-            ServerError: It is still there after `STOP_SECONDS`.
+            ServerError: It still runs after `STOP_SECONDS`.
         """
-        if _held(self.directory):
-            # SIGKILL, because it has nothing to save and SIGTERM waits for every idle connection;
-            # the group, because its workers are in it. The lock says that the pid is still its own.
+        if lock.is_held(self.directory):
+            # The held lock proves that the pid is still the server's. SIGKILL, because there is nothing to
+            # save and SIGTERM waits for idle connections. The whole group, because it contains the workers.
             os.killpg(self.pid, signal.SIGKILL)
-        _wait(lambda: not _held(self.directory), STOP_SECONDS)
-        if _held(self.directory):
-            raise ServerError(f"the embedded AWS did not end: kill process {self.pid} by hand")
+        _wait(lambda: not lock.is_held(self.directory), STOP_SECONDS)
+        if lock.is_held(self.directory):
+            raise ServerError(
+                f"the embedded AWS did not end within {STOP_SECONDS:g} s: kill process {self.pid}"
+            )
         child = _children.pop(self.pid, None)
         if child:
             child.communicate()  # closes the pipe, too
@@ -164,7 +167,7 @@ class Server:
 
 @cache
 def _session() -> botocore.session.Session:
-    """Return the one session: it keeps the service models, which take seconds to read anew."""
+    """Return the only session. It caches the service models, which take seconds to read."""
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     return botocore.session.Session(session_vars={"profile": (None,) * 4, **files})
 
@@ -172,12 +175,12 @@ def _session() -> botocore.session.Session:
 def find(directory: Path) -> Server | None:
     """Return the server that runs in `directory`, or None.
 
-    A server holds a lock on a file there for as long as it lives, so a state file that an ended
-    server left behind (or whose pid belongs to somebody else by now) is never taken for a server.
+    A server holds the lock of its directory for as long as it runs. So a state file of an ended server, whose
+    pid may belong to another process now, is never mistaken for a server.
     """
     directory = directory.resolve()
     file = directory / "server.json"
-    if not _held(directory) or not file.exists():
+    if not lock.is_held(directory) or not file.exists():
         return None
     state = json.loads(file.read_text())
     return Server(state["url"], state["port"], state["pid"], directory)
@@ -190,27 +193,27 @@ def start(directory: Path, *, tls: bool = True) -> Server:
     `Server.detach` is called.
 
     Args:
-        directory: Made where it is missing.
-        tls: Whether it is called over TLS. Without, the stack's policies refuse honest calls to buckets,
-            queues and the topic (P11), its functions' too: of use only to show that they do.
+        directory: Created if missing.
+        tls: Whether the server uses TLS. Without TLS the stack's policies deny every call to its buckets,
+            queues and topics (P11), those of its own functions too. Only a test of these policies needs that.
 
     Raises:
-        ServerError: One runs or starts there already, or it did not answer within `BOOT_SECONDS`;
-            then the message ends with the tail of its log.
+        ServerError: A server runs or starts there already, or the new one does not respond within
+            `BOOT_SECONDS`. The message ends with the tail of its log then.
     """
     directory = directory.resolve()
-    for each in (directory, directory / "home", directory / "tmp"):
-        each.mkdir(parents=True, exist_ok=True)
-    directory.chmod(0o700)  # it holds a private key, and what the stack calls secret
-    lock = _lock(directory)
-    if lock is None:
-        raise ServerError(f"an embedded AWS runs or starts in {directory} already")
+    for path in (directory, directory / "home", directory / "tmp"):
+        path.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)  # it contains a private key and the stack's secrets
+    descriptor = lock.acquire(directory)
+    if descriptor is None:
+        raise ServerError(f"an embedded AWS runs or starts in {directory} already: stop it first (make down)")
     try:
         (directory / "server.json").unlink(missing_ok=True)
         _make_certificate(directory)
-        server = _spawn(directory, lock, tls=tls)
+        server = _spawn(directory, descriptor, tls=tls)
     finally:
-        os.close(lock)  # the child holds it now
+        os.close(descriptor)  # the child process holds its copy
     try:
         _await_health(server)
         _write_state(server)
@@ -220,11 +223,11 @@ def start(directory: Path, *, tls: bool = True) -> Server:
     return server
 
 
-def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
+def _spawn(directory: Path, lock_descriptor: int, *, tls: bool) -> Server:
     """Start the process.
 
     It inherits the lock and a bound socket, so that no other process can take its port. Its stdin is a pipe
-    whose other end this process holds: when this process ends, the server reads the end of the file.
+    of which this process holds the other end: when this process ends, the server reads the end of the file.
     """
     scheme = "https" if tls else "http"
     certificate = ("--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem"))
@@ -232,9 +235,9 @@ def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
         bound.bind((HOST, 0))
         port = bound.getsockname()[1]
         process = subprocess.Popen(
-            # Not `python -m ministack`: as root that takes port 443 as well, and it leaves a pid
-            # file in the system's temporary directory. No workers: the app runs in this process.
-            # -P: without it our modules would be importable there, by names like `server`.
+            # Not `python -m ministack`, which as root listens on port 443 too, and leaves a pid file in the
+            # system's temporary directory. `--workers 0` runs the app in this process. -P keeps the modules
+            # beside the program from being importable under their bare names.
             [sys.executable, "-P", str(PROGRAM), "ministack.app:app", "--workers", "0",
              "--bind", f"fd://{bound.fileno()}", "--keep-alive", "75", "--graceful-timeout", "1",
              *(certificate if tls else ())],
@@ -244,14 +247,14 @@ def _spawn(directory: Path, lock: int, *, tls: bool) -> Server:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(bound.fileno(), lock),
+            pass_fds=(bound.fileno(), lock_descriptor),
         )  # fmt: skip
     _children[process.pid] = process
     return Server(f"{scheme}://{HOST}:{port}", port, process.pid, directory)
 
 
 def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, str]:
-    """Return the server's whole environment: nothing of the user's, for its Lambdas inherit it."""
+    """Return the server's whole environment. The user's is left out: the Lambda functions inherit it."""
     ca_bundle = str(directory / "ca.pem")
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
@@ -264,16 +267,15 @@ def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, st
         "REQUESTS_CA_BUNDLE": ca_bundle,
         "SSL_CERT_FILE": ca_bundle,
         "AUTH": "true",
-        "USE_SSL": str(
-            int(tls)
-        ),  # tells MiniStack whether its own URLs, and its Lambdas' endpoint, are https
+        # Whether MiniStack's own URLs, and the endpoint of the Lambda functions, are https.
+        "USE_SSL": str(int(tls)),
         "MINISTACK_SSL_CERT": str(directory / "cert.pem"),
         "MINISTACK_SSL_KEY": str(directory / "key.pem"),
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
-        # Seconds before the first and, doubled, the next retry of an asynchronous call: AWS waits one
-        # minute and two. How often it retries, and what follows, stays as the stack says.
+        # Seconds before the first retry of an asynchronous invocation, and twice that before the second. AWS
+        # waits one and two minutes. The stack sets the number of retries and the destination of failures.
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
         "LAMBDA_ASYNC_RETRY_MAX_SECONDS": "0.2",
         "IOT_MTLS_ENABLED": "0",
@@ -282,7 +284,7 @@ def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, st
 
 
 def _make_certificate(directory: Path) -> None:
-    """Write a new authority's certificate and, signed by it, one for loopback with its key."""
+    """Issue a certificate for loopback, signed by a new authority, and write both and the key."""
     authority = trustme.CA()
     leaf = authority.issue_cert("localhost", HOST)
     authority.cert_pem.write_to_path(directory / "ca.pem")
@@ -291,52 +293,33 @@ def _make_certificate(directory: Path) -> None:
 
 
 def _await_health(server: Server) -> None:
-    """Return when the server answers; raise when it ended or the bound is over."""
+    """Return when the server responds; raise when it has ended, or after `BOOT_SECONDS`."""
     healthy = False
 
     def decided() -> bool:
         nonlocal healthy
-        healthy = server.healthy()
-        return healthy or not _held(server.directory)
+        healthy = server.is_healthy()
+        return healthy or not lock.is_held(server.directory)
 
     _wait(decided, BOOT_SECONDS)
     if healthy:
         return
-    reason = "did not answer in time" if _held(server.directory) else "ended at once"
+    reason = (
+        f"did not respond within {BOOT_SECONDS:g} s"
+        if lock.is_held(server.directory)
+        else "ended while it started"
+    )
     tail = "\n".join(server.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
-    raise ServerError(f"the embedded AWS {reason}; its log, {server.log}, ends:\n{tail}")
+    raise ServerError(f"the embedded AWS {reason}. The end of its log, {server.log}:\n{tail}")
 
 
 def _write_state(server: Server) -> None:
-    names = ("url", "port", "pid")
-    state = {name: getattr(server, name) for name in names}
+    state = {"url": server.url, "port": server.port, "pid": server.pid}
     (server.directory / "server.json").write_text(json.dumps(state))
 
 
-def _lock(directory: Path) -> int | None:
-    """Take the directory's lock; None when a living server (or one that starts) holds it."""
-    descriptor = os.open(directory / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-def _held(directory: Path) -> bool:
-    """Whether a server holds the directory's lock."""
-    if not directory.is_dir():
-        return False
-    descriptor = _lock(directory)
-    if descriptor is None:
-        return True
-    os.close(descriptor)
-    return False
-
-
 def _wait(condition: Callable[[], bool], seconds: float) -> None:
-    """Return when `condition` holds or `seconds` have passed."""
+    """Return when `condition` holds, or after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)

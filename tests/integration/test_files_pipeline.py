@@ -16,7 +16,6 @@ from handlers.files.pipeline import RESULT_BYTES, bounded, file_id
 from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, LEFT_MS
 from tests.api_events import FakeContext
-from tests.generation import example_count
 from tests.integration.entry_points import capture_log
 from tests.integration.file_pipeline import BY_SUFFIX, KEY, Files, before, csv, pipeline_of, rows_of
 from tests.unit.handlers.strategies import anything
@@ -241,11 +240,10 @@ def test_the_log(files: Files) -> None:
     assert "secret" not in log.getvalue()
 
 
-@pytest.mark.hypothesis
 def test_any_event_is_processed_or_fails_clearly(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline_of(files), "_process", lambda *_: None)
 
-    @settings(max_examples=example_count(few=20, many=500))
+    @settings(deadline=None, database=None)
     @given(anything | st.fixed_dictionaries({"Records": st.lists(anything)}))
     def process(event: object) -> None:
         try:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from sandbox import lifecycle
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
-from sandbox.server import process as server
+from sandbox.server import process
 
 pytestmark = pytest.mark.usefixtures("attached_servers")
 
@@ -150,7 +150,7 @@ def test_what_terraform_fails_at_leaves_nothing_running(
     assert reason in failed.stderr
     assert failed.stderr.endswith(f" in {directory / 'terraform.log'}\n")
     assert failed.stderr.count("\n") == 1
-    assert server.find(directory) is None
+    assert process.find(directory) is None
 
 
 def speaking(directory: Path, said: Mapping[str, object], failure: tuple[str, int] = ("none", 1)) -> None:
@@ -170,7 +170,7 @@ def test_a_stack_that_cannot_be_loaded_leaves_nothing_running(stack: Path, direc
     assert failed.exit_code == 1
     assert "aws_mystery.x: unknown type aws_mystery" in failed.stderr
     assert "Traceback" not in failed.output
-    assert server.find(directory) is None
+    assert process.find(directory) is None
 
 
 def test_a_missing_stack_is_named(directory: Path) -> None:
@@ -192,4 +192,4 @@ def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -
     assert (up.returncode, up.stderr) == (0, "")
     running = lifecycle.find(directory)
     assert running
-    assert running.server.healthy()
+    assert running.server.is_healthy()

@@ -17,7 +17,8 @@ from rich.console import Console
 from infra import packaging
 from infra.packaging import handlers_zip
 from sandbox.development.reload import reload_on_save
-from sandbox.server.process import Server, ServerError, start
+from sandbox.errors import ServerError
+from sandbox.server.process import Server, start
 from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 

@@ -1,4 +1,4 @@
-"""The server's life: one a directory, found by others, never mistaken for another process."""
+"""The server process: one a directory, found by other processes, ended with the process that started it."""
 
 import http.client
 import json
@@ -9,14 +9,17 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.server import process as server
-from sandbox.server.process import HOST, Server, ServerError, find, start
+from sandbox.errors import ServerError
+from sandbox.server import lock, process
+from sandbox.server.process import ACCOUNT, HOST, Server, find, start
 from tests.integration.lambda_functions import make_function, zipped
+from tests.processes import python_process
 from tests.waiting import BOUND_SECONDS, eventually
 
 STARTER = """
@@ -36,32 +39,32 @@ SOCKETS = Path("/proc/net/tcp")
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Server]:
-    started = start(tmp_path / "aws")
-    yield started
-    started.stop()
+    server = start(tmp_path / "aws")
+    yield server
+    server.stop()
 
 
 def program(directory: Path, script: str) -> str:
-    """An executable that is run in the server's place."""
+    """Return an executable to run in the place of the server's."""
     file = directory / "program"
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
     return str(file)
 
 
-def test_answers_as_the_account_s_root_over_https(running: Server) -> None:
-    assert running.healthy()
+def test_server_responds_over_https_to_the_root_user(running: Server) -> None:
+    assert running.is_healthy()
     assert running.url == f"https://127.0.0.1:{running.port}"
     identity = running.client("sts").get_caller_identity()
-    assert (identity["Account"], identity["Arn"]) == (server.ACCOUNT, f"arn:aws:iam::{server.ACCOUNT}:root")
+    assert (identity["Account"], identity["Arn"]) == (ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root")
 
 
-def test_a_session_may_do_what_its_role_was_granted_and_no_more(running: Server) -> None:
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": server.ACCOUNT}}
+def test_session_is_limited_to_the_policies_of_its_role(running: Server) -> None:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
     iam = running.client("iam")
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
-    allowed = {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    statement = {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=policy)
     session = running.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
     assert running.client("dynamodb", credentials=session).list_tables()["TableNames"] == []
@@ -69,15 +72,15 @@ def test_a_session_may_do_what_its_role_was_granted_and_no_more(running: Server)
         running.client("sns", credentials=session).list_topics()
 
 
-@pytest.mark.skipif(not SOCKETS.exists(), reason="reads the kernel's list of sockets, which Linux alone has")
-def test_listens_on_loopback_alone(running: Server) -> None:
-    addresses = SOCKETS.read_text().splitlines()
-    mine = [line.split()[1] for line in addresses if line.split()[1].endswith(f":{running.port:04X}")]
-    assert mine
-    assert all(address.startswith("0100007F:") for address in mine)
+@pytest.mark.skipif(not SOCKETS.exists(), reason="reads the list of sockets in /proc, which only Linux has")
+def test_server_listens_on_loopback_only(running: Server) -> None:
+    local_addresses = [line.split()[1] for line in SOCKETS.read_text().splitlines()]
+    addresses = [address for address in local_addresses if address.endswith(f":{running.port:04X}")]
+    assert addresses
+    assert all(address.startswith("0100007F:") for address in addresses)
 
 
-def test_its_environment_points_a_client_at_it(running: Server) -> None:
+def test_environment_points_sdks_at_the_server(running: Server) -> None:
     assert running.environment("us-west-2") == {
         "AWS_ENDPOINT_URL": running.url,
         "AWS_CA_BUNDLE": str(running.ca_bundle),
@@ -88,67 +91,67 @@ def test_its_environment_points_a_client_at_it(running: Server) -> None:
     }
 
 
-def test_no_profile_of_the_user_s_reaches_a_client(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clients_ignore_the_environment(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://example.invalid")
-    server._session.cache_clear()
-    assert running.client("sts").get_caller_identity()["Account"] == server.ACCOUNT
+    process._session.cache_clear()
+    assert running.client("sts").get_caller_identity()["Account"] == ACCOUNT
 
 
-def test_its_files_are_the_owner_s_alone(running: Server) -> None:
+def test_only_the_owner_can_read_the_directory(running: Server) -> None:
     assert stat.S_IMODE(running.directory.stat().st_mode) == 0o700
 
 
-def test_is_found_by_its_directory_and_is_the_only_one_there(running: Server) -> None:
+def test_directory_has_one_server_which_is_found_until_it_stops(running: Server) -> None:
     assert find(running.directory) == running
     with pytest.raises(ServerError, match=r"runs or starts in .*aws already"):
         start(running.directory)
-    found = find(running.directory)
-    assert found is not None
-    found.stop()
+    server = find(running.directory)
+    assert server is not None
+    server.stop()
     assert find(running.directory) is None
-    assert not running.healthy()
-    running.stop()  # again is no harm
+    assert not running.is_healthy()
+    running.stop()  # has no effect
 
 
-def test_what_a_dead_server_left_is_no_server(tmp_path: Path) -> None:
+def test_state_file_of_ended_server_is_ignored(tmp_path: Path) -> None:
     assert find(tmp_path / "never") is None
     state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid()}
     (tmp_path / "server.json").write_text(json.dumps(state))
-    assert find(tmp_path) is None  # though the process of that number lives: it is this one
+    assert find(tmp_path) is None  # although a process has that pid: this one
 
 
-def test_a_server_that_ends_at_once_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_server_that_ends_contains_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", program(tmp_path, "echo the reason; exit 3"))
-    with pytest.raises(ServerError, match=r"ended at once; its log, .*server\.log, ends:\nthe reason"):
+    with pytest.raises(ServerError, match=r"ended while it started\. The end of its log, .*:\nthe reason"):
         start(tmp_path / "aws")
     assert find(tmp_path / "aws") is None
 
 
-def test_a_server_that_does_not_answer_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_does_not_respond_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", program(tmp_path, "echo working on it; exec sleep 60"))
-    monkeypatch.setattr(server, "BOOT_SECONDS", 0.3)
-    with pytest.raises(ServerError, match=r"did not answer in time; .*\nworking on it"):
+    monkeypatch.setattr(process, "BOOT_SECONDS", 0.3)
+    with pytest.raises(ServerError, match=r"did not respond within 0\.3 s\. .*\nworking on it"):
         start(tmp_path / "aws")
-    assert not server._held(tmp_path / "aws")
+    assert not lock.is_held(tmp_path / "aws")
 
 
-def test_a_server_that_does_not_end_is_named(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_names_a_server_that_does_not_end(running: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(os, "killpg", lambda *_: None)
-        patched.setattr(server, "STOP_SECONDS", 0.1)
-        with pytest.raises(ServerError, match=f"kill process {running.pid} by hand"):
+        patched.setattr(process, "STOP_SECONDS", 0.1)
+        with pytest.raises(ServerError, match=f"did not end within 0.1 s: kill process {running.pid}"):
             running.stop()
     assert find(running.directory) == running
 
 
-def started_by_another_process(directory: Path, *arguments: str) -> "subprocess.Popen[str]":
-    """Return a process that has started a server in `directory` and waits."""
-    command = [sys.executable, "-c", STARTER, str(directory), *arguments]
-    starter = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert starter.stdout
-    assert starter.stdout.readline() == "started\n"
-    return starter
+@contextmanager
+def process_that_starts_a_server(directory: Path, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+    """Give a process that has started a server in `directory` and waits."""
+    with python_process("-c", STARTER, str(directory), *arguments) as starter:
+        assert starter.stdout
+        assert starter.stdout.readline() == "started\n"
+        yield starter
 
 
 def is_alive(pid: int) -> bool:
@@ -165,25 +168,25 @@ def is_alive(pid: int) -> bool:
 def test_server_and_workers_end_with_the_process_that_started_the_server(
     tmp_path: Path, signal_number: signal.Signals
 ) -> None:
-    with started_by_another_process(tmp_path / "aws") as starter:
+    with process_that_starts_a_server(tmp_path / "aws") as starter:
         running = find(tmp_path / "aws")
         assert running
         make_function(running, "f", "index.handler", zipped({"index.py": PID}))
         worker = json.load(running.client("lambda").invoke(FunctionName="f")["Payload"])
         assert is_alive(worker)
         starter.send_signal(signal_number)
-    eventually(lambda: find(tmp_path / "aws") is None)
+        eventually(lambda: find(tmp_path / "aws") is None)
     eventually(lambda: not is_alive(worker))
-    assert not running.healthy()
+    assert not running.is_healthy()
 
 
 def test_detached_server_outlives_the_process_that_started_it(tmp_path: Path) -> None:
-    with started_by_another_process(tmp_path / "aws", "detach") as starter:
+    with process_that_starts_a_server(tmp_path / "aws", "detach") as starter:
         starter.kill()
     running = find(tmp_path / "aws")
     assert running
-    assert running.healthy()
-    running.detach()  # no harm: this process did not start it
+    assert running.is_healthy()
+    running.detach()  # has no effect: this process did not start it
     running.stop()
     assert find(tmp_path / "aws") is None
 

@@ -1,4 +1,4 @@
-"""Builds short plans and synthesized stacks, and the reports of their review."""
+"""Plans and synths in a few words."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from review import planfile, policies, synths
 from review.change import Change
 from review.findings.finding import Finding
-from review.plan import Plan, without_instance_keys
+from review.plan import Plan, unindexed
 from review.policies import Statement
 from review.report import Report, review
 
@@ -18,13 +18,14 @@ ACTIONS = {"replace": ["delete", "create"]}
 def resource(
     address: str, action: str | list[str], before: JSON | None, after: JSON | None, **more: object
 ) -> JSON:
-    """Return an entry of `resource_changes`; `more` goes into its `change` or into the entry itself."""
-    entry_names = ("action_reason", "previous_address", "deposed", "mode", "type")
-    outer = {name: more.pop(name) for name in entry_names if name in more}
+    """An entry of `resource_changes`; `more` goes into its `change`, save what belongs beside it."""
+    beside = ("action_reason", "previous_address", "deposed", "mode", "type")
+    outer = {name: more.pop(name) for name in beside if name in more}
     actions = action if isinstance(action, list) else ACTIONS.get(action, [action])
+    kind = unindexed(address).rpartition(".")[0].rpartition(".")[2]
     return {
         "address": address,
-        "type": without_instance_keys(address).rpartition(".")[0].rpartition(".")[2],
+        "type": kind,
         **outer,
         "change": {"actions": actions, "before": before, "after": after, **more},
     }
@@ -43,11 +44,9 @@ def deleted(address: str, **before: object) -> JSON:
 
 
 def document(*resources: JSON, state: JSON | None = None, **more: object) -> JSON:
-    """Return a plan as `terraform show -json` prints it; `state` contains attributes by address."""
-    resources_in_state = [
-        {"address": address, "type": "", "values": values} for address, values in (state or {}).items()
-    ]
-    prior = {"values": {"root_module": {"resources": resources_in_state}}}
+    """A plan as `terraform show -json` prints it; `state` has attributes by address."""
+    known = [{"address": address, "type": "", "values": values} for address, values in (state or {}).items()]
+    prior = {"values": {"root_module": {"resources": known}}}
     return {"format_version": "1.2", "resource_changes": list(resources), "prior_state": prior, **more}
 
 
@@ -61,23 +60,23 @@ def reviewed(*resources: JSON, **more: Any) -> Report:  # noqa: ANN401
 
 
 def compared(base: JSON, head: JSON) -> Report:
-    """Return the review of two synths, each given by sections of `cdk.tf.json`."""
-    stacks = (synths.parse({"terraform": {}, **stack}, "cdk.tf.json") for stack in (base, head))
-    return review(synths.compare_stacks(*stacks))
+    """The review of two synths; each has sections of `cdk.tf.json`."""
+    parsed = (synths.parse({"terraform": {}, **each}, "cdk.tf.json") for each in (base, head))
+    return review(synths.compared(*parsed))
 
 
-def only_finding(report: Report) -> Finding:
-    """Return the only finding of a report."""
-    assert len(report.findings) == 1, [finding.text for finding in report.findings]
+def one(report: Report) -> Finding:
+    """The only finding."""
+    assert len(report.findings) == 1, [each.text for each in report.findings]
     return report.findings[0]
 
 
 def texts(report: Report) -> list[str]:
-    return [finding.text for finding in report.findings]
+    return [each.text for each in report.findings]
 
 
-def only_change(report: Report) -> Change:
-    """Return the only change of a report."""
+def only(report: Report) -> Change:
+    """The only change."""
     assert len(report.plan.changes) == 1
     return report.plan.changes[0]
 
@@ -92,8 +91,8 @@ def allow(
     effect: str = "Allow",
     **more: Any,  # noqa: ANN401
 ) -> JSON:
-    resource_element = {} if resources is None else {"Resource": resources}
-    return {"Effect": effect, "Action": actions, **resource_element, **more}
+    where = {} if resources is None else {"Resource": resources}
+    return {"Effect": effect, "Action": actions, **where, **more}
 
 
 def deny(actions: str | Sequence[str], resources: str | Sequence[str] | None = None, **more: object) -> JSON:
@@ -101,7 +100,7 @@ def deny(actions: str | Sequence[str], resources: str | Sequence[str] | None = N
 
 
 def parsed(document: Sequence[JSON]) -> list[Statement]:
-    """Return the statements of a policy."""
-    statements = policies.parse(json.dumps({"Statement": document}))
-    assert statements is not None
-    return statements
+    """The statements of a policy."""
+    found = policies.parse(json.dumps({"Statement": document}))
+    assert found is not None
+    return found
