@@ -246,7 +246,7 @@ def test_any_bytes(content: bytes) -> None:
 
 def test_a_large_table_is_read_row_by_row() -> None:
     part = b"12345,a text of some words,2024-01-01,1.5\n" * 10_000
-    times = 5_000_000 // len(part)
+    times = 3_000_000 // len(part)
 
     def read() -> None:
         outcome = data.read(io.BufferedReader(Stream(parts(b"a,b,c,d\n", part, times))), "a.csv")

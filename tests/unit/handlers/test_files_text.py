@@ -136,7 +136,7 @@ def test_any_bytes(beginning: bytes, rest: bytes) -> None:
 @pytest.mark.parametrize("line", ["größe und maß\n", "word"], ids=["lines", "one word"])
 def test_a_large_text_is_read_in_parts(line: str) -> None:
     part = (line * 10_000).encode()
-    times = 20_000_000 // len(part)
+    times = 12_000_000 // len(part)
 
     def read() -> None:
         outcome = document.read(io.BufferedReader(Stream(parts(b"x", part, times))), "a.txt")
