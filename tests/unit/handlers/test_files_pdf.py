@@ -182,10 +182,10 @@ def test_a_process_finds_the_same() -> None:
 
 def test_what_takes_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is unpacked of each page is kept."""
-    content = pdf_packed(20, BLANK + b"\nendobj " + b"x" * 30_000_000)
+    content = pdf_packed(10, BLANK + b"\nendobj " + b"x" * 30_000_000)
     assert len(content) < 1_000_000
-    assert read_apart(content) == found(20)
-    monkeypatch.setattr(reader, "MEMORY_BYTES", 512 * 1024**2)
+    assert read_apart(content) == found(10)
+    monkeypatch.setattr(reader, "MEMORY_BYTES", 256 * 1024**2)
     assert read_apart(content) == TOO_MUCH
 
 
