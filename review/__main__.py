@@ -71,7 +71,7 @@ def _plan(options: argparse.Namespace) -> Plan:
         raise InputError("--synth belongs to PLAN.json; --base and --head are synths themselves")
     if options.base:
         return synths.compared(*(synths.parse(_json(each), each) for each in (options.base, options.head)))
-    blocks = synths.parse(_json(options.synth), options.synth).blocks if options.synth else {}
+    blocks = synths.blocks(synths.parse(_json(options.synth), options.synth)) if options.synth else {}
     return planfile.read(_json(options.plan), options.plan, blocks)
 
 

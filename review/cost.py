@@ -19,6 +19,7 @@ from decimal import Decimal
 from review.change import JSON, Change, at
 from review.plan import Plan
 from review.redact import Redactor
+from synthesized.references import Reference, written
 
 HOURS = 730
 MINUTE = 60
@@ -216,9 +217,9 @@ def _functions(plan: Plan) -> dict[str, Attributes]:
     for address, values in known:
         names = (
             values.get("function_name"),
-            f"${{{address}.function_name}}",
-            f"${{{address}.arn}}",
-            f"${{{address}}}",
+            str(Reference(address, "function_name")),
+            str(Reference(address, "arn")),
+            written(address),  # as a plan refers to an argument of the function
         )
         functions |= {name: values for name in names if isinstance(name, str)}
     return functions

@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from review.change import JSON, Action, Change, at
+from synthesized.references import Expression, replace
 
 Attributes = dict[str, Any]
-
-CONSTRUCT = ("//", "metadata", "path")
-"""Where CDKTF writes the path of the construct that a block comes from."""
-
-REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.[\w-]+)\.(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -61,17 +57,15 @@ class Plan:
         value = at(self.blocks, (unindexed(address), name))
         if not isinstance(value, str):
             return value
-        return REFERENCE.sub(lambda found: str(self._resolved(*found.groups()) or found[0]), value)
+        return replace(value, self._resolved)
 
-    def _resolved(self, address: str, attribute: str) -> JSON:
-        value = at(self.state, (address, attribute))
-        return value if isinstance(value, str) else None
-
-
-def construct_path(block: JSON) -> str | None:
-    """The path of the construct that a synthesized block comes from; None where it does not say."""
-    path = at(block, CONSTRUCT)
-    return path if isinstance(path, str) else None
+    def _resolved(self, expression: Expression) -> str:
+        """Return the value of a reference to a text in the state, or the expression as it is."""
+        reference = expression.reference
+        if reference is None or reference.steps:
+            return expression.text
+        value = at(self.state, (reference.address, reference.attribute))
+        return value if isinstance(value, str) and value else expression.text
 
 
 def unindexed(address: str) -> str:

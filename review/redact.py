@@ -16,6 +16,7 @@ from detect_secrets.plugins.base import BasePlugin, RegexBasedDetector
 
 from review import policies
 from review.change import JSON, Difference, Path, leaves
+from synthesized.references import Expression, replace, whole_expression
 
 SENSITIVE, HIDDEN, UNKNOWN = "(sensitive)", "(hidden)", "(known after apply)"
 
@@ -46,7 +47,6 @@ AWS_SECRET_KEY = re.compile(
 )
 """The form that git-secrets looks for (https://github.com/awslabs/git-secrets)."""
 
-REFERENCE = re.compile(r"\$\{[^}]*\}")
 ARN = re.compile(r"arn:[\w-]*:[\w-]*:[\w-]*:\d*:")
 """What comes before a name in an ARN: the account and the name would look like a bot's token."""
 DIGEST = re.compile(r"(hash|sha256|checksum|etag|fingerprint)$")
@@ -149,7 +149,7 @@ def secrets(kind: str, attributes: Mapping[str, JSON]) -> Iterator[tuple[Path, s
         if isinstance(leaf, str) and leaf and hides(kind, path):
             named = any(isinstance(step, str) and SECRET_NAME.search(step) for step in path)
             ssm = (kind, path[0]) in HIDDEN_ATTRIBUTES
-            if (named or ssm or _tokens(leaf[:READ])) and not REFERENCE.fullmatch(leaf):
+            if (named or ssm or _tokens(leaf[:READ])) and not whole_expression(leaf):
                 yield path, leaf
 
 
@@ -180,10 +180,15 @@ def _span(text: str, longest: int) -> str:
 
 def _tokens(text: str) -> set[str]:
     """The parts of a text that look like secrets."""
-    plain = ARN.sub(" ", REFERENCE.sub(" ", text))
+    plain = ARN.sub(" ", replace(text, _blank))
     found = {match for detector in _detectors() for match in detector.analyze_string(plain)}
     words = {word for word in WORD.findall(plain) if len(SWITCH.findall(word)) >= SWITCHES}
     return found | words | set(AWS_SECRET_KEY.findall(plain))
+
+
+def _blank(expression: Expression) -> str:
+    """Return a space for an expression; one whose end is not known stays."""
+    return " " if expression.text.endswith("}") else expression.text
 
 
 @cache

@@ -16,6 +16,7 @@ from review.findings.protection import protections
 from review.findings.stateful import stateful
 from review.plan import Output, Plan
 from review.redact import UNKNOWN, Redactor, secrets
+from synthesized.references import is_expression
 
 ORDER: tuple[Kind, ...] = ("stateful", "exposure", "iam", "protection")
 """What a reviewer sees first."""
@@ -200,9 +201,7 @@ def shown(change: Change) -> list[Difference]:
     known = [
         each
         for each in change.differences
-        if not each.unknown
-        or each.sensitive
-        or str(change.becomes(*each.path)).startswith("${")  # configured
+        if not each.unknown or each.sensitive or is_expression(change.becomes(*each.path))  # configured
     ]
     if change.action == "replace":  # what has a default is null again until it is made anew
         known = [each for each in known if not empty(each.after) or each.path[:1] in change.forced_by]

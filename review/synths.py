@@ -5,17 +5,19 @@ which attributes cannot be changed in place (`IMMUTABLE` has those of what holds
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from review.change import JSON, Action, Change, Path, compare
 from review.errors import InputError
-from review.plan import Attributes, Output, Plan, construct_path
+from review.plan import Attributes, Output, Plan
+from synthesized.references import has_expression
+from synthesized.stack import FILE, META_ARGUMENTS, Stack, StackError, construct_path, objects
+from synthesized.stack import Output as SynthesizedOutput
 
-Blocks = dict[str, Attributes]
+META = META_ARGUMENTS - {"provider"}
+"""Arguments that are not compared; another provider is another place, so `provider` is."""
 
-META = frozenset({"//", "depends_on", "lifecycle"})
+NAMED_SECTIONS = frozenset({"resource", "data", "output", "removed", "moved", "//"})
+"""Sections that are read or ignored; every other one is compared as a whole."""
 
 IMMUTABLE: dict[str, tuple[str, ...]] = {
     "aws_api_gateway_api_key": ("value",),
@@ -35,77 +37,46 @@ IMMUTABLE: dict[str, tuple[str, ...]] = {
 """Attributes that force a replacement, of types that hold data: the provider's "Forces new resource"."""
 
 
-def _listed(value: JSON) -> JSON:
-    """Several blocks of a kind: a list in Terraform's JSON syntax, or one alone."""
-    return [value] if isinstance(value, Mapping) else value
-
-
-class _Removed(BaseModel):
-    from_: str = Field(alias="from")
-    lifecycle: Attributes | tuple[Attributes, ...] = {}
-
-    @property
-    def keeps(self) -> bool:
-        """Whether what is removed from the configuration is not destroyed."""
-        return any(each.get("destroy") is False for each in _blocks(self.lifecycle))
-
-
-class _Moved(BaseModel):
-    from_: str = Field(alias="from")
-    to: str
-
-
-class Synth(BaseModel):
-    """A `cdk.tf.json`, as far as it is read; other sections, such as `provider`, are compared as they are."""
-
-    model_config = ConfigDict(extra="allow")
-
-    terraform: Attributes = {}
-    resource: dict[str, Blocks] = {}
-    data: dict[str, Blocks] = {}
-    output: Blocks = {}
-    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_listed)] = ()
-    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_listed)] = ()
-
-    @property
-    def blocks(self) -> Blocks:
-        """Resources and data sources by address."""
-        return {
-            f"{prefix}{kind}.{name}": attributes
-            for prefix, kinds in (("", self.resource), ("data.", self.data))
-            for kind, named in kinds.items()
-            for name, attributes in named.items()
-        }
-
-    @property
-    def sections(self) -> dict[str, JSON]:
-        """The settings, and whatever else is neither a resource nor an output."""
-        return {"terraform": self.terraform, **(self.model_extra or {})}
-
-
-def parse(document: JSON, file: str) -> Synth:
+def parse(document: JSON, file: str) -> Stack:
     """Check that a parsed JSON is a synthesized stack.
 
     Raises:
-        InputError: It is none; the message begins with `file`.
+        InputError: It is no synthesized stack; the message begins with `file`.
     """
-    what = f"{file}: is no synthesized stack; `make synth` writes one, cdk.tf.json"
+    what = f"{file}: is no synthesized stack; `make synth` writes one, {FILE}"
     if not isinstance(document, Mapping) or "terraform" not in document:
         raise InputError(what)
     try:
-        return Synth.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{what}: {where}: {first['msg'].lower()}") from None
+        return Stack(document)
+    except StackError as error:
+        raise InputError(f"{what}: {error}") from None
 
 
-def compared(base: Synth, head: Synth) -> Plan:
+def blocks(stack: Stack) -> dict[str, Attributes]:
+    """Return the arguments of the resources and data sources by address."""
+    return {
+        address: dict(block.arguments)
+        for address, block in stack.blocks.items()
+        if block.section in ("resource", "data")
+    }
+
+
+def _sections(stack: Stack) -> dict[str, JSON]:
+    """Return the settings, and every other section that is neither of resources nor of outputs."""
+    sections = {name: content for name, content in stack.document.items() if name not in NAMED_SECTIONS}
+    return {"terraform": {}, **sections}
+
+
+def compared(base: Stack, head: Stack) -> Plan:
     """What `head` changes of `base`."""
-    old, new = base.blocks, head.blocks
-    forgotten = {each.from_ for each in head.removed if each.keeps}
+    old, new = blocks(base), blocks(head)
+    forgotten = {removed.address for removed in head.removed if not removed.destroy}
     left = old.keys() - new.keys()
-    came_from = {each.to: each.from_ for each in head.moved if each.from_ in left and each.to in new}
+    came_from = {
+        moved.new_address: moved.old_address
+        for moved in head.moved
+        if moved.old_address in left and moved.new_address in new
+    }
     changes = []
     for address in sorted({*old, *new}.difference(came_from.values())):
         previous = came_from.get(address)
@@ -125,16 +96,17 @@ def compared(base: Synth, head: Synth) -> Plan:
                 previous=previous,
             )
         )
-    for section in sorted({*base.sections, *head.sections}.difference({"//"})):
-        before, after = ({section: _nested(each.sections.get(section))} for each in (base, head))
+    old_sections, new_sections = _sections(base), _sections(head)
+    for section in sorted({*old_sections, *new_sections}):
+        before, after = ({section: _nested(each.get(section))} for each in (old_sections, new_sections))
         if before != after:
             changes.append(Change(section, section, "update", before, after))
     return Plan(
         changes=tuple(each for each in changes if each.action != "no-op"),
         unchanged=sum(each.action == "no-op" and not each.address.startswith("data.") for each in changes),
-        outputs=tuple(_outputs(base.output, head.output)),
+        outputs=tuple(_outputs(base.outputs, head.outputs)),
         state={address: _arguments(block) for address, block in old.items()},
-        secrets=frozenset(_secrets(base.output, head.output)),
+        secrets=frozenset(_secrets(base.outputs, head.outputs)),
     )
 
 
@@ -146,7 +118,7 @@ def _arguments(block: Attributes | None) -> Attributes:
     """A block's arguments as a plan has them, and `lifecycle.prevent_destroy`, which protects as one does."""
     if block is None:
         return {}
-    prevented = any(each.get("prevent_destroy") for each in _blocks(block.get("lifecycle")))
+    prevented = any(lifecycle.get("prevent_destroy") for lifecycle in objects(block.get("lifecycle")))
     arguments = {name: _nested(value) for name, value in block.items() if name not in META}
     return arguments | ({"prevent_destroy": True} if prevented else {})
 
@@ -160,12 +132,6 @@ def _nested(value: JSON) -> JSON:
             one for each in value for one in (_nested(each) if isinstance(each, Mapping) else [_nested(each)])
         ]
     return value
-
-
-def _blocks(value: JSON) -> list[Mapping[str, JSON]]:
-    return [
-        each for each in (value if isinstance(value, list | tuple) else [value]) if isinstance(each, Mapping)
-    ]
 
 
 def _action(address: str, before: Attributes | None, after: Attributes | None) -> Action:
@@ -185,17 +151,19 @@ def _forcing(address: str, before: Attributes | None, after: Attributes | None) 
             yield (name,)
 
 
-def _secrets(*outputs: Mapping[str, JSON]) -> Iterator[str]:
-    """The texts of sensitive outputs; a reference is none."""
-    for output in (each for named in outputs for each in named.values()):
-        if output.get("sensitive") and isinstance(output.get("value"), str) and "${" not in output["value"]:
-            yield output["value"]
+def _secrets(*outputs: Mapping[str, SynthesizedOutput]) -> Iterator[str]:
+    """Yield the texts of sensitive outputs; a reference is none."""
+    for output in (output for named in outputs for output in named.values()):
+        if output.sensitive and isinstance(output.value, str) and not has_expression(output.value):
+            yield output.value
 
 
-def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Output]:
+def _outputs(
+    base: Mapping[str, SynthesizedOutput], head: Mapping[str, SynthesizedOutput]
+) -> Iterator[Output]:
     for name in sorted({*base, *head}):
         old, new = base.get(name), head.get(name)
         if old != new:
             action: Action = "create" if old is None else "delete" if new is None else "update"
-            hidden = any((each or {}).get("sensitive", False) for each in (old, new))
-            yield Output(name, action, (old or {}).get("value"), (new or {}).get("value"), sensitive=hidden)
+            hidden = any(output.sensitive for output in (old, new) if output)
+            yield Output(name, action, old and old.value, new and new.value, sensitive=hidden)

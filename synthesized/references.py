@@ -42,7 +42,7 @@ class Reference:
 
     def __str__(self) -> str:
         path = "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in self.steps)
-        return f"${{{self.address}.{self.attribute}{path}}}"
+        return written(f"{self.address}.{self.attribute}{path}")
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,11 @@ def parse(text: str) -> Reference:
     if not expression or not expression.reference:
         raise ValueError(f"{text!r} is no reference")
     return expression.reference
+
+
+def written(expression: str) -> str:
+    """Return an expression as it stands in a string, with its braces."""
+    return f"${{{expression}}}"
 
 
 def steps(path: str) -> tuple[str, ...]:

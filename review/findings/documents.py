@@ -7,6 +7,7 @@ from review.change import JSON, Change, at
 from review.plan import Plan
 from review.policies import Statement
 from review.redact import UNKNOWN
+from synthesized.references import is_expression
 
 POLICIES = (
     "policy",
@@ -50,7 +51,7 @@ def _statements(value: JSON) -> list[Statement] | None:
 def _unread(change: Change, name: str) -> bool:
     """Whether it is a policy that an expression makes, in a synthesized stack."""
     text = change.becomes(name)
-    return name in POLICIES and str(text).startswith("${") and text != change.was(name)
+    return name in POLICIES and is_expression(text) and text != change.was(name)
 
 
 def _unknown_policies(change: Change) -> Iterable[str]:

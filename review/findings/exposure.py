@@ -8,6 +8,7 @@ from review.change import JSON, TAGS, Change, at, leaves
 from review.findings.finding import Finding, goes_along
 from review.plan import Plan
 from review.redact import Redactor
+from synthesized.references import addresses, is_expression
 
 WORLD_BITS = 8
 """Networks with a shorter prefix are the world, in however many pieces."""
@@ -126,9 +127,10 @@ def _routes(change: Change, redactor: Redactor) -> Iterator[Finding]:
         for attributes in (change.after, change.before)
     )
     table = change.becomes("route_table_id")
-    new_table = change.action == "create" and (change.type != "aws_route" or str(table).startswith("${"))
+    new_table = change.action == "create" and (change.type != "aws_route" or is_expression(table))
     for gateway in gateways:
-        to_internet = gateway.startswith(("igw-", "${aws_internet_gateway."))
+        configured = any(address.startswith("aws_internet_gateway.") for address in addresses(gateway))
+        to_internet = gateway.startswith("igw-") or configured
         if to_internet and gateway not in old and not new_table:
             text = f"leads to {redactor.code(gateway)}: the subnets of its table become public"
             yield Finding("exposure", change, text, needs_human=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from review.change import JSON, Action, Change, at, leaves
+from synthesized.references import addresses
 
 Kind = Literal["stateful", "exposure", "iam", "protection"]
 
@@ -53,9 +54,10 @@ def goes_along(change: Change, changes: Iterable[Change]) -> bool:
 
 def _along(change: Change, names: Mapping[str, JSON], changes: Iterable[Change], action: Action) -> bool:
     named = {leaf for _, leaf in leaves(names) if isinstance(leaf, str) and leaf}
+    referred = set(addresses(list(named)))
     return any(
         named.intersection(str((each.before or each.after).get(name)) for name in NAMES)
-        or any(f"${{{each.address}." in leaf for leaf in named)  # as a synthesized stack names it
+        or each.address in referred  # as a synthesized stack names it
         for each in changes
         if each.action == action and each is not change and not PART.fullmatch(each.type)
     )
