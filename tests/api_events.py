@@ -1,4 +1,4 @@
-"""Events as API Gateway's REST proxy integration sends them, and a client that calls handlers with them."""
+"""Events of API Gateway's REST proxy integration, and a client that invokes handlers with them."""
 
 import base64
 import json
@@ -13,7 +13,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 class FakeContext(LambdaContext):
-    """What handlers and Powertools use of a context."""
+    """The parts of Lambda's context that handlers and Powertools use.
+
+    Attributes:
+        remaining_ms: Milliseconds until the function's timeout; constant.
+    """
 
     def __init__(self, remaining_ms: int = 10_000) -> None:
         self.remaining_ms = remaining_ms
@@ -29,12 +33,20 @@ class FakeContext(LambdaContext):
 
 @dataclass(frozen=True)
 class ApiResponse:
+    """The response of a handler behind API Gateway."""
+
     status: int
     headers: Mapping[str, str]
     body: str
 
+    @classmethod
+    def of(cls, result: Mapping[str, Any]) -> "ApiResponse":
+        """Read what a handler returns; Lambda must be able to encode it as JSON."""
+        json.dumps(result).encode()
+        return cls(result["statusCode"], result["headers"], result["body"])
+
     @property
-    def json(self) -> Any:  # noqa: ANN401 - whatever the answer is
+    def json(self) -> Any:  # noqa: ANN401 - any JSON
         return json.loads(self.body)
 
 
@@ -46,17 +58,25 @@ def api_event(
     headers: Mapping[str, str] | None = None,
     identity: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return an event; `url` is a path with or without a query, bytes are sent in base64."""
+    """Return an event.
+
+    Args:
+        method: HTTP method.
+        url: Path, with or without a query.
+        body: Text, or bytes that the event contains as base64.
+        headers: Headers.
+        identity: The identity of the request context, such as `{"apiKeyId": ...}`.
+    """
     parts = urlsplit(url)
     query = parse_qs(parts.query, keep_blank_values=True)
     identifier = parts.path.removeprefix("/tasks/") if parts.path.startswith("/tasks/") else ""
-    sent = {name: [value] for name, value in (headers or {}).items()}
+    multi_value_headers = {name: [value] for name, value in (headers or {}).items()}
     return {
         "resource": "/tasks/{id}" if identifier else parts.path,
         "path": parts.path,
         "httpMethod": method,
-        "headers": {name: values[-1] for name, values in sent.items()},
-        "multiValueHeaders": sent,
+        "headers": {name: values[-1] for name, values in multi_value_headers.items()},
+        "multiValueHeaders": multi_value_headers,
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": {"id": identifier} if identifier else None,
@@ -67,7 +87,11 @@ def api_event(
 
 
 class ApiClient:
-    """Calls the functions of an API: entry-point modules by method."""
+    """Invokes the functions of an API in this process.
+
+    Attributes:
+        modules: Entry points by HTTP method.
+    """
 
     def __init__(self, modules: Mapping[str, ModuleType]) -> None:
         self.modules = modules
@@ -83,11 +107,14 @@ class ApiClient:
         caller: str = "key-1",
         context: FakeContext | None = None,
     ) -> ApiResponse:
-        """Send `document` as JSON, or `body` as it is."""
-        sent = {"Content-Type": "application/json", **(headers or {})}
+        """Send `document` as JSON, or `body` as given."""
         if document is not None:
             body = json.dumps(document)
-        message = api_event(method, url, body=body, headers=sent, identity={"apiKeyId": caller})
-        answer = self.modules[method].handler(message, context or FakeContext())
-        json.dumps(answer).encode()  # what Lambda does with it
-        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
+        event = api_event(
+            method,
+            url,
+            body=body,
+            headers={"Content-Type": "application/json", **(headers or {})},
+            identity={"apiKeyId": caller},
+        )
+        return ApiResponse.of(self.modules[method].handler(event, context or FakeContext()))

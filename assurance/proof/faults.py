@@ -1,10 +1,11 @@
-"""Faults at every call of every function, and events that come again: the matrices of the tests, counted.
+"""Count the tests that inject faults into every call of every function, and that deliver events repeatedly.
 
-The tests assert of each case that no accepted write is lost, that none has its effect twice, and that whoever
-called is told the right thing; so a matrix that passes is an account of as many zeros as it has cases.
+Each test asserts that no accepted write is lost or repeated and that the caller gets the right status. So if
+all tests pass, the number of cases is the number of times that nothing went wrong. What a test does is read
+from the properties that it records: `fault` (function, operation and fault), `repeated events`, `poisoned
+function` and `time to fail`.
 """
 
-import re
 import subprocess
 import sys
 import tempfile
@@ -20,98 +21,100 @@ from assurance.proof.figures import Figure, ProofError
 from tests.settings import settings_from
 
 ROOT = Path(__file__).parents[2]
-INTEGRATION = "tests/integration/test_"
-POISON = "tests/e2e/test_poison.py"
 FILES = (
-    f"{INTEGRATION}tasks_faults.py",
-    f"{INTEGRATION}records_faults.py",
-    f"{INTEGRATION}requests_faults.py",
-    f"{INTEGRATION}files_faults.py",
-    f"{INTEGRATION}unresponsive_services.py",
-    f"{INTEGRATION}files_api_faults.py",
-    f"{INTEGRATION}files_events.py",
-    f"{INTEGRATION}requests_complete.py",
-    f"{INTEGRATION}uploads_faults.py",
-    POISON,
+    "tests/integration/test_tasks_faults.py",
+    "tests/integration/test_records_faults.py",
+    "tests/integration/test_requests_faults.py",
+    "tests/integration/test_files_faults.py",
+    "tests/integration/test_unresponsive_services.py",
+    "tests/integration/test_files_api_faults.py",
+    "tests/integration/test_files_events.py",
+    "tests/integration/test_requests_complete.py",
+    "tests/integration/test_uploads_faults.py",
+    "tests/e2e/test_poison.py",
 )
-AGAIN = re.compile("events?_(in_any_order|delivered)|order_of_events|_(older|newer|same)_event")
-"""Tests of events that come again, up to ten times, at once and in every order."""
-
-KINDS = ("error", "throttle", "timeout", "lost-answer", "kill-before", "kill-after", "cut-off")
-KIND = re.compile(rf"\b({'|'.join(KINDS)})\b")
-STRUCK = {
-    r"tasks_faults.*\[(get|post|put|delete)\b": "tasks.{}",
-    r"tasks_faults.*\[(?:list|next-page)": "tasks.get",
-    r"tasks_faults.*(?:replay|removal_of_the_record)": "tasks.post",
-    r"records_faults.*\[(writer|reader)": "records.{}",
-    r"uploads_faults.*blow": "uploads.processor",
-    r"requests_faults.*blow_to_(receive|complete)": "requests.{}",
-    r"requests_faults.*client_that_sends": "requests.receive",
-    r"files_api_faults|files_faults.*the_api": "files.api",
-    r"files_faults.*\.jpg": "files.image",
-    r"files_faults.*\.(?:txt|pdf)": "files.document",
-    r"files_faults": "files.data",  # whose pipeline is that of the other two
-}
-"""Which function a case strikes; the first that is found in its name."""
+FAULTS = ("error", "throttle", "timeout", "lost-response", "kill-before", "kill-after", "cut-off")
+"""Names of faults, in the order in which figures list them."""
 
 
 @dataclass
 class Account:
-    """What was run.
+    """The outcome of the tests.
 
     Attributes:
-        struck: Cases by function, by the kind of the fault.
-        events: How many tests of events that come again have passed.
-        poisons: How many functions keep once what they always fail at, and finish it after a redrive.
-        waits: How long each function took to give up on services that never answer, by its name.
-        wrong: A line for each test that failed.
+        cases: Number of tests by function and fault.
+        repeated_events: Number of tests that deliver events repeatedly or out of order.
+        poisoned: Functions whose failing event is kept once in the dead-letter queue, and redriven.
+        times_to_fail: Function, and the seconds until it fails if services never respond.
+        failures: A line per test that did not pass.
     """
 
-    struck: dict[str, Counter[str]] = field(default_factory=dict)
-    events: int = 0
-    poisons: int = 0
-    waits: dict[str, str] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
+    cases: dict[str, Counter[str]] = field(default_factory=dict)
+    repeated_events: int = 0
+    poisoned: set[str] = field(default_factory=set)
+    times_to_fail: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, properties: Iterable[tuple[str, str]]) -> None:
+        """Add what a test has recorded. It counts once per function and fault."""
+        faults = set()
+        for name, value in properties:
+            match name:
+                case "fault":
+                    function, _, fault = value.split()
+                    faults.add((function, fault))
+                case "repeated events":
+                    self.repeated_events += 1
+                case "poisoned function":
+                    self.poisoned.add(value)
+                case "time to fail":
+                    self.times_to_fail.append(value)
+        for function, fault in faults:
+            self.cases.setdefault(function, Counter())[fault] += 1
 
     def figures(self) -> list[Figure]:
-        """Return the account's lines.
+        """Return the figures.
 
         Raises:
-            ProofError: A case failed, or a function has none.
+            ProofError: A test did not pass, or no fault is injected into a function.
         """
-        if self.wrong:
-            raise ProofError("\n".join(["faults have done harm:", *self.wrong]))
-        missing = functions() - set(self.struck)
+        if self.failures:
+            raise ProofError("\n".join(["faults: tests did not pass:", *self.failures]))
+        missing = set(function_timeouts()) - set(self.cases)
         if missing:
-            raise ProofError(f"faults: nothing strikes {', '.join(sorted(missing))}")
-        cases = sum(counter.total() for counter in self.struck.values())
+            raise ProofError(f"faults: no fault is injected into {', '.join(sorted(missing))}")
+        total = sum(counter.total() for counter in self.cases.values())
         return [
             *(
-                Figure(f"faults at the calls of {name}", _counted(counter), "each case holds")
-                for name, counter in sorted(self.struck.items())
+                Figure(f"faults of calls of {name}", _summary(counter), "each case holds")
+                for name, counter in sorted(self.cases.items())
             ),
-            Figure("writes lost, doubled; wrong statuses", f"0, 0; 0 in {cases} cases", "0, 0; 0"),
+            Figure("writes lost or repeated; wrong statuses", f"0; 0 in {total} cases", "0; 0"),
             Figure(
-                "time to give up on a service that never answers",
-                ", ".join(f"{name} {seconds}" for name, seconds in sorted(self.waits.items())),
+                "time to fail if services never respond",
+                ", ".join(sorted(self.times_to_fail)),
                 "within the timeout",
             ),
-            Figure("tests of events again, at once and in any order", f"{self.events} hold", "one effect"),
-            Figure("functions of events whose poison is kept once, and redriven", f"{self.poisons}", "5"),
+            Figure(
+                "tests of events that are repeated, concurrent or out of order",
+                f"{self.repeated_events} hold",
+                "one effect",
+            ),
+            Figure("functions whose failing event is kept once, and redriven", str(len(self.poisoned)), "5"),
         ]
 
 
 def measure(console: Console) -> list[Figure]:
-    """Run the matrices, in a process of their own, and count them.
+    """Run the tests in a process of their own, and count them.
 
     Raises:
-        ProofError: A case failed, or there is none for a function.
+        ProofError: A test did not pass, or no fault is injected into a function.
     """
     with tempfile.TemporaryDirectory() as directory, console.status("faults: some 600 cases, two minutes"):
         report = Path(directory) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *FILES]
-        done = subprocess.run(
-            # xunit1, because the newer form has no room for what a test records.
+        process = subprocess.run(
+            # xunit1: the newer format cannot contain the properties of a test.
             [*command, "-o", "junit_family=xunit1", f"--junitxml={report}"],
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -120,35 +123,29 @@ def measure(console: Console) -> list[Figure]:
             check=False,
         )
         if not report.exists():
-            raise ProofError(f"faults: the tests did not run:\n{done.stdout[-2000:]}")
-        account = counted(ET.parse(report).iter("testcase"))  # noqa: S314 - what pytest has written
-    if done.returncode and not account.wrong:
-        raise ProofError(f"faults: the tests ended with {done.returncode}:\n{done.stdout[-2000:]}")
+            raise ProofError(f"faults: the tests did not run:\n{process.stdout[-2000:]}")
+        account = count_cases(ET.parse(report).iter("testcase"))  # noqa: S314 - written by pytest
+    if process.returncode and not account.failures:
+        raise ProofError(f"faults: the tests ended with {process.returncode}:\n{process.stdout[-2000:]}")
     return account.figures()
 
 
-def counted(cases: Iterable[ET.Element]) -> Account:
-    """Return the account of test cases as pytest reports them."""
+def count_cases(tests: Iterable[ET.Element]) -> Account:
+    """Return the account of tests, as pytest reports them in JUnit's XML."""
     account = Account()
-    for case in cases:
-        name = f"{case.get('file')}::{case.get('name')}"
-        account.waits |= {each.get("name", ""): each.get("value", "") for each in case.iter("property")}
-        bad = [each for each in case if each.tag in ("failure", "error", "skipped")]
-        account.wrong += [f"{name}: {(each.get('message') or '').partition(chr(10))[0]}" for each in bad]
-        kind = KIND.search(name.partition("[")[2])
-        function = _struck(name)
-        if kind and function:
-            account.struck.setdefault(function, Counter())[kind[1]] += 1
-        elif AGAIN.search(name):
-            account.events += 1
-        account.poisons += case.get("file") == POISON
+    for test in tests:
+        for outcome in test:
+            if outcome.tag in ("failure", "error", "skipped"):
+                message = (outcome.get("message") or "").partition("\n")[0]
+                account.failures.append(f"{test.get('file')}::{test.get('name')}: {message}")
+        account.add((element.get("name", ""), element.get("value", "")) for element in test.iter("property"))
     return account
 
 
-def functions() -> set[str]:
-    """Return the names of all functions of the stack, such as `tasks.get`."""
+def function_timeouts() -> dict[str, int]:
+    """Return the timeout of each function in seconds, by names such as `tasks.get`, with default settings."""
     return {
-        f"{workload}.{name}"
+        f"{workload}.{name}": function["timeout_seconds"]
         for workload, content in settings_from().model_dump().items()
         if isinstance(content, dict)
         for name, function in content.items()
@@ -156,13 +153,7 @@ def functions() -> set[str]:
     }
 
 
-def _struck(name: str) -> str | None:
-    for pattern, function in STRUCK.items():
-        if found := re.search(pattern, name):
-            return function.format(*found.groups())
-    return None
-
-
-def _counted(counter: Counter[str]) -> str:
-    kinds = ", ".join(f"{counter[kind]} {kind}" for kind in KINDS if counter[kind])
-    return f"{counter.total()} cases: {kinds}"
+def _summary(counter: Counter[str]) -> str:
+    unknown = sorted(set(counter) - set(FAULTS))
+    faults = ", ".join(f"{counter[fault]} {fault}" for fault in (*FAULTS, *unknown) if counter[fault])
+    return f"{counter.total()} cases: {faults}"

@@ -28,7 +28,7 @@ KEY = re.compile(rf"files/({UUID.pattern})\.[a-z]+")
 MOST_BYTES = 256 * 1024 * 1024  # half of a function's disk, where a PDF is copied to
 RESULT_BYTES = 300_000  # DynamoDB takes items of 400 KB
 GONE = "The object is gone."
-INTERRUPTED = "The processing was interrupted and is to be tried again."
+INTERRUPTED = "The processing was interrupted and will be retried."
 
 
 class Pipeline:

@@ -1,50 +1,57 @@
-"""What the tests report becomes an account that hides nothing."""
+"""The account of fault tests hides nothing."""
 
+from collections import Counter
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from assurance.proof.faults import Account, counted, functions
+from assurance.proof.faults import Account, count_cases, function_timeouts
 from assurance.proof.figures import ProofError
 
-TASKS = "tests/integration/test_tasks_faults.py"
+FILE = "tests/integration/test_tasks_faults.py"
 
 
-def case(name: str, file: str = TASKS, *inside: ET.Element) -> ET.Element:
-    found = ET.Element("testcase", {"file": file, "name": name})
-    found.extend(inside)
-    return found
+def reported(name: str, *properties: tuple[str, str]) -> ET.Element:
+    """Return a test as pytest reports it, with recorded properties."""
+    test = ET.Element("testcase", {"file": FILE, "name": name})
+    parent = ET.SubElement(test, "properties")
+    for property_name, value in properties:
+        ET.SubElement(parent, "property", {"name": property_name, "value": value})
+    return test
 
 
 def test_cases_are_counted_by_function_and_fault() -> None:
-    wait = ET.Element("properties")
-    wait.append(ET.Element("property", {"name": "tasks.post", "value": "5 s of 10 s"}))
-    account = counted(
+    account = count_cases(
         [
-            case("test_a_blow[put-UpdateItem-table-lost-answer-once]"),
-            case("test_a_blow[put-if-match-UpdateItem-table-lost-answer-always]"),
-            case("test_a_blow[next-page-VerifyMac-kill-before-once]"),
-            case("test_an_older_event_waits", "tests/integration/test_files_events.py"),
-            case("test_what[uploads]", "tests/e2e/test_poison.py"),
-            case("test_every_function", "tests/integration/test_unresponsive_services.py", wait),
+            reported("a", ("fault", "tasks.put UpdateItem lost-response")),
+            reported("b", *[("fault", "tasks.put UpdateItem lost-response")] * 2),
+            reported("c", ("fault", "tasks.get VerifyMac kill-before"), ("fault", "tasks.get Scan timeout")),
+            reported("d", ("repeated events", "yes")),
+            reported("e", ("poisoned function", "uploads")),
+            reported("f", ("time to fail", "tasks.post 5 s of 10 s")),
+            reported("g"),
         ]
     )
     assert account == Account(
-        struck={"tasks.put": {"lost-answer": 2}, "tasks.get": {"kill-before": 1}},  # type: ignore[dict-item] # counters
-        events=1,
-        poisons=1,
-        waits={"tasks.post": "5 s of 10 s"},
+        cases={
+            "tasks.put": Counter({"lost-response": 2}),
+            "tasks.get": Counter({"kill-before": 1, "timeout": 1}),
+        },
+        repeated_events=1,
+        poisoned={"uploads"},
+        times_to_fail=["tasks.post 5 s of 10 s"],
     )
 
 
 @pytest.mark.parametrize("tag", ["failure", "error", "skipped"])
-def test_a_test_that_did_not_pass_is_named(tag: str) -> None:
-    account = counted([case("test_x", TASKS, ET.Element(tag, {"message": "lost\nand more"}))])
+def test_test_that_did_not_pass_is_named(tag: str) -> None:
+    test = reported("test_x")
+    ET.SubElement(test, tag, {"message": "lost\nand more"})
     with pytest.raises(ProofError, match=r"test_tasks_faults.py::test_x: lost$"):
-        account.figures()
+        count_cases([test]).figures()
 
 
-def test_a_function_without_cases_is_named() -> None:
-    assert {"tasks.get", "records.writer", "files.document"} <= functions()
-    with pytest.raises(ProofError, match=r"nothing strikes files\.api"):
-        counted([]).figures()
+def test_function_without_cases_is_named() -> None:
+    assert {"tasks.get", "records.writer", "files.document"} <= set(function_timeouts())
+    with pytest.raises(ProofError, match=r"no fault is injected into files\.api"):
+        count_cases([]).figures()

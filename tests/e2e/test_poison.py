@@ -1,6 +1,6 @@
 """P8: an event that its function fails at, however often it tries, is kept once and can be put back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -66,9 +66,11 @@ POISONS = [
 
 
 @pytest.fixture(params=POISONS, ids=str)
-def poison(request: pytest.FixtureRequest) -> Poison:
-    found: Poison = request.param
-    return found
+def poison(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Poison:
+    """Return a case, and record its function for `make proof`."""
+    case: Poison = request.param
+    record_property("poisoned function", case.function)
+    return case
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Tables of its own for each test, and the entry points as Lambda would import them."""
+"""Fixtures for the integration tests: each test has tables, buckets and imported entry points of its own."""
 
 import importlib
 import io
@@ -6,16 +6,17 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pytest
 
 from sandbox.server.process import Server
 from tests.api_events import ApiClient
+from tests.integration import fault_injection
 from tests.integration.accounts import Account
-from tests.integration.entry_points import EntryPoints, import_entry_point
+from tests.integration.entry_points import EntryPoints, import_records
 from tests.integration.file_pipeline import Files, make_files
 from tests.integration.request_pipeline import MakePipeline, Pipeline, make_pipeline
+from tests.integration.tables import create_table
 from tests.integration.upload_processor import Uploads, make_uploads
 
 if TYPE_CHECKING:
@@ -28,12 +29,31 @@ MakeApi = Callable[..., ApiClient]
 
 @dataclass(frozen=True)
 class Resources:
-    """What a test has to itself."""
+    """Resources of the task API.
+
+    Attributes:
+        dynamodb: Client for the tables.
+        table: Name of the table of tasks.
+        records: Name of the table of idempotency records.
+        key_arn: ARN of the key that signs cursors.
+    """
 
     dynamodb: "DynamoDBClient"
     table: str
     records: str
     key_arn: str
+
+
+@pytest.fixture(autouse=True)
+def record_faults(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]) -> None:
+    """Record the faults that a test injects as its properties, for `make proof`."""
+    monkeypatch.setattr(fault_injection, "record_property", record_property)
+
+
+@pytest.fixture
+def repeated_events(record_property: Callable[[str, object], None]) -> None:
+    """Record that a test delivers events repeatedly or out of order, for `make proof`."""
+    record_property("repeated events", "yes")
 
 
 @pytest.fixture
@@ -53,21 +73,13 @@ def dynamodb(server: Server) -> "DynamoDBClient":
 
 
 @pytest.fixture
-def resources(dynamodb: "DynamoDBClient", key_arn: str) -> Resources:
-    table, records = f"tasks-{uuid4()}", f"records-{uuid4()}"
-    for name in (table, records):
-        dynamodb.create_table(
-            TableName=name,
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-    return Resources(dynamodb, table, records, key_arn)
+def resources(server: Server, dynamodb: "DynamoDBClient", key_arn: str) -> Resources:
+    return Resources(dynamodb, create_table(server, "tasks"), create_table(server, "records"), key_arn)
 
 
 @pytest.fixture
 def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> MakeApi:
-    """Import the entry points as Lambda would, with the stack's variables and those given."""
+    """Return a function that imports the task API as Lambda does, with additional environment variables."""
     variables = {
         **server.environment(REGION),
         "DYNAMODB_TABLE": resources.table,
@@ -76,10 +88,10 @@ def make_api(server: Server, resources: Resources, monkeypatch: pytest.MonkeyPat
         "REGION": REGION,
     }
 
-    def make(**more: str) -> ApiClient:
-        for name, value in {**variables, **more}.items():
+    def make(**additional: str) -> ApiClient:
+        for name, value in {**variables, **additional}.items():
             monkeypatch.setenv(name, value)
-        logging.Logger.manager.loggerDict.pop("tasks", None)  # a new container has none
+        logging.Logger.manager.loggerDict.pop("tasks", None)  # a new container has no loggers yet
         return ApiClient(
             {
                 method: importlib.reload(importlib.import_module(f"handlers.tasks.{name}"))
@@ -107,7 +119,7 @@ def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
 
 @pytest.fixture
 def make_requests(server: Server, monkeypatch: pytest.MonkeyPatch) -> MakePipeline:
-    return lambda type_: make_pipeline(server, monkeypatch, type_)
+    return lambda machine_type: make_pipeline(server, monkeypatch, machine_type)
 
 
 @pytest.fixture
@@ -117,33 +129,22 @@ def pipeline(make_requests: MakePipeline) -> Pipeline:
 
 @pytest.fixture
 def table(server: Server) -> str:
-    name = f"records-{uuid4()}"
-    server.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
-    )
-    return name
+    return create_table(server, "records")
 
 
 @pytest.fixture
 def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
-    variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
-    return {
-        name: import_entry_point(monkeypatch, server, f"handlers.records.{name}", "records", variables)
-        for name in ("writer", "reader")
-    }
+    return import_records(monkeypatch, server, table)
 
 
 def make_mac_key(server: Server) -> str:
-    """Return the ARN of a new key for cursors."""
-    made = server.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-    return str(made["KeyMetadata"]["Arn"])
+    """Create a key that signs cursors, and return its ARN."""
+    key = server.client("kms").create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+    return str(key["KeyMetadata"]["Arn"])
 
 
-def log_of_tasks() -> io.StringIO:
-    """Return where the log of the API last made goes from now on."""
+def capture_tasks_log() -> io.StringIO:
+    """Redirect the log of the API that was imported last to a stream, and return the stream."""
     stream = io.StringIO()
     handler = logging.getLogger("tasks").handlers[0]
     assert isinstance(handler, logging.StreamHandler)

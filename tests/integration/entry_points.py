@@ -1,4 +1,4 @@
-"""Entry points, imported as Lambda would."""
+"""Import the entry points of functions as Lambda does, and observe them."""
 
 import importlib
 import io
@@ -14,21 +14,38 @@ from handlers.common.clients import Client
 from sandbox.server.process import Server
 
 EntryPoints = dict[str, ModuleType]
-"""Entry points of a workload, by name."""
+"""Entry points of a workload, by function."""
 
 
 def import_entry_point(
     patch: pytest.MonkeyPatch, server: Server, module: str, service: str, variables: Mapping[str, str]
 ) -> ModuleType:
-    """Import a module anew, in the environment that its function has."""
+    """Import a module again, as in a new container.
+
+    Args:
+        patch: Sets the environment variables.
+        server: The embedded AWS that the function calls.
+        module: Name of the module.
+        service: Name of the workload's logger.
+        variables: Environment variables of the function.
+    """
     for name, value in {**server.environment(), **variables}.items():
         patch.setenv(name, value)
-    logging.Logger.manager.loggerDict.pop(service, None)  # a new container has none
+    logging.Logger.manager.loggerDict.pop(service, None)  # a new container has no loggers yet
     return importlib.reload(importlib.import_module(module))
 
 
+def import_records(patch: pytest.MonkeyPatch, server: Server, table: str) -> EntryPoints:
+    """Import the `writer` and the `reader` of records, with a table."""
+    variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
+    return {
+        name: import_entry_point(patch, server, f"handlers.records.{name}", "records", variables)
+        for name in ("writer", "reader")
+    }
+
+
 def capture_log(module: ModuleType) -> io.StringIO:
-    """Return where the log of an entry point goes from now on."""
+    """Redirect the log of an entry point to a stream, and return the stream."""
     stream = io.StringIO()
     handler = module.logger.registered_handler
     assert isinstance(handler, logging.StreamHandler)
@@ -38,10 +55,10 @@ def capture_log(module: ModuleType) -> io.StringIO:
 
 @contextmanager
 def record_calls(*clients: Client) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Collect the operations that are called, and with what."""
+    """Record the API calls of clients: operation and parameters."""
     calls: list[tuple[str, dict[str, Any]]] = []
 
-    def record(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's form
+    def record(model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's signature
         calls.append((model.name, params))
 
     for client in clients:

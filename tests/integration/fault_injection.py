@@ -1,8 +1,11 @@
-"""Faults of AWS calls, put where a request leaves the SDK, so that the SDK's real retries come next.
+"""Inject faults into AWS calls.
 
-A fault strikes the next requests of one operation: each attempt counts, so a fault that strikes once is one
-that the SDK gets over, and one that strikes always is one that the handler sees. What is not struck, and
-everything that a fault lets through, really happens on the embedded AWS.
+A fault replaces an HTTP request after the SDK has signed it, so the SDK's real retries follow. It affects the
+next requests of one operation, and each attempt counts: the SDK recovers from a fault that is injected once;
+the handler sees a fault that is injected always. All other requests really reach the embedded AWS.
+
+Each injected fault is recorded as a property of the test, `fault`, with the function that made the call, the
+operation and the name of the fault, such as `tasks.post PutItem timeout`. `make proof` counts them.
 """
 
 import io
@@ -13,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from traceback import walk_stack
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -27,17 +31,17 @@ ALWAYS = sys.maxsize
 
 
 class FunctionKilled(BaseException):
-    """The function dies here, as if its process had ended: no handler catches this."""
+    """The function's process ends here. No handler catches this exception."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that happens to a request.
+    """A fault of one request.
 
     Attributes:
-        name: For the ids of tests.
-        respond: Gets the client and the request; answers it, or raises what the SDK or nobody is to catch.
-        reaches_aws: Whether the call has its effect all the same.
+        name: Name in test ids and recorded properties, without spaces.
+        respond: Takes the client and the request; returns the response or raises an error in its place.
+        reaches_aws: Whether the call takes effect nevertheless.
     """
 
     name: str
@@ -49,161 +53,199 @@ class Fault:
 
 
 def error_response(name: str, code: str, status: int) -> Fault:
-    """Return the fault that answers with an AWS error, in the words of the service that is called."""
-    return Fault(name, lambda client, request: _refused(client, request, code, status))
+    """Return a fault that responds with an AWS error, in the format of the service that is called."""
+    return Fault(name, lambda client, request: _error_response(client, request, code, status))
 
 
 def canned_response(name: str, content: bytes, status: int, headers: Mapping[str, str]) -> Fault:
-    """Return the fault that answers with whatever is given."""
-    sent: Any = HeadersDict(headers)
-    return Fault(name, lambda _, request: AWSResponse(request.url, status, sent, _Raw(content)))
+    """Return a fault that responds with fixed content."""
+    response_headers: Any = HeadersDict(headers)
+    return Fault(name, lambda _, request: AWSResponse(request.url, status, response_headers, _Raw(content)))
 
 
 def _error(client: Client, request: AWSPreparedRequest) -> AWSResponse:
-    return _refused(client, request, "InternalError" if _speaks_xml(client) else "InternalServerError", 500)
+    code = "InternalError" if _speaks_xml(client) else "InternalServerError"
+    return _error_response(client, request, code, 500)
 
 
-def _throttled(client: Client, request: AWSPreparedRequest) -> AWSResponse:
+def _throttle(client: Client, request: AWSPreparedRequest) -> AWSResponse:
     code, status = ("SlowDown", 503) if _speaks_xml(client) else ("ThrottlingException", 400)
-    return _refused(client, request, code, status)
+    return _error_response(client, request, code, status)
 
 
-def _timed_out(_client: Client, request: AWSPreparedRequest) -> AWSResponse:
+def _time_out(_client: Client, request: AWSPreparedRequest) -> AWSResponse:
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
-def _lost(client: Client, request: AWSPreparedRequest) -> AWSResponse:
+def _lose_response(client: Client, request: AWSPreparedRequest) -> AWSResponse:
     _send(client, request)
     raise ReadTimeoutError(endpoint_url=request.url)
 
 
-def _killed_before(_client: Client, _request: AWSPreparedRequest) -> AWSResponse:
+def _kill_before_call(_client: Client, _request: AWSPreparedRequest) -> AWSResponse:
     raise FunctionKilled
 
 
-def _killed_after(client: Client, request: AWSPreparedRequest) -> AWSResponse:
+def _kill_after_call(client: Client, request: AWSPreparedRequest) -> AWSResponse:
     _send(client, request)
     raise FunctionKilled
 
 
 ERROR = Fault("error", _error)
-THROTTLE = Fault("throttle", _throttled)
-TIMEOUT = Fault("timeout", _timed_out)
-LOST_RESPONSE = Fault("lost-answer", _lost, reaches_aws=True)
-KILL_BEFORE = Fault("kill-before", _killed_before)
-KILL_AFTER = Fault("kill-after", _killed_after, reaches_aws=True)
+THROTTLE = Fault("throttle", _throttle)
+TIMEOUT = Fault("timeout", _time_out)
+LOST_RESPONSE = Fault("lost-response", _lose_response, reaches_aws=True)
+KILL_BEFORE = Fault("kill-before", _kill_before_call)
+KILL_AFTER = Fault("kill-after", _kill_after_call, reaches_aws=True)
 
-FAILURES = (ERROR, THROTTLE, TIMEOUT, LOST_RESPONSE)
-"""What the SDK tries again, and a handler has to answer when that is in vain."""
+TRANSIENT_FAULTS = (ERROR, THROTTLE, TIMEOUT, LOST_RESPONSE)
+"""Faults after which the SDK retries. The handler sees them if all attempts fail."""
 
 KILLS = (KILL_BEFORE, KILL_AFTER)
-"""What ends the function: one strike is all there can be."""
+"""Faults that end the function, so they can be injected only once."""
 
 
 class Injection(NamedTuple):
-    """A fault that strikes so many times."""
+    """A fault, and the number of requests that it affects."""
 
     fault: Fault
     times: int
 
     @property
     def recovered_by_retry(self) -> bool:
-        """Whether the SDK gets over it."""
-        return self.fault in FAILURES and self.times == 1
+        """Whether the SDK's second attempt succeeds."""
+        return self.fault in TRANSIENT_FAULTS and self.times == 1
 
     def __str__(self) -> str:
         return f"{self.fault}-{'once' if self.times == 1 else 'always'}"
 
 
-INJECTIONS = [Injection(fault, times) for fault in FAILURES for times in (1, ALWAYS)] + [
-    Injection(kill, 1) for kill in KILLS
+INJECTIONS = [
+    *(Injection(fault, times) for fault in TRANSIENT_FAULTS for times in (1, ALWAYS)),
+    *(Injection(kill, 1) for kill in KILLS),
 ]
-"""Everything that can happen to a call."""
+"""Every way in which a call can fail."""
+
+
+def record_property(name: str, value: object) -> None:
+    """Record a property of the running test. The fixture `record_faults` replaces this function."""
 
 
 @contextmanager
 def inject(
-    fault: Fault, client: Client, operation: str, times: int = 1, *, about: str = ""
+    fault: Fault,
+    client: Client,
+    operation: str,
+    times: int = 1,
+    *,
+    after: int = 0,
+    body_contains: str = "",
+    arranges: bool = False,
 ) -> Iterator[list[str]]:
-    """Have `fault` strike the next `times` requests of an operation, such as `PutItem`.
+    """Inject `fault` into requests of an operation.
 
-    With `about`, the name of a table for example, only those with this in their bodies.
+    Args:
+        fault: The fault.
+        client: The client whose requests are affected.
+        operation: API operation, such as `PutItem`.
+        times: Number of affected requests.
+        after: Number of requests before them that are not affected.
+        body_contains: Text that a request must contain to be affected, such as a table name; "" for all.
+        arranges: The fault only arranges the situation that the test is about, so it is not recorded.
 
-    Yields the URLs of those that are struck. One has to be, or the test shows nothing: an AssertionError.
+    Yields:
+        The URLs of the affected requests, so far.
+
+    Raises:
+        AssertionError: No request was affected, so the test proves nothing.
     """
-    struck: list[str] = []
+    requests = count()
+    affected: list[str] = []
 
-    def strike(request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:  # noqa: ANN401 - botocore's form
-        sent: Any = request.body
-        if len(struck) == times or (about and about.encode() not in sent):
+    def intercept(request: AWSPreparedRequest, **_: object) -> AWSResponse | None:
+        body: Any = request.body
+        if body_contains and body_contains.encode() not in body:
             return None
-        struck.append(request.url)
+        if next(requests) < after or len(affected) == times:
+            return None
+        affected.append(request.url)
+        if not arranges:
+            _record(operation, fault)
         return fault.respond(client, request)
 
     event = f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}"
-    client.meta.events.register(event, strike)
+    client.meta.events.register(event, intercept)
     try:
-        yield struck
+        yield affected
     finally:
-        client.meta.events.unregister(event, strike)
-    assert struck, f"{operation} was not called"
+        client.meta.events.unregister(event, intercept)
+    assert affected, f"{operation} was not called"
+
+
+def _record(operation: str, fault: Fault) -> None:
+    """Record a fault for the function whose entry point is on the call stack; nothing if there is none."""
+    for frame, _ in walk_stack(None):
+        module = frame.f_globals["__name__"]
+        if module.startswith("handlers.") and "handler" in frame.f_globals:
+            record_property("fault", f"{module.removeprefix('handlers.')} {operation} {fault}")
+            return
 
 
 @contextmanager
 def unresponsive(client: Client, after: int = 0) -> Iterator[None]:
-    """Have no request of a client be answered once so many have been: each goes where nobody says a word.
+    """Redirect a client's requests, after the first `after`, to a socket that accepts but never responds.
 
-    So timeouts are real ones, and so are the pauses after them.
+    So timeouts are real, and so are the pauses between attempts.
     """
-    sent = count()
-    with socket.create_server(("127.0.0.1", 0), backlog=128) as deaf:
-        url = f"http://127.0.0.1:{deaf.getsockname()[1]}/"
+    requests = count()
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as silent_server:
+        url = f"http://127.0.0.1:{silent_server.getsockname()[1]}/"
 
-        def lead_astray(request: AWSPreparedRequest, **_: object) -> None:
-            if next(sent) >= after:
+        def redirect(request: AWSPreparedRequest, **_: object) -> None:
+            if next(requests) >= after:
                 request.url = url
 
         event = f"before-send.{client.meta.service_model.service_id.hyphenize()}"
-        client.meta.events.register(event, lead_astray)
+        client.meta.events.register(event, redirect)
         try:
             yield
         finally:
-            client.meta.events.unregister(event, lead_astray)
+            client.meta.events.unregister(event, redirect)
 
 
-def longest_duration(client: Client, fault: Fault, struck: int) -> float:
-    """Return how long so many attempts of one call can take on AWS, with the pauses between them.
+def longest_duration(client: Client, fault: Fault, attempts: int) -> float:
+    """Return the most seconds that the attempts of one call can take on AWS, including pauses.
 
-    What times out does so by the client's configuration; the longest pause doubles from a second on.
+    A timeout takes as long as the client's configuration says. Pauses are at most 1, 2, 4 ... seconds.
     """
     config = client.meta.config
-    each = config.connect_timeout + config.read_timeout if fault in (TIMEOUT, LOST_RESPONSE) else 0
-    pauses = min(struck, config.retries["total_max_attempts"] - 1)
-    return struck * float(each) + sum(2.0**n for n in range(pauses))
+    per_attempt = config.connect_timeout + config.read_timeout if fault in (TIMEOUT, LOST_RESPONSE) else 0
+    pauses = min(attempts, config.retries["total_max_attempts"] - 1)
+    return attempts * float(per_attempt) + sum(2.0**number for number in range(pauses))
 
 
 def reset_clients(patch: pytest.MonkeyPatch) -> None:
-    """Have handlers make new clients, whose SDK tries again at once: how long it waits shows nothing.
+    """Make handlers create new clients, whose SDK retries without pauses.
 
-    New, because a client remembers what failed, and retries less and less.
+    They must be new, because a client counts its failures and retries less and less.
     """
     clients._client.cache_clear()
     patch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
 
 
 class _Raw(io.BytesIO):
-    """The body of a response, as urllib3 would hand it over."""
+    """The body of a response with the interface of urllib3."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
 
 
-def _refused(client: Client, request: AWSPreparedRequest, code: str, status: int) -> AWSResponse:
+def _error_response(client: Client, request: AWSPreparedRequest, code: str, status: int) -> AWSResponse:
     if _speaks_xml(client):
-        body = f"<Error><Code>{code}</Code><Message>made by a test</Message></Error>"
+        body = f"<Error><Code>{code}</Code><Message>injected fault</Message></Error>"
     else:
-        body = json.dumps({"__type": code, "message": "made by a test"})
-    content = b"" if request.method == "HEAD" else body.encode()  # what such an answer can never have
+        body = json.dumps({"__type": code, "message": "injected fault"})
+    content = b"" if request.method == "HEAD" else body.encode()  # a response to HEAD never has a body
     headers: Any = HeadersDict({"x-amzn-errortype": code})
     return AWSResponse(request.url, status, headers, _Raw(content))
 

@@ -1,4 +1,4 @@
-"""A bucket and a table for files, the API before them and the functions behind them."""
+"""The files workload in this process: a bucket, a table, the API and the processing functions."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -19,10 +19,11 @@ from handlers.files.store import FileTable, Row
 from sandbox.server.process import Server
 from tests.api_events import ApiResponse, FakeContext, api_event
 from tests.integration.entry_points import EntryPoints, import_entry_point
+from tests.integration.tables import create_table
 from tests.waiting import BOUND_SECONDS
 
 ENTRIES = ("api", "image", "document", "data")
-BY_SUFFIX = {
+FUNCTION_BY_SUFFIX = {
     ".jpg": "image",
     ".jpeg": "image",
     ".png": "image",
@@ -38,7 +39,15 @@ MODEL = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-micro-v1:0"
 
 @dataclass
 class Files:
-    """What a test has to itself."""
+    """The files workload of one test.
+
+    Attributes:
+        server: The embedded AWS.
+        bucket: Name of the bucket.
+        table: Name of the table.
+        entries: Entry points by function.
+        sequence: Numbers of the events, which make their sequencers.
+    """
 
     server: Server
     bucket: str
@@ -47,32 +56,33 @@ class Files:
     sequence: Iterator[int] = field(default_factory=lambda: count(1))
 
     def put(self, key: str, content: bytes) -> dict[str, Any]:
-        """Put an object and return the record that S3 sends of it."""
-        made = self.server.client("s3").put_object(Bucket=self.bucket, Key=key, Body=content)
-        return self.record(key, made["VersionId"])
+        """Put an object and return its event record."""
+        put = self.server.client("s3").put_object(Bucket=self.bucket, Key=key, Body=content)
+        return self.record(key, put["VersionId"])
 
     def record(self, key: str, version: str) -> dict[str, Any]:
-        """Return a record that is newer than those before it."""
+        """Return an event record that is newer than all records before it."""
         number = next(self.sequence)
-        about = {"key": quote_plus(key), "versionId": version, "sequencer": f"{number:016X}"}
+        s3_object = {"key": quote_plus(key), "versionId": version, "sequencer": f"{number:016X}"}
         time = f"2026-01-01T00:00:00.{number:03}Z"
-        return {"eventTime": time, "s3": {"bucket": {"name": self.bucket}, "object": about}}
+        return {"eventTime": time, "s3": {"bucket": {"name": self.bucket}, "object": s3_object}}
 
     def process(self, *records: Mapping[str, Any], context: FakeContext | None = None) -> None:
-        """Invoke the function that the first one's suffix calls for."""
+        """Invoke the function for the suffix of the first record."""
         suffix = PurePosixPath(records[0]["s3"]["object"]["key"]).suffix.lower()
-        self.entries[BY_SUFFIX[suffix]].handler({"Records": list(records)}, context or FakeContext(300_000))
+        entry = self.entries[FUNCTION_BY_SUFFIX[suffix]]
+        entry.handler({"Records": list(records)}, context or FakeContext(300_000))
 
     def delete(self, key: str) -> None:
         self.server.client("s3").delete_object(Bucket=self.bucket, Key=key)
 
     def row(self, key: str) -> Row:
-        """Return the row of an object, which has one."""
+        """Return the row of an object, which must exist."""
         row = FileTable(self.server.client("dynamodb"), self.table).get(file_id(key))
         assert row
         return row
 
-    def ask(
+    def send(
         self,
         method: str,
         path: str,
@@ -82,30 +92,30 @@ class Files:
         headers: Mapping[str, str] | None = None,
         body: str | None = None,
     ) -> ApiResponse:
-        """Send a request to the API as the gateway hands it over, with the key where AWS has it."""
-        sent = {"Content-Type": "application/json", **(headers or {})}
-        message = api_event(
-            method, path, body=json.dumps(document) if document is not None else body, headers=sent
+        """Invoke the API's function with a request; the API key is in the identity, as on AWS."""
+        event = api_event(
+            method,
+            path,
+            body=json.dumps(document) if document is not None else body,
+            headers={"Content-Type": "application/json", **(headers or {})},
         )
         below_files = path.partition("?")[0].removeprefix("/files").removeprefix("/")
         identifier, slash, rest = below_files.partition("/")
         if identifier:
-            message["pathParameters"] = {"id": identifier}
-            message["resource"] = f"/files/{{id}}{slash}{rest}"
-        message["requestContext"]["identity"] = {"apiKey": api_key}
-        answer = self.entries["api"].handler(message, FakeContext())
-        json.dumps(answer).encode()  # what Lambda does with it
-        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
+            event["pathParameters"] = {"id": identifier}
+            event["resource"] = f"/files/{{id}}{slash}{rest}"
+        event["requestContext"]["identity"] = {"apiKey": api_key}
+        return ApiResponse.of(self.entries["api"].handler(event, FakeContext()))
 
-    def made(self, name: str = "a.csv", content_type: str = "text/csv") -> dict[str, Any]:
-        """Ask for an upload and return the answer's document."""
-        answer = self.ask("POST", "/files", {"name": name, "content_type": content_type})
-        assert answer.status == 201
-        document: dict[str, Any] = answer.json
+    def create(self, name: str = "a.csv", content_type: str = "text/csv") -> dict[str, Any]:
+        """Create a file by the API and return the response's document."""
+        response = self.send("POST", "/files", {"name": name, "content_type": content_type})
+        assert response.status == 201
+        document: dict[str, Any] = response.json
         return document
 
     def upload(self, form: Mapping[str, Any], content: bytes, **fields: str) -> requests.Response:
-        """Send a form as a browser would, with other values for some fields."""
+        """Submit a form as a browser does, with changed values of some fields."""
         return requests.post(
             form["url"],
             data={**form["fields"], **fields},
@@ -114,25 +124,19 @@ class Files:
             timeout=BOUND_SECONDS,
         )
 
-    def newest(self, key: str) -> dict[str, Any]:
-        """Return the record that S3 sends of the newest version."""
+    def newest_record(self, key: str) -> dict[str, Any]:
+        """Return an event record of an object's newest version."""
         version = self.server.client("s3").head_object(Bucket=self.bucket, Key=key)["VersionId"]
         return self.record(key, version)
 
 
 def make_files(server: Server, patch: pytest.MonkeyPatch, **variables: str) -> Files:
-    """Return them with nothing uploaded yet."""
-    bucket, table = f"files-{uuid4()}", f"files-{uuid4()}"
+    """Return the workload with an empty bucket and table, and additional environment variables."""
+    bucket, table = f"files-{uuid4()}", create_table(server, "files")
     s3 = server.client("s3")
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    server.client("dynamodb").create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    given = {
+    environment = {
         "BUCKET_NAME": bucket,
         "TABLE_NAME": table,
         "LOG_LEVEL": "INFO",
@@ -140,7 +144,8 @@ def make_files(server: Server, patch: pytest.MonkeyPatch, **variables: str) -> F
         **variables,
     }
     entries = {
-        each: import_entry_point(patch, server, f"handlers.files.{each}", "files", given) for each in ENTRIES
+        name: import_entry_point(patch, server, f"handlers.files.{name}", "files", environment)
+        for name in ENTRIES
     }
     return Files(server, bucket, table, entries)
 
@@ -149,8 +154,8 @@ def csv(rows: int) -> bytes:
     return b"a,b\n" + b"1,2\n" * rows
 
 
-def rows_of(files: Files, key: str = KEY) -> int:
-    """Return how many rows were found, once the row is closed and has nothing of what was before."""
+def row_count(files: Files, key: str = KEY) -> int:
+    """Return the number of CSV rows of a completed file. Its row has no attribute of an older version."""
     row = files.row(key)
     assert (row["status"], row.get("error"), row["key"]) == ("completed", None, key)
     assert row["finished_at"] >= row["started_at"]
@@ -160,11 +165,15 @@ def rows_of(files: Files, key: str = KEY) -> int:
 
 
 @contextmanager
-def before(client: Any, operation: str, action: Callable[[], object]) -> Iterator[None]:  # noqa: ANN401 - botocore's
-    """Do something right before the first call of an operation."""
+def before_call(
+    client: Any,  # noqa: ANN401 - a botocore client
+    operation: str,
+    action: Callable[[], object],
+) -> Iterator[None]:
+    """Run `action` right before the first call of an operation."""
     pending = [action]
 
-    def act(request: AWSPreparedRequest, **_: object) -> None:  # noqa: ARG001 - botocore gives it
+    def act(request: AWSPreparedRequest, **_: object) -> None:  # noqa: ARG001 - botocore passes it
         if pending:
             pending.pop()()
 
@@ -175,5 +184,5 @@ def before(client: Any, operation: str, action: Callable[[], object]) -> Iterato
     assert not pending
 
 
-def pipeline_of(files: Files) -> Any:  # noqa: ANN401 - its clients are private
+def data_pipeline(files: Files) -> Any:  # noqa: ANN401 - tests use its private clients
     return files.entries["data"].pipeline

@@ -1,4 +1,4 @@
-"""Functions of a few lines, for tests of what happens around them."""
+"""Lambda functions of a few lines, for tests of the embedded AWS."""
 
 import io
 import json
@@ -15,7 +15,7 @@ TRUST = {
 
 
 def make_function(server: Server, name: str, handler: str, code: bytes) -> None:
-    """Create a function and its role, of the same name. MiniStack does not wait until it is active."""
+    """Create a function and its role, both called `name`. On MiniStack, a function is active at once."""
     role = server.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     server.client("lambda").create_function(
         FunctionName=name,
@@ -27,7 +27,7 @@ def make_function(server: Server, name: str, handler: str, code: bytes) -> None:
 
 
 def zipped(files: dict[str, str]) -> bytes:
-    """Return a zip of these files."""
+    """Return a zip of files, given by name and text."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, text in files.items():

@@ -12,13 +12,14 @@ POLICIES = Path(__file__).parents[2] / "docs" / "policies"
 MANAGED = {"plan": "ReadOnlyAccess", "apply": "PowerUserAccess"}
 
 
-def assumed(server: Server, name: str, bucket: str) -> Clients:
-    """Return clients of the plan role or the apply role of the stack `project-main` in dev.
+def assume_role(server: Server, name: str, bucket: str) -> Clients:
+    """Create the plan or apply role of the stack `project-main` in dev, and return its clients.
 
     Args:
-        server: has AWS's managed policies, so the role has its own (`MANAGED`) and the documented one.
+        server: The embedded AWS. It has AWS's managed policies, so the role gets its managed policy
+            (`MANAGED`).
         name: `plan` or `apply`.
-        bucket: of the state.
+        bucket: Name of the state bucket.
     """
     trust = {
         "Effect": "Allow",
@@ -30,12 +31,12 @@ def assumed(server: Server, name: str, bucket: str) -> Clients:
         RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )["Role"]["Arn"]
     iam.attach_role_policy(RoleName=role, PolicyArn=f"arn:aws:iam::aws:policy/{MANAGED[name]}")
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=_documented(name, bucket))
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=_policy(name, bucket))
     session = server.client("sts").assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
     return lambda service, region: server.client(service, region, credentials=session)
 
 
-def _documented(name: str, bucket: str) -> str:
+def _policy(name: str, bucket: str) -> str:
     """Return the policy of a role with its placeholders replaced by the values of the stack."""
     values = {
         "BUCKET": bucket,

@@ -1,4 +1,4 @@
-"""A request pipeline of a test's own: bucket, table, a real state machine, and both functions."""
+"""The requests workload in this process: a bucket, a table, a real state machine and both functions."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +22,7 @@ from sandbox.server.process import Server
 from tests.api_events import ApiResponse, FakeContext, api_event
 from tests.integration.entry_points import import_entry_point
 from tests.integration.fault_injection import reset_clients
+from tests.integration.tables import create_table
 from tests.waiting import eventually
 
 CALLER = "arn:aws:iam::123456789012:user/anna"
@@ -33,7 +34,17 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Both functions in an environment that names what belongs to this test alone."""
+    """The request pipeline of one test.
+
+    Attributes:
+        server: The embedded AWS.
+        bucket: Name of the bucket.
+        table: Name of the table.
+        machine: ARN of the state machine.
+        type: Its type, `STANDARD` or `EXPRESS`.
+        receive: Entry point behind the API.
+        complete: Entry point for S3 events.
+    """
 
     server: Server
     bucket: str
@@ -53,18 +64,17 @@ class Pipeline:
         request_id: str | None = None,
         context: FakeContext | None = None,
     ) -> ApiResponse:
-        """Invoke `receive` as the gateway does; `request_id` is the gateway's."""
-        sent = {"Content-Type": "application/json", **(headers or {})}
+        """Invoke `receive` with a request; `key` is its Idempotency-Key, `request_id` the gateway's."""
+        all_headers = {"Content-Type": "application/json", **(headers or {})}
         if key is not None:
-            sent["Idempotency-Key"] = key
-        message = api_event("POST", "/", body=body, headers=sent, identity={"userArn": caller})
+            all_headers["Idempotency-Key"] = key
+        event = api_event("POST", "/", body=body, headers=all_headers, identity={"userArn": caller})
         if request_id is not None:
-            message["requestContext"]["requestId"] = request_id
-        answer = self.receive.handler(message, context or FakeContext())
-        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
+            event["requestContext"]["requestId"] = request_id
+        return ApiResponse.of(self.receive.handler(event, context or FakeContext()))
 
     def put(self, request_id: str) -> Record:
-        """Store a request by hand and return the record that S3 sends of it."""
+        """Store a request without the API and return its event record."""
         key = f"requests/{request_id}.json"
         client_of(self.server, "s3").put_object(Bucket=self.bucket, Key=key, Body=BODY)
         return self.record(key)
@@ -77,36 +87,36 @@ class Pipeline:
         }
 
     def records(self) -> list[Record]:
-        """The records of everything that is stored."""
+        """Return event records of all stored requests."""
         return [self.record(key) for key in self.objects()]
 
     def deliver(self, *records: object) -> None:
-        """Invoke `complete` with one event."""
+        """Invoke `complete` with an event of these records."""
         self.complete.handler({"Records": list(records)}, FakeContext(30_000))
 
     def redeliver(self) -> None:
-        """Have S3's events come, each at twice the same time, and once more after that."""
+        """Deliver the events of all stored requests twice at the same time, and once more."""
         records = self.records()
         with ThreadPoolExecutor(2) as pool:
-            for each in [pool.submit(self.deliver, *records) for _ in range(2)]:
-                each.result()
+            for delivery in [pool.submit(self.deliver, *records) for _ in range(2)]:
+                delivery.result()
         self.deliver(*records)
 
     def objects(self, request_id: str = "") -> dict[str, bytes]:
-        """What is stored, by key; of one request, or of all."""
+        """Return the stored objects by key: those of one request, or all."""
         s3 = client_of(self.server, "s3")
-        listed = s3.list_objects_v2(Bucket=self.bucket, Prefix=f"requests/{request_id}")
-        keys = [each["Key"] for each in listed.get("Contents", [])]
+        page = s3.list_objects_v2(Bucket=self.bucket, Prefix=f"requests/{request_id}")
+        keys = [stored["Key"] for stored in page.get("Contents", [])]
         return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
 
     @contextmanager
-    def failing(self) -> Iterator[None]:
-        """Have its executions fail."""
+    def failing_executions(self) -> Iterator[None]:
+        """Make executions fail that are started meanwhile."""
         client = client_of(self.server, "stepfunctions")
-        fails = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail"}}}
-        client.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(fails))
+        failing = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail"}}}
+        client.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(failing))
         yield
-        self.settled()
+        self.ended_executions()
         client.update_state_machine(
             stateMachineArn=self.machine, definition=json.dumps(definition(self.table))
         )
@@ -117,31 +127,32 @@ class Pipeline:
 
     def executions(self) -> list[dict[str, Any]]:
         client = client_of(self.server, "stepfunctions")
-        found = client.list_executions(stateMachineArn=self.machine)["executions"]
-        return [client.describe_execution(executionArn=each["executionArn"]) for each in found]
+        executions = client.list_executions(stateMachineArn=self.machine)["executions"]
+        return [client.describe_execution(executionArn=execution["executionArn"]) for execution in executions]
 
-    def settled(self) -> list[dict[str, Any]]:
-        """Wait for the executions to end, and return them."""
+    def ended_executions(self) -> list[dict[str, Any]]:
+        """Wait until all executions have ended, and return them."""
 
         def ended() -> tuple[list[dict[str, Any]]] | None:
-            found = self.executions()
-            return None if any(each["status"] == "RUNNING" for each in found) else (found,)
+            executions = self.executions()
+            running = any(execution["status"] == "RUNNING" for execution in executions)
+            return None if running else (executions,)
 
         return eventually(ended)[0]
 
     def effects(self) -> int:
-        """How many executions changed a row."""
+        """Return how many executions have changed a row."""
         client = client_of(self.server, "stepfunctions")
-        arns = [each["executionArn"] for each in self.settled()]
+        arns = [execution["executionArn"] for execution in self.ended_executions()]
         histories = [client.get_execution_history(executionArn=arn)["events"] for arn in arns]
-        return sum(any(each["type"] == "TaskSucceeded" for each in history) for history in histories)
+        return sum(any(event["type"] == "TaskSucceeded" for event in history) for history in histories)
 
 
 def assert_one_result(pipeline: Pipeline, request_id: str, timestamp: str) -> None:
-    """Assert that a request, the only one, has one object, one row, and one execution or one effect."""
+    """Assert that the only request has one object, one row, one effect and, if STANDARD, one execution."""
     key = f"requests/{request_id}.json"
-    executions = pipeline.settled()
-    arns = [each["executionArn"] for each in executions]
+    executions = pipeline.ended_executions()
+    arns = [execution["executionArn"] for execution in executions]
     assert pipeline.objects() == {key: BODY.encode()}
     (row,) = pipeline.rows()
     arn = row.pop("step_function_execution_arn")
@@ -156,35 +167,29 @@ def assert_one_result(pipeline: Pipeline, request_id: str, timestamp: str) -> No
     if pipeline.type == "STANDARD":
         assert len(arns) == 1
         assert arn.endswith(f":execution-{request_id}")
-    for each in executions:
-        assert each["status"] == "SUCCEEDED"
-        assert each["name"].startswith(f"execution-{request_id}")
-        assert json.loads(each["input"]) == {"request_id": request_id, "s3_key": key}
-    assert len({each["input"] for each in executions}) == 1
+    for execution in executions:
+        assert execution["status"] == "SUCCEEDED"
+        assert execution["name"].startswith(f"execution-{request_id}")
+        assert json.loads(execution["input"]) == {"request_id": request_id, "s3_key": key}
+    assert len({execution["input"] for execution in executions}) == 1
 
 
 @cache
 def client_of(server: Server, service: str) -> Client:
-    """Return a client that asks the embedded AWS what there is, and is struck by nothing."""
+    """Return a client of the tests, which no fault is injected into."""
     return server.client(service)
 
 
-def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipeline:
-    """Return one with nothing posted yet, in containers that have just started."""
-    bucket, table = f"requests-{uuid4()}", f"requests-{uuid4()}"
+def make_pipeline(server: Server, patch: pytest.MonkeyPatch, machine_type: str) -> Pipeline:
+    """Return a pipeline without requests, in new containers."""
+    bucket, table = f"requests-{uuid4()}", create_table(server, "requests", "request_id")
     client_of(server, "s3").create_bucket(Bucket=bucket)
-    client_of(server, "dynamodb").create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "request_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "request_id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    machine = make_machine(server, table, type_)
+    machine = make_machine(server, table, machine_type)
     variables = {
         "BUCKET_NAME": bucket,
         "TABLE_NAME": table,
         "STATE_MACHINE_ARN": machine,
-        "STATE_MACHINE_TYPE": type_,
+        "STATE_MACHINE_TYPE": machine_type,
         "LOG_LEVEL": "INFO",
         "CORS_ORIGINS": "*",
     }
@@ -194,38 +199,38 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, type_: str) -> Pipe
         import_entry_point(patch, server, f"handlers.requests.{entry}", "requests", variables)
         for entry in ("receive", "complete")
     )
-    if type_ == "EXPRESS":
+    if machine_type == "EXPRESS":
         client: Any = clients.stepfunctions()
-        client.meta.events.register_first("before-send.sfn.StartExecution", as_express)
-    return Pipeline(server, bucket, table, machine, type_, receive, complete)
+        client.meta.events.register_first("before-send.sfn.StartExecution", make_name_unique)
+    return Pipeline(server, bucket, table, machine, machine_type, receive, complete)
 
 
 def set_clock(patch: pytest.MonkeyPatch, moment: str, later: timedelta = timedelta()) -> None:
-    """Have the clock by which rows are overdue stand still, so long after a moment."""
+    """Stop the clock of the handlers at a moment, or `later` than that."""
     patch.setattr(completion, "now", lambda: datetime.fromisoformat(moment) + later)
 
 
-def make_machine(server: Server, table: str, type_: str) -> str:
-    """Return the ARN of a state machine with the stack's definition."""
-    trusted = {
+def make_machine(server: Server, table: str, machine_type: str) -> str:
+    """Create a state machine with the stack's definition, and return its ARN."""
+    trust = {
         "Statement": {
             "Effect": "Allow",
             "Principal": {"Service": "states.amazonaws.com"},
             "Action": "sts:AssumeRole",
         }
     }
-    role = client_of(server, "iam").create_role(RoleName=table, AssumeRolePolicyDocument=json.dumps(trusted))
-    made = client_of(server, "stepfunctions").create_state_machine(
+    role = client_of(server, "iam").create_role(RoleName=table, AssumeRolePolicyDocument=json.dumps(trust))
+    machine = client_of(server, "stepfunctions").create_state_machine(
         name=table,
-        type=type_,
+        type=machine_type,
         roleArn=role["Role"]["Arn"],
         definition=json.dumps(definition(table)),
     )
-    return str(made["stateMachineArn"])
+    return str(machine["stateMachineArn"])
 
 
-def as_express(request: AWSPreparedRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's form
-    """Have each start be one of its own: on AWS no EXPRESS execution keeps another from having its name."""
+def make_name_unique(request: AWSPreparedRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
+    """Make the name of an execution unique: on AWS, several EXPRESS executions can have the same name."""
     body: Any = request.body
     content = json.loads(body)
     content["name"] += f"-{uuid4().hex}"

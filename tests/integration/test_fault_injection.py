@@ -1,4 +1,4 @@
-"""The faults that other tests strike with are what they say."""
+"""Injected faults behave as their names say, and are recorded."""
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -8,9 +8,10 @@ from handlers.common.clients import Client
 from tests.integration.fault_injection import (
     ALWAYS,
     ERROR,
-    FAILURES,
     KILLS,
     THROTTLE,
+    TIMEOUT,
+    TRANSIENT_FAULTS,
     Fault,
     FunctionKilled,
     inject,
@@ -19,7 +20,7 @@ from tests.integration.request_pipeline import Pipeline, client_of
 
 CODES = {
     "PutObject": ("InternalError", "SlowDown"),
-    "HeadObject": ("500", "503"),  # whose answers have no body
+    "HeadObject": ("500", "503"),  # responses to HEAD have no body
     "PutItem": ("InternalServerError", "ThrottlingException"),
 }
 
@@ -35,33 +36,46 @@ def call(pipeline: Pipeline, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", CODES)
-@pytest.mark.parametrize("fault", FAILURES, ids=str)
-def test_a_failure_is_tried_again_and_then_raised(pipeline: Pipeline, operation: str, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", TRANSIENT_FAULTS, ids=str)
+def test_transient_fault_is_retried_and_then_raised(pipeline: Pipeline, operation: str, fault: Fault) -> None:
     client: Client = clients.dynamodb() if operation == "PutItem" else clients.s3()
-    failed = pytest.raises((ClientError, ReadTimeoutError))
-    with inject(fault, client, operation, ALWAYS) as struck, failed as caught:
+    raises = pytest.raises((ClientError, ReadTimeoutError))
+    with inject(fault, client, operation, ALWAYS) as urls, raises as raised:
         call(pipeline, operation)
-    assert len(struck) == 2
+    assert len(urls) == 2
     if fault in (ERROR, THROTTLE):
-        assert isinstance(caught.value, ClientError)
-        assert caught.value.response["Error"]["Code"] == CODES[operation][fault is THROTTLE]
+        assert isinstance(raised.value, ClientError)
+        assert raised.value.response["Error"]["Code"] == CODES[operation][fault is THROTTLE]
     objects = client_of(pipeline.server, "s3").list_objects_v2(Bucket=pipeline.bucket)["KeyCount"]
-    done = objects + len(pipeline.rows())
-    assert done == int(operation != "HeadObject" and fault.reaches_aws)
+    effects = objects + len(pipeline.rows())
+    assert effects == int(operation != "HeadObject" and fault.reaches_aws)
 
 
 @pytest.mark.parametrize("fault", KILLS, ids=str)
-def test_a_function_dies_before_or_after_the_call(pipeline: Pipeline, fault: Fault) -> None:
-    with inject(fault, clients.dynamodb(), "PutItem") as struck, pytest.raises(FunctionKilled):
+def test_function_is_killed_before_or_after_the_call(pipeline: Pipeline, fault: Fault) -> None:
+    with inject(fault, clients.dynamodb(), "PutItem") as urls, pytest.raises(FunctionKilled):
         call(pipeline, "PutItem")
-    assert (len(struck), len(pipeline.rows())) == (1, int(fault.reaches_aws))
+    assert (len(urls), len(pipeline.rows())) == (1, int(fault.reaches_aws))
 
 
-def test_a_fault_that_strikes_nothing_is_a_mistake(pipeline: Pipeline) -> None:
+def test_fault_without_a_call_fails_the_test(pipeline: Pipeline) -> None:
     with pytest.raises(AssertionError, match="UpdateItem was not called"):
-        strike_in_vain(pipeline)
+        inject_without_call(pipeline)
 
 
-def strike_in_vain(pipeline: Pipeline) -> None:
+def inject_without_call(pipeline: Pipeline) -> None:
     with inject(ERROR, clients.dynamodb(), "UpdateItem"):
         call(pipeline, "PutItem")
+
+
+def test_fault_is_recorded_with_function_and_call(pipeline: Pipeline, request: pytest.FixtureRequest) -> None:
+    """Unless it only arranges the situation, or no function makes the call."""
+    properties: list[tuple[str, object]] = request.node.user_properties
+    with inject(TIMEOUT, clients.dynamodb(), "PutItem"):
+        call(pipeline, "PutItem")
+    with inject(TIMEOUT, clients.s3(), "PutObject", arranges=True):
+        pipeline.post()
+    assert properties == []
+    with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
+        pipeline.post()
+    assert set(properties) == {("fault", "requests.receive PutItem timeout")}

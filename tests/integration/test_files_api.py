@@ -16,7 +16,7 @@ from handlers.files.store import FileTable, Row
 from handlers.files.upload import SUFFIXES
 from tests.api_events import FakeContext, api_event
 from tests.integration.entry_points import capture_log
-from tests.integration.file_pipeline import API_KEY, Files, before, make_files, pipeline_of
+from tests.integration.file_pipeline import API_KEY, Files, before_call, data_pipeline, make_files
 from tests.integration.task_api import assert_problem
 from tests.waiting import BOUND_SECONDS
 
@@ -33,7 +33,7 @@ def seconds_from_now(time: str) -> float:
 
 
 def test_the_life_of_a_file(files: Files) -> None:
-    answer = files.ask("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
+    answer = files.send("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
     made = answer.json
     url = f"/files/{made['id']}"
     key = f"files/{made['id']}.csv"
@@ -42,14 +42,14 @@ def test_the_life_of_a_file(files: Files) -> None:
     assert 895 < seconds_from_now(made["expires_at"]) <= 900
     assert made["upload"]["fields"]["key"] == key
 
-    assert_problem(files.ask("GET", url), 409)
-    pending = files.ask("GET", f"{url}/metadata").json
+    assert_problem(files.send("GET", url), 409)
+    pending = files.send("GET", f"{url}/metadata").json
     known = {"id", "name", "content_type", "status", "created_at"}
     assert {name for name, value in pending.items() if value is not None} == known
 
     assert files.upload(made["upload"], CSV).status_code == 204
-    files.process(files.newest(key))
-    metadata = files.ask("GET", f"{url}/metadata").json
+    files.process(files.newest_record(key))
+    metadata = files.send("GET", f"{url}/metadata").json
     assert metadata == {
         **pending,
         "status": "completed",
@@ -64,7 +64,7 @@ def test_the_life_of_a_file(files: Files) -> None:
     assert metadata["created_at"] <= metadata["started_at"] <= metadata["finished_at"]
     assert isinstance(metadata["duration_ms"], int)
 
-    answer = files.ask("GET", url)
+    answer = files.send("GET", url)
     assert (answer.status, answer.json["id"]) == (200, made["id"])
     assert 295 < seconds_from_now(answer.json["expires_at"]) <= 300
     assert parse_qs(urlsplit(answer.json["url"]).query)["X-Amz-Expires"] == ["300"]
@@ -77,40 +77,40 @@ def test_the_life_of_a_file(files: Files) -> None:
 
 
 def test_what_is_never_uploaded_is_deleted_in_the_end(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     key = made["upload"]["fields"]["key"]
     expires_at = files.row(key)["expires_at"]
     assert isinstance(expires_at, int)
     days = (expires_at - time.time()) / (24 * 3600)
     assert 14.99 < days <= 15
     record = files.put(key, CSV)
-    with before(pipeline_of(files)._s3, "HeadObject", lambda: rows.append(files.row(key))):
+    with before_call(data_pipeline(files)._s3, "HeadObject", lambda: rows.append(files.row(key))):
         rows: list[Row] = []
         files.process(record)
     for row in (*rows, files.row(key)):
         assert "expires_at" not in row
-    assert "expires_at" not in files.ask("GET", f"/files/{made['id']}/metadata").json
+    assert "expires_at" not in files.send("GET", f"/files/{made['id']}/metadata").json
 
 
 def test_a_file_whose_object_is_gone(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     url, key = f"/files/{made['id']}", made["upload"]["fields"]["key"]
     record = files.put(key, CSV)
     files.delete(key)
     files.process(record)
-    answer = files.ask("GET", url)
+    answer = files.send("GET", url)
     assert_problem(answer, 404)
     assert answer.json["detail"] == "The file is gone."
-    assert files.ask("GET", f"{url}/metadata").json["error"] == "The object is gone."
+    assert files.send("GET", f"{url}/metadata").json["error"] == "The object is gone."
     files.process(files.put(key, b"\0"))
-    assert files.ask("GET", f"{url}/metadata").json["status"] == "failed"
-    assert files.ask("GET", url).status == 200
+    assert files.send("GET", f"{url}/metadata").json["status"] == "failed"
+    assert files.send("GET", url).status == 200
 
 
 @pytest.mark.parametrize("content_type", SUFFIXES)
 def test_every_type_is_kept_under_its_own_suffix(files: Files, content_type: str) -> None:
     for suffix in SUFFIXES[content_type]:
-        made = files.made(f"x{suffix.upper()}", content_type)
+        made = files.create(f"x{suffix.upper()}", content_type)
         fields = made["upload"]["fields"]
         assert fields["key"] == f"files/{made['id']}{SUFFIXES[content_type][0]}"
         assert fields["Content-Type"] == content_type
@@ -128,7 +128,7 @@ def test_every_type_is_kept_under_its_own_suffix(files: Files, content_type: str
     ],
 )
 def test_an_upload_that_breaks_a_condition_is_refused(files: Files, field: str, value: str) -> None:
-    form = files.made()["upload"]
+    form = files.create()["upload"]
     assert files.upload(form, CSV, **{field: value}).status_code in {400, 403}
     assert "Versions" not in files.server.client("s3").list_object_versions(Bucket=files.bucket)
 
@@ -139,39 +139,39 @@ def test_an_upload_that_breaks_a_condition_is_refused(files: Files, field: str, 
     ids=["none", "least", "most", "more"],
 )
 def test_how_much_may_be_uploaded(files: Files, size: int, status: int) -> None:
-    assert files.upload(files.made()["upload"], bytes(size)).status_code == status
+    assert files.upload(files.create()["upload"], bytes(size)).status_code == status
 
 
 def test_an_upload_that_is_too_late(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.files.upload.UPLOAD_SECONDS", -1)
-    assert files.upload(files.made()["upload"], CSV).status_code == 403
+    assert files.upload(files.create()["upload"], CSV).status_code == 403
 
 
 def test_a_download_that_is_changed_is_refused(files: Files) -> None:
-    made, other = files.made(), files.made()
+    made, other = files.create(), files.create()
     for each in (made, other):
         files.upload(each["upload"], CSV)
-        files.process(files.newest(each["upload"]["fields"]["key"]))
-    url = files.ask("GET", f"/files/{made['id']}").json["url"]
+        files.process(files.newest_record(each["upload"]["fields"]["key"]))
+    url = files.send("GET", f"/files/{made['id']}").json["url"]
     assert download(files, url).status_code == 200
     assert download(files, url.replace(made["id"], other["id"])).status_code == 403
     assert download(files, url.replace("X-Amz-Expires=300", "X-Amz-Expires=900")).status_code == 403
 
 
 def test_a_file_belongs_to_the_key_that_made_it(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     url, unknown = f"/files/{made['id']}", f"/files/{NOBODY}"
     for path in ("", "/metadata"):
-        other = files.ask("GET", url + path, api_key="another-key")
-        none = files.ask("GET", unknown + path)
+        other = files.send("GET", url + path, api_key="another-key")
+        none = files.send("GET", unknown + path)
         assert_problem(other, 404)
         assert_problem(none, 404)
         assert other.json["detail"] == none.json["detail"]
         assert set(other.headers) == set(none.headers)
     files.upload(made["upload"], CSV)
-    files.process(files.newest(made["upload"]["fields"]["key"]))
-    assert_problem(files.ask("GET", url, api_key="another-key"), 404)
-    assert files.ask("GET", url).status == 200
+    files.process(files.newest_record(made["upload"]["fields"]["key"]))
+    assert_problem(files.send("GET", url, api_key="another-key"), 404)
+    assert files.send("GET", url).status == 200
 
 
 def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
@@ -179,23 +179,23 @@ def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
         files.process(files.put(key, CSV))
         assert files.row(key)["status"] == "completed"
         for api_key in (API_KEY, "None", "null"):
-            assert_problem(files.ask("GET", f"/files/{files.row(key)['id']}", api_key=api_key), 404)
+            assert_problem(files.send("GET", f"/files/{files.row(key)['id']}", api_key=api_key), 404)
 
 
 @pytest.mark.parametrize("api_key", [None, ""])
 def test_a_request_without_a_key(files: Files, api_key: str | None) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
-    assert_problem(files.ask("POST", "/files", new, api_key=api_key), 403)
-    assert_problem(files.ask("GET", f"/files/{NOBODY}", api_key=api_key), 403)
-    assert_problem(files.ask("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
+    assert_problem(files.send("POST", "/files", new, api_key=api_key), 403)
+    assert_problem(files.send("GET", f"/files/{NOBODY}", api_key=api_key), 403)
+    assert_problem(files.send("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
 
 
 def test_the_key_in_the_header_is_the_key(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     url = f"/files/{made['id']}/metadata"
-    assert files.ask("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
-    assert_problem(files.ask("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
-    assert_problem(files.ask("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
+    assert files.send("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
+    assert_problem(files.send("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
+    assert_problem(files.send("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
 
 
 @pytest.mark.parametrize(
@@ -233,46 +233,46 @@ def test_ids_that_are_refused(files: Files, identifier: str) -> None:
     ],
 )
 def test_fields_that_are_refused(files: Files, document: dict[str, Any], fields: list[str]) -> None:
-    assert_problem(files.ask("POST", "/files", document), 400, *fields)
+    assert_problem(files.send("POST", "/files", document), 400, *fields)
     assert not files.server.client("dynamodb").scan(TableName=files.table)["Items"]
 
 
 def test_the_longest_name(files: Files) -> None:
-    made = files.made("😀" * 251 + ".csv")
+    made = files.create("😀" * 251 + ".csv")
     files.upload(made["upload"], CSV)
-    files.process(files.newest(made["upload"]["fields"]["key"]))
-    got = download(files, files.ask("GET", f"/files/{made['id']}").json["url"])
+    files.process(files.newest_record(made["upload"]["fields"]["key"]))
+    got = download(files, files.send("GET", f"/files/{made['id']}").json["url"])
     assert unquote(got.headers["Content-Disposition"]).endswith("😀.csv")
 
 
 def test_other_refusals(files: Files) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
-    assert_problem(files.ask("POST", "/files?x=1", new), 400, "x")
-    assert_problem(files.ask("GET", f"/files/{NOBODY}?x=1"), 400, "x")
-    assert_problem(files.ask("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
-    assert_problem(files.ask("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
-    assert_problem(files.ask("POST", "/files", body="{"), 400)
-    assert_problem(files.ask("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
-    assert_problem(files.ask("DELETE", f"/files/{NOBODY}"), 405)
-    assert_problem(files.ask("GET", "/files"), 405)
-    assert_problem(files.ask("GET", f"/files/{NOBODY}/content"), 404)
+    assert_problem(files.send("POST", "/files?x=1", new), 400, "x")
+    assert_problem(files.send("GET", f"/files/{NOBODY}?x=1"), 400, "x")
+    assert_problem(files.send("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
+    assert_problem(files.send("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
+    assert_problem(files.send("POST", "/files", body="{"), 400)
+    assert_problem(files.send("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
+    assert_problem(files.send("DELETE", f"/files/{NOBODY}"), 405)
+    assert_problem(files.send("GET", "/files"), 405)
+    assert_problem(files.send("GET", f"/files/{NOBODY}/content"), 404)
 
 
 def test_cors(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = {"Origin": "https://a.example"}
-    assert files.ask("GET", "/files/x", headers=origin).headers["Access-Control-Allow-Origin"] == "*"
+    assert files.send("GET", "/files/x", headers=origin).headers["Access-Control-Allow-Origin"] == "*"
     strict = make_files(files.server, monkeypatch, CORS_ORIGINS="https://b.example")
     for headers, allowed in ((origin, None), ({"Origin": "https://b.example"}, "https://b.example")):
-        answer = strict.ask("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}, headers=headers)
+        answer = strict.send("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}, headers=headers)
         assert answer.headers.get("Access-Control-Allow-Origin") == allowed
 
 
 def test_what_is_internal_stays_in_the_table(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     key = made["upload"]["fields"]["key"]
     files.process(files.put(key, CSV))
     assert {"owner", "key", "version", "sequencer"} <= set(files.row(key))
-    shown = files.ask("GET", f"/files/{made['id']}/metadata")
+    shown = files.send("GET", f"/files/{made['id']}/metadata")
     assert not {"owner", "key", "version", "sequencer"} & set(shown.json)
     assert files.row(key)["owner"] not in shown.body
     assert API_KEY not in json.dumps(files.row(key))
@@ -286,19 +286,19 @@ def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch:
         ("GET", f"/files/{NOBODY}", None),
         ("GET", f"/files/{NOBODY}/metadata", None),
     ]:
-        answer = broken.ask(method, path, document)
+        answer = broken.send(method, path, document)
         assert_problem(answer, 500)
         assert "table" not in answer.body.lower()
         assert "ResourceNotFound" not in answer.body
 
 
 def test_an_id_that_another_file_has(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = files.made("first.csv")
+    made = files.create("first.csv")
     monkeypatch.setattr("handlers.files.api.uuid4", lambda: made["id"])
     assert_problem(
-        files.ask("POST", "/files", {"name": "b.csv", "content_type": "text/csv"}, api_key="another"), 500
+        files.send("POST", "/files", {"name": "b.csv", "content_type": "text/csv"}, api_key="another"), 500
     )
-    assert files.ask("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
+    assert files.send("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
 
 
 def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
@@ -313,10 +313,10 @@ def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
 
 def test_logs_carry_nothing_of_the_request(files: Files) -> None:
     log = capture_log(files.entries["api"])
-    identifier = files.made("hidden.csv")["id"]
-    files.ask("GET", f"/files/{identifier}/metadata", headers={"x-api-key": API_KEY})
+    identifier = files.create("hidden.csv")["id"]
+    files.send("GET", f"/files/{identifier}/metadata", headers={"x-api-key": API_KEY})
     assert_problem(
-        files.ask("POST", "/files", {"name": "hidden.csv", "hidden": API_KEY}), 400, "hidden", "content_type"
+        files.send("POST", "/files", {"name": "hidden.csv", "hidden": API_KEY}), 400, "hidden", "content_type"
     )
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["status"] for line in lines] == [201, 200, 400]

@@ -1,6 +1,6 @@
-"""Whatever happens to the one call of each request to the API of files: a row is made once, or not at all."""
+"""Faults of the files API's one AWS call per request: a row is created exactly once, or not at all."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
@@ -19,18 +19,8 @@ from tests.integration.file_pipeline import Files, csv, make_files
 from tests.integration.task_api import assert_problem
 
 TIMEOUT_SECONDS = 29  # of the function (F2)
-NEW = {"name": "a.csv", "content_type": "text/csv"}
+NEW_FILE = {"name": "a.csv", "content_type": "text/csv"}
 OPERATIONS = {"post": "PutItem", "link": "GetItem", "metadata": "GetItem"}
-
-
-class Blow(NamedTuple):
-    """A strike at the call of a request."""
-
-    request: str
-    strike: Injection
-
-    def __str__(self) -> str:
-        return f"{self.request}-{OPERATIONS[self.request]}-{self.strike}"
 
 
 @pytest.fixture
@@ -39,50 +29,49 @@ def files(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
     return make_files(server, monkeypatch)
 
 
-def ask(files: Files, request: str, identifier: str) -> ApiResponse:
+def send(files: Files, request: str, identifier: str) -> ApiResponse:
     match request:
         case "post":
-            return files.ask("POST", "/files", NEW)
+            return files.send("POST", "/files", NEW_FILE)
         case "link":
-            return files.ask("GET", f"/files/{identifier}")
-    return files.ask("GET", f"/files/{identifier}/metadata")
+            return files.send("GET", f"/files/{identifier}")
+    return files.send("GET", f"/files/{identifier}/metadata")
 
 
-@pytest.mark.parametrize(
-    "blow", [Blow(each, strike) for each in OPERATIONS for strike in INJECTIONS], ids=str
-)
-def test_a_blow(files: Files, blow: Blow) -> None:
-    identifier = uploaded(files)
-    client, (fault, times) = files.entries["api"].files._client, blow.strike
-    answer = None
-    with inject(fault, client, OPERATIONS[blow.request], times) as struck:
+@pytest.mark.parametrize("injection", INJECTIONS, ids=str)
+@pytest.mark.parametrize("request_name", OPERATIONS)
+def test_no_fault_loses_or_repeats_a_row(files: Files, request_name: str, injection: Injection) -> None:
+    identifier = upload_file(files)
+    client, (fault, times) = files.entries["api"].files._client, injection
+    response = None
+    with inject(fault, client, OPERATIONS[request_name], times) as urls:
         if fault in KILLS:
             with pytest.raises(FunctionKilled):
-                ask(files, blow.request, identifier)
+                send(files, request_name, identifier)
         else:
-            answer = ask(files, blow.request, identifier)
-    assert longest_duration(client, fault, len(struck)) < TIMEOUT_SECONDS
-    rows = rows_in(files)
-    made = blow.request == "post" and (blow.strike.recovered_by_retry or fault.reaches_aws)
-    assert len(rows) == 1 + made, "lost or doubled"
-    if blow.strike.recovered_by_retry:
-        assert answer
-        assert answer.status == (201 if blow.request == "post" else 200)
-        assert answer.json["id"] in rows
-        assert (answer.json["id"] == identifier) == (blow.request != "post")
-    elif answer:
-        assert_problem(answer, 500)
-    assert ask(files, blow.request, identifier).status < 300
+            response = send(files, request_name, identifier)
+    assert longest_duration(client, fault, len(urls)) < TIMEOUT_SECONDS
+    rows = row_ids(files)
+    created = request_name == "post" and (injection.recovered_by_retry or fault.reaches_aws)
+    assert len(rows) == 1 + created, "lost or repeated"
+    if injection.recovered_by_retry:
+        assert response
+        assert response.status == (201 if request_name == "post" else 200)
+        assert response.json["id"] in rows
+        assert (response.json["id"] == identifier) == (request_name != "post")
+    elif response:
+        assert_problem(response, 500)
+    assert send(files, request_name, identifier).status < 300
 
 
-def uploaded(files: Files) -> str:
-    """A file that the API has made, and that is uploaded and processed."""
-    made = files.made()
-    key = made["upload"]["fields"]["key"]
+def upload_file(files: Files) -> str:
+    """Create a file by the API, upload and process it, and return its id."""
+    file = files.create()
+    key = file["upload"]["fields"]["key"]
     files.process(files.put(key, csv(1)))
-    return str(made["id"])
+    return str(file["id"])
 
 
-def rows_in(files: Files) -> set[str]:
+def row_ids(files: Files) -> set[str]:
     client: Any = files.server.client("dynamodb")
     return {item["id"]["S"] for item in client.scan(TableName=files.table)["Items"]}

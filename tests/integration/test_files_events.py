@@ -13,16 +13,17 @@ from handlers.common.s3_events import EventError
 from handlers.files.read_result import ReadResult
 from tests.integration.entry_points import record_calls
 from tests.integration.fault_injection import KILL_BEFORE, FunctionKilled, inject
-from tests.integration.file_pipeline import KEY, Files, before, csv, pipeline_of, rows_of
+from tests.integration.file_pipeline import KEY, Files, before_call, csv, data_pipeline, row_count
 
 Record = dict[str, Any]
+pytestmark = pytest.mark.usefixtures("repeated_events")
 
 
 def test_the_same_event_again(files: Files) -> None:
     record = files.put(KEY, csv(1))
     files.process(record, record)
     row = files.row(KEY)
-    with record_calls(pipeline_of(files)._s3, pipeline_of(files)._table._client) as calls:
+    with record_calls(data_pipeline(files)._s3, data_pipeline(files)._table._client) as calls:
         files.process(record)
     assert [operation for operation, _ in calls] == ["UpdateItem"]
     assert files.row(KEY) == row
@@ -34,7 +35,7 @@ def test_an_older_event_after_a_newer_one(files: Files) -> None:
     row = files.row(KEY)
     files.process(first)
     assert files.row(KEY) == row
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 def test_an_older_event_waits_for_the_newer_one(files: Files) -> None:
@@ -43,14 +44,14 @@ def test_an_older_event_waits_for_the_newer_one(files: Files) -> None:
     row = files.row(KEY)
     assert (row["status"], row.get("error"), row.get("finished_at")) == ("processing", None, None)
     files.process(second)
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 def test_a_newer_event_after_a_failure(files: Files) -> None:
     files.process(files.put(KEY, b"\x00"))
     assert files.row(KEY)["status"] == "failed"
     files.process(files.put(KEY, csv(1)))
-    assert rows_of(files) == 1
+    assert row_count(files) == 1
     files.process(files.put(KEY, b"\x00"))
     row = files.row(KEY)
     assert (row["status"], row.get("result"), row["size"]) == ("failed", None, 1)
@@ -63,9 +64,9 @@ def test_a_newer_event_while_an_older_one_is_processed(files: Files, operation: 
     def replace() -> None:
         files.process(files.put(KEY, csv(2)))
 
-    with before(pipeline_of(files)._s3, operation, replace):
+    with before_call(data_pipeline(files)._s3, operation, replace):
         files.process(first)
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
@@ -73,12 +74,12 @@ def test_an_older_event_that_ends_while_a_newer_one_is_processed(
     files: Files, monkeypatch: pytest.MonkeyPatch, *, fails: bool
 ) -> None:
     first, later = files.put(KEY, csv(1)), []
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     read = pipeline._read
 
     def read_beside(*of: Any) -> ReadResult:  # noqa: ANN401 - as the reader takes them
         later.append(files.put(KEY, csv(2)))
-        with inject(KILL_BEFORE, pipeline._s3, "HeadObject"), pytest.raises(FunctionKilled):
+        with inject(KILL_BEFORE, pipeline._s3, "HeadObject", arranges=True), pytest.raises(FunctionKilled):
             files.process(later[0])
         if fails:
             raise MemoryError
@@ -93,27 +94,27 @@ def test_an_older_event_that_ends_while_a_newer_one_is_processed(
     assert not {"error", "result", "finished_at"} & set(row)
     monkeypatch.setattr(pipeline, "_read", read)
     files.process(later[0])
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
 def test_the_same_event_while_it_is_processed(files: Files, operation: str) -> None:
     record = files.put(KEY, csv(1))
-    with before(pipeline_of(files)._s3, operation, lambda: files.process(record)):
+    with before_call(data_pipeline(files)._s3, operation, lambda: files.process(record)):
         files.process(record)
-    assert rows_of(files) == 1
+    assert row_count(files) == 1
 
 
 def test_the_same_event_many_times_at_once(files: Files) -> None:
     first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(files.process, [first, second] * 4))
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 def test_any_order_of_events_ends_as_the_newest(files: Files) -> None:
     """Versions are put and their events delivered in any order, any number of times, one within another."""
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     moments = st.sampled_from([None, "HeadObject", "GetObject"])
 
     @settings(max_examples=40, deadline=None, database=None)
@@ -142,7 +143,7 @@ def test_any_order_of_events_ends_as_the_newest(files: Files) -> None:
             else:
                 files.process(record)
         files.process(records[-1])
-        assert rows_of(files, key) == len(records)
+        assert row_count(files, key) == len(records)
         assert files.row(key)["version"] == records[-1]["s3"]["object"]["versionId"]
 
     deliver()

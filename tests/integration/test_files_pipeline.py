@@ -17,11 +17,19 @@ from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, LEFT_MS
 from tests.api_events import FakeContext
 from tests.integration.entry_points import capture_log
-from tests.integration.file_pipeline import BY_SUFFIX, KEY, Files, before, csv, pipeline_of, rows_of
+from tests.integration.file_pipeline import (
+    FUNCTION_BY_SUFFIX,
+    KEY,
+    Files,
+    before_call,
+    csv,
+    data_pipeline,
+    row_count,
+)
 from tests.unit.handlers.strategies import anything
 
 
-@pytest.mark.parametrize("suffix", BY_SUFFIX)
+@pytest.mark.parametrize("suffix", FUNCTION_BY_SUFFIX)
 @pytest.mark.parametrize("change", [str.lower, str.upper], ids=["lower", "upper"])
 def test_what_is_no_such_file_has_failed(files: Files, suffix: str, change: Callable[[str], str]) -> None:
     key = f"a b/{uuid4()}{change(suffix)}"
@@ -59,11 +67,11 @@ def test_an_object_that_is_too_large_to_be_read_in_time(
 def test_an_object_that_takes_too_long(files: Files) -> None:
     """The function would be killed, and come to no other end when it tries again."""
     content = b"a,b\n" * (BLOCK // 2)
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     for remaining_ms, status in ((LEFT_MS, "completed"), (LEFT_MS - 1, "failed")):
         context = FakeContext(300_000)
         record = files.put(KEY, content)
-        with before(pipeline._s3, "GetObject", partial(setattr, context, "remaining_ms", remaining_ms)):
+        with before_call(pipeline._s3, "GetObject", partial(setattr, context, "remaining_ms", remaining_ms)):
             files.process(record, context=context)
         row = files.row(KEY)
         assert (row["status"], row["size"]) == (status, len(content))
@@ -73,13 +81,13 @@ def test_an_object_that_takes_too_long(files: Files) -> None:
 
 def test_an_object_that_is_deleted_while_it_is_read(files: Files) -> None:
     record = files.put(KEY, csv(1))
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
 
     def vanish() -> None:
         version = record["s3"]["object"]["versionId"]
         files.server.client("s3").delete_object(Bucket=files.bucket, Key=KEY, VersionId=version)
 
-    with before(pipeline._s3, "GetObject", vanish):
+    with before_call(pipeline._s3, "GetObject", vanish):
         files.process(record)
     assert files.row(KEY)["error"] == "The object is gone."
 
@@ -89,9 +97,9 @@ def test_an_object_that_comes_back(files: Files) -> None:
     files.delete(KEY)
     files.process(first)
     files.process(files.put(KEY, csv(2)))
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
     files.process(first)
-    assert rows_of(files) == 2
+    assert row_count(files) == 2
 
 
 def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None:
@@ -113,11 +121,11 @@ def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None
     assert len({*ids, identifier}) == len(keys) + 1
     for key in keys[:3]:
         files.process(files.put(key, csv(3)))
-        assert rows_of(files, key) == 3
+        assert row_count(files, key) == 3
 
 
 def test_two_objects_cannot_have_one_row(files: Files) -> None:
-    made = files.made()
+    made = files.create()
     key = made["upload"]["fields"]["key"]
     other = files.put(key.replace(".csv", ".json"), b"[]")
     log = capture_log(files.entries["data"])
@@ -126,14 +134,14 @@ def test_two_objects_cannot_have_one_row(files: Files) -> None:
     assert "another object's row" in log.getvalue()
     assert files.row(key)["status"] == "pending"
     files.process(files.put(key, csv(1)))
-    assert rows_of(files, key) == 1
+    assert row_count(files, key) == 1
     with pytest.raises(EventError):
         files.process(other)
-    assert rows_of(files, key) == 1
+    assert row_count(files, key) == 1
 
 
 def test_what_the_api_made_stays(files: Files) -> None:
-    made = files.made("Mine.CSV")
+    made = files.create("Mine.CSV")
     key = made["upload"]["fields"]["key"]
     kept = files.row(key)
     del kept["expires_at"]
@@ -147,7 +155,7 @@ def test_a_failure_that_nobody_thought_of_is_tried_again(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = files.put(KEY, csv(1))
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     read = pipeline._read
 
     def fail(*_: object) -> ReadResult:
@@ -159,17 +167,17 @@ def test_a_failure_that_nobody_thought_of_is_tried_again(
             files.process(record)
         row = files.row(KEY)
         assert (row["status"], row.get("finished_at")) == ("failed", None)
-        assert row["error"] == "The processing was interrupted and is to be tried again."
+        assert row["error"] == "The processing was interrupted and will be retried."
     monkeypatch.setattr(pipeline, "_read", read)
     files.process(record)
-    assert rows_of(files) == 1
+    assert row_count(files) == 1
 
 
 def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = files.put(KEY, csv(1))
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     read = pipeline._read
 
     def fail_beside(*of: Any) -> ReadResult:  # noqa: ANN401 - as the reader takes them
@@ -181,12 +189,12 @@ def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
 
     monkeypatch.setattr(pipeline, "_read", fail_beside)
     files.process(record)
-    assert rows_of(files) == 1
+    assert row_count(files) == 1
 
 
 def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     record = files.put(KEY, csv(1))
-    pipeline = pipeline_of(files)
+    pipeline = data_pipeline(files)
     read = pipeline._read
 
     def finish_beside(*_: object) -> ReadResult:
@@ -197,7 +205,7 @@ def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pyte
     monkeypatch.setattr(pipeline, "_read", finish_beside)
     with pytest.raises(EventError):
         files.process(record)
-    assert rows_of(files) == 1
+    assert row_count(files) == 1
 
 
 def test_the_others_are_processed_when_one_fails(files: Files) -> None:
@@ -205,7 +213,7 @@ def test_the_others_are_processed_when_one_fails(files: Files) -> None:
     broken["s3"]["bucket"]["name"] = "another"
     with pytest.raises(EventError, match=r"^1 of 3 records failed"):
         files.process(files.put("a.csv", csv(1)), broken, files.put("c.csv", csv(3)))
-    assert (rows_of(files, "a.csv"), rows_of(files, "c.csv")) == (1, 3)
+    assert (row_count(files, "a.csv"), row_count(files, "c.csv")) == (1, 3)
 
 
 def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,10 +224,10 @@ def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> No
         bounded({**result, "y": None})
     with pytest.raises(ContentError, match="no Unicode text"):
         bounded({"columns": [{"name": "\ud800"}]})
-    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: ReadResult(result))
+    monkeypatch.setattr(data_pipeline(files), "_read", lambda *_: ReadResult(result))
     files.process(files.put(KEY, csv(1)))
     assert files.row(KEY)["result"] == result
-    monkeypatch.setattr(pipeline_of(files), "_read", lambda *_: ReadResult({**result, "y": None}))
+    monkeypatch.setattr(data_pipeline(files), "_read", lambda *_: ReadResult({**result, "y": None}))
     files.process(files.put(KEY, csv(1)))
     assert files.row(KEY)["error"] == "There is more to say of the file than can be kept."
 
@@ -241,7 +249,7 @@ def test_the_log(files: Files) -> None:
 
 
 def test_any_event_is_processed_or_fails_clearly(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline_of(files), "_process", lambda *_: None)
+    monkeypatch.setattr(data_pipeline(files), "_process", lambda *_: None)
 
     @settings(deadline=None, database=None)
     @given(anything | st.fixed_dictionaries({"Records": st.lists(anything)}))

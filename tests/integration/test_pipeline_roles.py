@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from operations.aws import Clients
 from sandbox.server.process import ACCOUNT, Server
-from tests.integration.pipeline_roles import assumed
+from tests.integration.pipeline_roles import assume_role
 
 Call = tuple[str, str, dict[str, Any]]
 """Service, method of its client, and arguments; a bucket `STATE` is the state's."""
@@ -70,12 +70,12 @@ def state(server: Server) -> str:
 
 @pytest.fixture(scope="module")
 def plan_role(server: Server, state: str) -> Clients:
-    return assumed(server, "plan", state)
+    return assume_role(server, "plan", state)
 
 
 @pytest.fixture(scope="module")
 def apply_role(server: Server, state: str) -> Clients:
-    return assumed(server, "apply", state)
+    return assume_role(server, "apply", state)
 
 
 def tried(role: Clients, state: str, call: Call) -> None:

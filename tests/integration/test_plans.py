@@ -12,7 +12,7 @@ from operations.aws import Clients
 from operations.plans import LOCK, PLAN, PlanError, app, fetch, save
 from sandbox.server.process import Server
 from synthesized.stack import FILE
-from tests.integration.pipeline_roles import assumed
+from tests.integration.pipeline_roles import assume_role
 
 PREFIX = "plans/project/main/dev/terraform.tfstate/"
 
@@ -139,7 +139,7 @@ def test_the_command_ends_with_one_line(server: Server, tmp_path: Path) -> None:
 
 @pytest.fixture
 def plan_role(server: Server, bucket: str) -> Clients:
-    return assumed(server, "plan", bucket)
+    return assume_role(server, "plan", bucket)
 
 
 def test_the_documented_role_keeps_plans_and_reads_the_state(

@@ -1,7 +1,7 @@
-"""Whatever happens to the one call of the writer or the reader: what it answers is so, or it raises."""
+"""Faults of the records functions' one AWS call: the response is true, or the function raises an error."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,19 +21,9 @@ from tests.integration.fault_injection import (
 
 TIMEOUT_SECONDS = 30  # of the functions (R1)
 OPERATIONS = {"writer": "PutItem", "reader": "GetItem"}
-BEFORE = {"id": "x", "source": "lambda1", "requestId": "of the writer before"}
-WRITTEN = {**BEFORE, "requestId": FakeContext().aws_request_id}
-ANSWERS = {"writer": {"written": WRITTEN}, "reader": BEFORE}
-
-
-class Blow(NamedTuple):
-    """A strike at the call of an entry point."""
-
-    entry: str
-    strike: Injection
-
-    def __str__(self) -> str:
-        return f"{self.entry}-{OPERATIONS[self.entry]}-{self.strike}"
+OLD_RECORD = {"id": "x", "source": "lambda1", "requestId": "of an earlier invocation"}
+NEW_RECORD = {**OLD_RECORD, "requestId": FakeContext().aws_request_id}
+BODIES = {"writer": {"written": NEW_RECORD}, "reader": OLD_RECORD}
 
 
 @pytest.fixture
@@ -46,23 +36,24 @@ def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> Entr
     }
 
 
-@pytest.mark.parametrize(
-    "blow", [Blow(each, strike) for each in OPERATIONS for strike in INJECTIONS], ids=str
-)
-def test_a_blow(entries: EntryPoints, server: Server, table: str, blow: Blow) -> None:
+@pytest.mark.parametrize("injection", INJECTIONS, ids=str)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_fault_is_recovered_or_raised(
+    entries: EntryPoints, server: Server, table: str, name: str, injection: Injection
+) -> None:
     dynamodb: Any = server.client("dynamodb")
-    dynamodb.put_item(TableName=table, Item={name: {"S": value} for name, value in BEFORE.items()})
-    entry, (fault, times) = entries[blow.entry], blow.strike
-    with inject(fault, entry.dynamodb, OPERATIONS[blow.entry], times) as struck:
-        if blow.strike.recovered_by_retry:
-            answer = entry.handler({"id": "x"}, FakeContext())
-            assert (answer["statusCode"], json.loads(answer["body"])) == (200, ANSWERS[blow.entry])
-        else:  # so that who invokes it is told of an error
+    dynamodb.put_item(TableName=table, Item={name: {"S": value} for name, value in OLD_RECORD.items()})
+    entry, (fault, times) = entries[name], injection
+    with inject(fault, entry.dynamodb, OPERATIONS[name], times) as urls:
+        if injection.recovered_by_retry:
+            response = entry.handler({"id": "x"}, FakeContext())
+            assert (response["statusCode"], json.loads(response["body"])) == (200, BODIES[name])
+        else:  # an error of the invocation, so that its caller sees it
             with pytest.raises(FunctionKilled if fault in KILLS else (ClientError, BotoCoreError)):
                 entry.handler({"id": "x"}, FakeContext())
-    assert longest_duration(entry.dynamodb, fault, len(struck)) < TIMEOUT_SECONDS
-    written = blow.entry == "writer" and (blow.strike.recovered_by_retry or fault.reaches_aws)
+    assert longest_duration(entry.dynamodb, fault, len(urls)) < TIMEOUT_SECONDS
+    written = name == "writer" and (injection.recovered_by_retry or fault.reaches_aws)
     (item,) = dynamodb.scan(TableName=table)["Items"]
-    assert {name: value["S"] for name, value in item.items()} == (WRITTEN if written else BEFORE)
-    answer = entry.handler({"id": "x"}, FakeContext())
-    assert json.loads(answer["body"]) == ANSWERS[blow.entry]
+    assert {name: value["S"] for name, value in item.items()} == (NEW_RECORD if written else OLD_RECORD)
+    response = entry.handler({"id": "x"}, FakeContext())
+    assert json.loads(response["body"]) == BODIES[name]

@@ -78,7 +78,7 @@ def test_a_row_that_names_an_execution_of_another_machine(make_requests: MakePip
         TableName=pipeline.table, Item={name: {"S": value} for name, value in row.items()}
     )
     pipeline.redeliver()
-    assert {each["status"] for each in pipeline.settled()} == {"SUCCEEDED"}
+    assert {each["status"] for each in pipeline.ended_executions()} == {"SUCCEEDED"}
     (completed,) = pipeline.rows()
     if type_ == "EXPRESS":  # it names one that has been started
         row["step_function_execution_arn"] = completed["step_function_execution_arn"]
@@ -139,6 +139,7 @@ def test_events_about_nothing(pipeline: Pipeline) -> None:
     assert pipeline.rows() == []
 
 
+@pytest.mark.usefixtures("repeated_events")
 @pytest.mark.parametrize("type_", TYPES)
 def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str) -> None:
     pipeline = make_requests(type_)
@@ -154,7 +155,7 @@ def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str)
         assert {row["s3_key"] for row in pipeline.rows()} == seen
 
     deliver()
-    executions = pipeline.settled()
+    executions = pipeline.ended_executions()
     assert sorted(json.loads(each["input"])["s3_key"] for each in executions) == sorted(seen)
     assert {row["status"] for row in pipeline.rows()} == {"completed"}
     assert {row["step_function_execution_arn"] for row in pipeline.rows()} == {

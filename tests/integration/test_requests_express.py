@@ -14,9 +14,9 @@ from tests.integration.request_pipeline import (
     EVENT_TIME,
     MakePipeline,
     Pipeline,
-    as_express,
     assert_one_result,
     client_of,
+    make_name_unique,
     set_clock,
 )
 
@@ -39,7 +39,7 @@ def test_two_express_executions_of_which_the_row_has_the_first(make_requests: Ma
         answer = pipeline.post()
     (row,) = pipeline.rows()
     assert answer.json["execution_arn"] == row["step_function_execution_arn"]
-    first, second = sorted(pipeline.settled(), key=lambda each: each["startDate"])
+    first, second = sorted(pipeline.ended_executions(), key=lambda each: each["startDate"])
     assert row["step_function_execution_arn"] == first["executionArn"] != second["executionArn"]
     assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
 
@@ -48,7 +48,7 @@ def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests:
     pipeline = make_requests("EXPRESS")
     with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
-    pipeline.settled()
+    pipeline.ended_executions()
     (row,) = pipeline.rows()
     assert (row["status"], "step_function_execution_arn" in row) == ("completed", False)
     pipeline.redeliver()
@@ -77,7 +77,7 @@ def test_an_express_row_that_goes_before_its_arn_is_noted(make_requests: MakePip
 def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> None:
     """As those of the embedded AWS do."""
     pipeline = make_requests("EXPRESS")
-    clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", as_express)
+    clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", make_name_unique)
     with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
     pipeline.redeliver()
@@ -89,7 +89,7 @@ def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> Non
 def failed(make_requests: MakePipeline) -> Pipeline:
     """With one request, whose execution has failed."""
     pipeline = make_requests("EXPRESS")
-    with pipeline.failing():
+    with pipeline.failing_executions():
         assert pipeline.post(key="k").status == 200
     assert [each["status"] for each in pipeline.executions()] == ["FAILED"]
     return pipeline

@@ -1,4 +1,4 @@
-"""Whatever fails, and wherever a function dies: what is stored comes to one row and one execution (Q5)."""
+"""Faults of the request pipeline's AWS calls: each stored request gets one row and one execution (Q5)."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -32,117 +32,120 @@ CLIENTS: Mapping[str, Callable[[], Client]] = {
     "UpdateItem": clients.dynamodb,
 }
 COMPLETION = ("PutItem", "StartExecution", "UpdateItem")
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+INTERNALS = re.compile("(?i)s3|dynamo|step|put|arn:|amazon|aws|injected fault")
 
 
-class Blow(NamedTuple):
-    """A strike at one call of a pipeline of one type."""
+class FaultCase(NamedTuple):
+    """A fault of one call of a pipeline with a type of state machine."""
 
-    type: str
+    machine_type: str
     operation: str
-    strike: Injection
+    injection: Injection
 
     def __str__(self) -> str:
-        return f"{self.type}-{self.operation}-{self.strike}"
+        return f"{self.machine_type}-{self.operation}-{self.injection}"
 
 
-def blows(*operations: str) -> list[Blow]:
+def fault_cases(*operations: str) -> list[FaultCase]:
     return [
-        Blow(type_, operation, strike)
-        for type_ in ("STANDARD", "EXPRESS")
+        FaultCase(machine_type, operation, injection)
+        for machine_type in ("STANDARD", "EXPRESS")
         for operation in operations
-        if (type_, operation) != ("STANDARD", "UpdateItem")  # its row has the ARN from the first
-        for strike in INJECTIONS
+        if (machine_type, operation) != ("STANDARD", "UpdateItem")  # its row has the ARN from the start
+        for injection in INJECTIONS
     ]
 
 
-@pytest.mark.parametrize("blow", blows(*CLIENTS), ids=str)
-def test_a_blow_to_receive(make_requests: MakePipeline, blow: Blow) -> None:
-    pipeline, request_id = make_requests(blow.type), str(uuid4())
-    answer = posted(pipeline, blow, request_id=request_id)
-    before = pipeline.rows()
+@pytest.mark.parametrize("case", fault_cases(*CLIENTS), ids=str)
+def test_stored_request_is_completed_once_after_a_fault_of_receive(
+    make_requests: MakePipeline, case: FaultCase
+) -> None:
+    pipeline, request_id = make_requests(case.machine_type), str(uuid4())
+    response = post_with_fault(pipeline, case, request_id=request_id)
+    rows_before_events = pipeline.rows()
     if not pipeline.objects():
-        assert (blow.operation, blow.strike.fault.reaches_aws, blow.strike.recovered_by_retry) == (
-            "PutObject",
-            False,
-            False,
-        )
-        assert (before, pipeline.executions()) == ([], [])
+        fault, recovered = case.injection.fault, case.injection.recovered_by_retry
+        assert (case.operation, fault.reaches_aws, recovered) == ("PutObject", False, False)
+        assert (rows_before_events, pipeline.executions()) == ([], [])
     pipeline.redeliver()
     if pipeline.objects():
-        assert_one_result(pipeline, request_id, before[0]["timestamp"] if before else EVENT_TIME)
+        accepted_at = rows_before_events[0]["timestamp"] if rows_before_events else EVENT_TIME
+        assert_one_result(pipeline, request_id, accepted_at)
     else:
         assert (pipeline.rows(), pipeline.executions()) == ([], [])
-    assert_fits(answer, blow, request_id)
+    if response:
+        assert_response_fits(response, case, request_id)
 
 
-def posted(
-    pipeline: Pipeline, blow: Blow, *, key: str | None = None, request_id: str | None = None
+def post_with_fault(
+    pipeline: Pipeline, case: FaultCase, *, key: str | None = None, request_id: str | None = None
 ) -> ApiResponse | None:
-    """Post under a blow; None when the function dies of it."""
-    with ExitStack() as blows:
-        if blow.operation == "HeadObject":  # called only when the object is there: by its own first attempt
-            blows.enter_context(inject(LOST_RESPONSE, clients.s3(), "PutObject"))
-        client = CLIENTS[blow.operation]()
-        blows.enter_context(inject(blow.strike.fault, client, blow.operation, blow.strike.times))
-        if blow.strike.fault in KILLS:
+    """Post a request with a fault, and return the response; None if the function is killed."""
+    with ExitStack() as stack:
+        if case.operation == "HeadObject":  # only called if the object exists, here by a lost first attempt
+            stack.enter_context(inject(LOST_RESPONSE, clients.s3(), "PutObject", arranges=True))
+        client, (fault, times) = CLIENTS[case.operation](), case.injection
+        stack.enter_context(inject(fault, client, case.operation, times))
+        if fault in KILLS:
             with pytest.raises(FunctionKilled):
                 pipeline.post(key=key, request_id=request_id)
             return None
         return pipeline.post(key=key, request_id=request_id)
 
 
-def assert_fits(answer: ApiResponse | None, blow: Blow, request_id: str) -> None:
-    """Assert that an answer is what a client has to be told of a blow."""
-    if answer is None:
+def assert_response_fits(response: ApiResponse, case: FaultCase, request_id: str) -> None:
+    """Assert that a response has the right status and advice for a fault, and no internals."""
+    if case.injection.recovered_by_retry:
+        assert (response.status, response.json["request_id"]) == (200, request_id)
+        assert "Idempotent-Replayed" not in response.headers
         return
-    if blow.strike.recovered_by_retry:
-        assert (answer.status, answer.json["request_id"]) == (200, request_id)
-        assert "Idempotent-Replayed" not in answer.headers
-        return
-    assert_problem(answer, 503)
-    assert answer.json["request_id"] == request_id
-    stored = blow.operation in COMPLETION
-    said = "is stored under this request_id" if stored else "may not be stored"
-    assert said in answer.json["detail"]
-    assert ("Retry-After" in answer.headers) == (not stored)
-    assert not re.search("(?i)s3|dynamo|step|put|arn:|amazon|aws|made by a test", answer.json["detail"])
+    assert_problem(response, 503)
+    assert response.json["request_id"] == request_id
+    stored = case.operation in COMPLETION
+    advice = "is stored under this request_id" if stored else "may not be stored"
+    assert advice in response.json["detail"]
+    assert ("Retry-After" in response.headers) == (not stored)
+    assert not INTERNALS.search(response.json["detail"])
 
 
-@pytest.mark.parametrize("blow", blows(*COMPLETION), ids=str)
-def test_a_blow_to_complete(make_requests: MakePipeline, blow: Blow) -> None:
-    pipeline, request_id = make_requests(blow.type), str(uuid4())
+@pytest.mark.parametrize("case", fault_cases(*COMPLETION), ids=str)
+def test_stored_request_is_completed_once_after_a_fault_of_complete(
+    make_requests: MakePipeline, case: FaultCase
+) -> None:
+    pipeline, request_id = make_requests(case.machine_type), str(uuid4())
     record = pipeline.put(request_id)
-    client = CLIENTS[blow.operation]()
-    with inject(blow.strike.fault, client, blow.operation, blow.strike.times):
-        if blow.strike.recovered_by_retry:
+    client, (fault, times) = CLIENTS[case.operation](), case.injection
+    with inject(fault, client, case.operation, times):
+        if case.injection.recovered_by_retry:
             pipeline.deliver(record)
-        else:  # so that Lambda tries again
-            with pytest.raises(FunctionKilled if blow.strike.fault in KILLS else RecordsError):
+        else:  # an error of the invocation, so that Lambda retries the event
+            with pytest.raises(FunctionKilled if fault in KILLS else RecordsError):
                 pipeline.deliver(record)
-    if blow.strike.recovered_by_retry:
+    if case.injection.recovered_by_retry:
         assert_one_result(pipeline, request_id, EVENT_TIME)
     pipeline.redeliver()
     assert_one_result(pipeline, request_id, EVENT_TIME)
 
 
 @pytest.mark.parametrize(
-    "blow",
+    "case",
     [
-        each
-        for each in blows(*CLIENTS)
-        if each.strike.fault in (LOST_RESPONSE, KILL_BEFORE) and not each.strike.recovered_by_retry
+        case
+        for case in fault_cases(*CLIENTS)
+        if case.injection.fault in (LOST_RESPONSE, KILL_BEFORE) and not case.injection.recovered_by_retry
     ],
     ids=str,
 )
-def test_a_client_that_sends_it_again_after_a_blow(make_requests: MakePipeline, blow: Blow) -> None:
-    """With a key, it has its answer at last, and there is still one request; no event has come yet."""
-    pipeline = make_requests(blow.type)
-    posted(pipeline, blow, key="k")
-    answer = pipeline.post(key="k")
-    assert answer.status == 200
+def test_request_sent_again_with_its_key_is_the_same_request(
+    make_requests: MakePipeline, case: FaultCase
+) -> None:
+    """The client receives the response before any event is delivered."""
+    pipeline = make_requests(case.machine_type)
+    post_with_fault(pipeline, case, key="k")
+    response = pipeline.post(key="k")
+    assert response.status == 200
     (row,) = pipeline.rows()
-    assert answer.json["execution_arn"] == row["step_function_execution_arn"]
-    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+    assert response.json["execution_arn"] == row["step_function_execution_arn"]
+    assert_one_result(pipeline, response.json["request_id"], row["timestamp"])
     pipeline.redeliver()
-    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+    assert_one_result(pipeline, response.json["request_id"], row["timestamp"])

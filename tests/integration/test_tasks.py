@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.api_events import ApiClient
-from tests.integration.conftest import MakeApi, Resources, log_of_tasks
+from tests.integration.conftest import MakeApi, Resources, capture_tasks_log
 from tests.integration.task_api import assert_problem, create_task
 
 NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -227,7 +227,7 @@ def test_internal_attributes_stay_in_the_table(api: ApiClient, resources: Resour
 
 
 def test_logs_carry_nothing_of_the_request(api: ApiClient) -> None:
-    log = log_of_tasks()
+    log = capture_tasks_log()
     secret = "correct-horse"
     for number in range(2):
         create_task(api, title=f"{secret}-{number}", description=secret)
@@ -242,6 +242,6 @@ def test_logs_carry_nothing_of_the_request(api: ApiClient) -> None:
 
 def test_debug_logs(make_api: MakeApi) -> None:
     api = make_api(DEBUG_ENABLED="true")
-    log = log_of_tasks()
+    log = capture_tasks_log()
     api("GET", "/tasks")
     assert [json.loads(line)["level"] for line in log.getvalue().splitlines()] == ["DEBUG", "INFO"]

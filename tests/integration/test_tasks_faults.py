@@ -1,7 +1,7 @@
-"""Whatever happens to a call of the task API: no write is lost, none doubled, and the client is told right.
+"""Faults of the task API's AWS calls: no write is lost or repeated, and the client gets the right status.
 
-Each request, at each of its calls, is struck by everything that can happen there; then the client sends it
-again, as one does who has no answer or a 5xx.
+Every fault is injected into every call of every request. Then the client sends the request again, as clients
+do that receive no response or a 5xx.
 """
 
 import re
@@ -31,25 +31,26 @@ from tests.integration.fault_injection import (
 from tests.integration.task_api import assert_problem, create_task
 
 TIMEOUT_SECONDS = 10  # of the functions (T1)
-INTERNAL = re.compile("(?i)dynamo|kms|arn:|amazon|aws|made by a test|traceback|tasks-|records-")
+INTERNALS = re.compile("(?i)dynamo|kms|arn:|amazon|aws|injected fault|traceback|tasks-|records-")
 KEY = {"Idempotency-Key": "k"}
 FIRST_VERSION = {"If-Match": '"1"'}
-DONE_BEFORE = {"put-if-match": 412, "delete": 404, "delete-if-match": 404}
-"""What a client is told whose first attempt had its effect all the same."""
+STATUS_WHEN_REPEATED = {"put-if-match": 412, "delete": 404, "delete-if-match": 404}
+"""Status of the second request if the first one took effect although it failed."""
 State = dict[str, dict[str, Any]]
-"""The tasks in the table, by id."""
+"""The items in the table of tasks, by id."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """A request to the task API, on a table with two tasks.
 
     Attributes:
-        method: HTTP method; the function's.
-        status: What it answers when all is well.
-        calls: The AWS calls that it makes, in their order: operation and, in full, what it is on.
-        write: Which of the calls changes a task, if one does.
-        path: `{id}` stands for the first task's, `{cursor}` for that of the second page.
+        method: HTTP method, which determines the function.
+        status: Status of the response without a fault.
+        calls: Its AWS calls in order: operation and, for DynamoDB, the field of `Resources` with the table.
+        write: The one of `calls` that changes a task; "" if none does.
+        path: Path; `{id}` stands for the first task's id, `{cursor}` for the cursor of the second page.
+        headers: Headers.
     """
 
     method: str
@@ -60,12 +61,12 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-ASKS = {
-    "get": Ask("GET", 200, ("GetItem table",)),
-    "list": Ask("GET", 200, ("Scan table", "GenerateMac"), path="/tasks?limit=1"),
-    "next-page": Ask("GET", 200, ("VerifyMac", "Scan table"), path="/tasks?limit=1&cursor={cursor}"),
-    "post": Ask("POST", 201, ("PutItem table",), "PutItem table", "/tasks"),
-    "post-key": Ask(
+REQUESTS = {
+    "get": Request("GET", 200, ("GetItem table",)),
+    "list": Request("GET", 200, ("Scan table", "GenerateMac"), path="/tasks?limit=1"),
+    "next-page": Request("GET", 200, ("VerifyMac", "Scan table"), path="/tasks?limit=1&cursor={cursor}"),
+    "post": Request("POST", 201, ("PutItem table",), "PutItem table", "/tasks"),
+    "post-key": Request(
         "POST",
         201,
         ("PutItem records", "PutItem table", "UpdateItem records"),
@@ -73,42 +74,59 @@ ASKS = {
         "/tasks",
         KEY,
     ),
-    "put": Ask("PUT", 200, ("UpdateItem table",), "UpdateItem table"),
-    "put-if-match": Ask("PUT", 200, ("UpdateItem table",), "UpdateItem table", headers=FIRST_VERSION),
-    "delete": Ask("DELETE", 204, ("DeleteItem table",), "DeleteItem table"),
-    "delete-if-match": Ask("DELETE", 204, ("DeleteItem table",), "DeleteItem table", headers=FIRST_VERSION),
+    "put": Request("PUT", 200, ("UpdateItem table",), "UpdateItem table"),
+    "put-if-match": Request("PUT", 200, ("UpdateItem table",), "UpdateItem table", headers=FIRST_VERSION),
+    "delete": Request("DELETE", 204, ("DeleteItem table",), "DeleteItem table"),
+    "delete-if-match": Request(
+        "DELETE", 204, ("DeleteItem table",), "DeleteItem table", headers=FIRST_VERSION
+    ),
 }
 
 
-class Blow(NamedTuple):
-    """A strike at one call of a request."""
+class FaultCase(NamedTuple):
+    """A fault of one call of a request."""
 
-    ask: str
+    request_name: str
     call: str
-    strike: Injection
+    injection: Injection
 
     @property
-    def effect(self) -> int:
-        """How many times the request is to have its effect: 0 or 1."""
-        ask = ASKS[self.ask]
-        if not ask.write:
+    def request(self) -> Request:
+        return REQUESTS[self.request_name]
+
+    @property
+    def expected_effects(self) -> int:
+        """How many times the request must take effect: 0 or 1."""
+        request = self.request
+        if not request.write:
             return 0
-        if self.strike.recovered_by_retry or (self.call == ask.write and self.strike.fault.reaches_aws):
+        written = self.call == request.write and self.injection.fault.reaches_aws
+        if self.injection.recovered_by_retry or written:
             return 1
-        return int(ask.calls.index(self.call) > ask.calls.index(ask.write))
+        return int(request.calls.index(self.call) > request.calls.index(request.write))
 
     def __str__(self) -> str:
-        return f"{self.ask}-{self.call.replace(' ', '-')}-{self.strike}"
+        return f"{self.request_name}-{self.call.replace(' ', '-')}-{self.injection}"
 
 
-BLOWS = [
-    Blow(name, call, strike) for name, ask in ASKS.items() for call in ask.calls for strike in INJECTIONS
+CASES = [
+    FaultCase(name, call, injection)
+    for name, request in REQUESTS.items()
+    for call in request.calls
+    for injection in INJECTIONS
 ]
 
 
 @dataclass
-class World:
-    """The API, the first of two tasks, and what is in the tables."""
+class Scenario:
+    """The API with two tasks, and its tables.
+
+    Attributes:
+        api: Client of the API.
+        resources: Its tables and key.
+        first: The first task.
+        cursor: Cursor of the second page, at one task per page.
+    """
 
     api: ApiClient
     resources: Resources
@@ -119,30 +137,39 @@ class World:
         items = self.resources.dynamodb.scan(TableName=self.resources.table, ConsistentRead=True)["Items"]
         return {item["id"]["S"]: dict(item) for item in items}
 
-    def send(self, ask: Ask) -> ApiResponse:
-        url = ask.path.format(id=self.first["id"], cursor=self.cursor)
-        body = {"title": "new"} if ask.method in ("POST", "PUT") else None
-        return self.api(ask.method, url, body, headers=ask.headers)
+    def send(self, request: Request) -> ApiResponse:
+        url = request.path.format(id=self.first["id"], cursor=self.cursor)
+        body = {"title": "new"} if request.method in ("POST", "PUT") else None
+        return self.api(request.method, url, body, headers=request.headers)
 
-    def strike(self, ask: Ask, call: str, strike: Injection) -> tuple[ApiResponse | None, float]:
-        """Send a request under a strike; return its answer, if it lives to give one, and the seconds."""
-        operation, _, on = call.partition(" ")
-        client: AwsClient = clients.dynamodb(REGION) if on else clients.kms(REGION)
-        about: str = getattr(self.resources, on) if on else ""
-        answer = None
-        dies: AbstractContextManager[object] = (
-            pytest.raises(FunctionKilled) if strike.fault in KILLS else nullcontext()
+    def send_with_fault(
+        self, request: Request, call: str, injection: Injection
+    ) -> tuple[ApiResponse | None, float]:
+        """Send a request with a fault of one call.
+
+        Returns:
+            The response, None if the function is killed; and the most seconds that the call can take.
+        """
+        operation, _, table = call.partition(" ")
+        client: AwsClient = clients.dynamodb(REGION) if table else clients.kms(REGION)
+        body_contains: str = getattr(self.resources, table) if table else ""
+        response = None
+        killed: AbstractContextManager[object] = (
+            pytest.raises(FunctionKilled) if injection.fault in KILLS else nullcontext()
         )
-        with inject(strike.fault, client, operation, strike.times, about=about) as struck, dies:
-            answer = self.send(ask)
-        return answer, longest_duration(client, strike.fault, len(struck))
+        fault, times = injection
+        with inject(fault, client, operation, times, body_contains=body_contains) as urls, killed:
+            response = self.send(request)
+        return response, longest_duration(client, fault, len(urls))
 
-    def effects(self, ask: Ask, before: State) -> int:
-        """How many times a request had its effect since then; nothing else may have changed."""
+    def effects(self, request: Request, before: State) -> int:
+        """Return how many times a request took effect since `before`; nothing else may have changed."""
         after, first = self.state(), self.first["id"]
-        others = {name: item for name, item in before.items() if name != first or ask.method == "POST"}
-        assert others.items() <= after.items(), "a task is lost"
-        match ask.method:
+        unaffected = {
+            task_id: item for task_id, item in before.items() if task_id != first or request.method == "POST"
+        }
+        assert unaffected.items() <= after.items(), "a task is lost"
+        match request.method:
             case "POST":
                 return len(after) - len(before)
             case "PUT":
@@ -152,119 +179,124 @@ class World:
         assert after == before
         return 0
 
-    def in_progress(self) -> list[dict[str, Any]]:
-        """The records that say that a request is in progress."""
-        found = self.resources.dynamodb.scan(TableName=self.resources.records)["Items"]
-        return [dict(item) for item in found if item["status"] == {"S": "INPROGRESS"}]
+    def records_in_progress(self) -> list[dict[str, Any]]:
+        """Return the idempotency records of requests in progress."""
+        items = self.resources.dynamodb.scan(TableName=self.resources.records)["Items"]
+        return [dict(item) for item in items if item["status"] == {"S": "INPROGRESS"}]
 
-    def end(self, records: list[dict[str, Any]]) -> None:
-        """Have the time be over that the function had for them."""
-        for item in records:
-            ended = {**item, "in_progress_expiration": {"N": "0"}}
-            self.resources.dynamodb.put_item(TableName=self.resources.records, Item=ended)
+    def expire(self, records: list[dict[str, Any]]) -> None:
+        """Make idempotency records look as if the timeout of their function had passed."""
+        for record in records:
+            expired = {**record, "in_progress_expiration": {"N": "0"}}
+            self.resources.dynamodb.put_item(TableName=self.resources.records, Item=expired)
 
 
 @pytest.fixture
-def world(make_api: MakeApi, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> World:
+def scenario(make_api: MakeApi, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> Scenario:
     reset_clients(monkeypatch)
     api = make_api()
     first = create_task(api)
     create_task(api)
-    return World(api, resources, first, api("GET", "/tasks?limit=1").json["next_cursor"])
+    return Scenario(api, resources, first, api("GET", "/tasks?limit=1").json["next_cursor"])
 
 
-@pytest.mark.parametrize("blow", BLOWS, ids=str)
-def test_a_blow(world: World, blow: Blow) -> None:
-    ask, before = ASKS[blow.ask], world.state()
-    answer, seconds = world.strike(ask, blow.call, blow.strike)
-    assert world.effects(ask, before) == blow.effect, "lost or doubled"
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_no_fault_loses_or_repeats_a_write(scenario: Scenario, case: FaultCase) -> None:
+    before = scenario.state()
+    response, seconds = scenario.send_with_fault(case.request, case.call, case.injection)
+    assert scenario.effects(case.request, before) == case.expected_effects, "lost or repeated"
     assert seconds < TIMEOUT_SECONDS
-    if blow.strike.recovered_by_retry:
-        assert answer
-        assert_right(world, ask, answer)
-    elif answer:
-        assert_problem(answer, 500)
-        assert not INTERNAL.search(answer.json["detail"])
-    assert_sent_again(world, blow, before)
+    if case.injection.recovered_by_retry:
+        assert response
+        assert_matches_table(scenario, case.request, response)
+    elif response:
+        assert_problem(response, 500)
+        assert not INTERNALS.search(response.json["detail"])
+    assert_can_be_sent_again(scenario, case, before)
 
 
-def assert_right(world: World, ask: Ask, answer: ApiResponse) -> None:
-    """Assert that an answer is the right one, and says what is in the table."""
-    assert answer.status == ask.status
-    state = world.state()
-    if ask.method == "DELETE":
-        assert (answer.body, world.first["id"] in state) == ("", False)
+def assert_matches_table(scenario: Scenario, request: Request, response: ApiResponse) -> None:
+    """Assert that a successful response has the right form and the content of the table."""
+    assert response.status == request.status
+    state = scenario.state()
+    if request.method == "DELETE":
+        assert (response.body, scenario.first["id"] in state) == ("", False)
         return
-    if "items" in answer.json:
-        (task,) = answer.json["items"]
-        assert (answer.json["next_cursor"] is None) == ("cursor=" in ask.path)
+    if "items" in response.json:
+        (task,) = response.json["items"]
+        assert (response.json["next_cursor"] is None) == ("cursor=" in request.path)
     else:
-        task = answer.json
-        assert answer.headers["ETag"] == f'"{task["version"]}"'
-    assert "Idempotent-Replayed" not in answer.headers
-    kept = {name: next(iter(value.values())) for name, value in state[task["id"]].items()}
-    assert {**task, "version": str(task["version"]), "due_at": True} == {name: kept[name] for name in task}
+        task = response.json
+        assert response.headers["ETag"] == f'"{task["version"]}"'
+    assert "Idempotent-Replayed" not in response.headers
+    stored = {name: next(iter(value.values())) for name, value in state[task["id"]].items()}
+    expected = {name: stored[name] for name in task}
+    assert {**task, "version": str(task["version"]), "due_at": True} == expected
 
 
-def assert_sent_again(world: World, blow: Blow, before: State) -> None:
-    """Assert what a client finds who sends the request again: with a key or If-Match, it counts once."""
-    ask = ASKS[blow.ask]
-    if pending := world.in_progress():
-        assert_problem(world.send(ask), 409)
-        world.end(pending)
-    again = world.send(ask)
-    if blow.effect and blow.ask in DONE_BEFORE:
-        assert_problem(again, DONE_BEFORE[blow.ask])
+def assert_can_be_sent_again(scenario: Scenario, case: FaultCase, before: State) -> None:
+    """Assert the outcome of sending the request again: with a key or If-Match, it takes effect once."""
+    request = case.request
+    if pending := scenario.records_in_progress():
+        assert_problem(scenario.send(request), 409)
+        scenario.expire(pending)
+    second = scenario.send(request)
+    if case.expected_effects and case.request_name in STATUS_WHEN_REPEATED:
+        assert_problem(second, STATUS_WHEN_REPEATED[case.request_name])
     else:
-        assert again.status == ask.status
-    counts_each_time = blow.ask in ("post", "put")
-    expected = blow.effect + 1 if counts_each_time else int(bool(ask.write))
-    assert world.effects(ask, before) == expected, "lost or doubled by the client's own repetition"
+        assert second.status == request.status
+    unconditional = case.request_name in ("post", "put")
+    expected = case.expected_effects + 1 if unconditional else int(bool(request.write))
+    assert scenario.effects(request, before) == expected, "lost or repeated when sent again"
 
 
-@pytest.mark.parametrize("strike", INJECTIONS, ids=str)
-def test_a_blow_to_a_replay(world: World, strike: Injection) -> None:
-    ask, before = ASKS["post-key"], world.state()
-    first = world.send(ask)
-    answer, _ = world.strike(ask, "PutItem records", strike)
-    if strike.recovered_by_retry:
-        assert answer
-        assert (answer.status, answer.json) == (201, first.json)
-        assert answer.headers["Idempotent-Replayed"] == "true"
-    elif answer:
-        assert_problem(answer, 500)
-    assert world.send(ask).json == first.json
-    assert world.effects(ask, before) == 1
+@pytest.mark.parametrize("injection", INJECTIONS, ids=str)
+def test_no_fault_repeats_a_replayed_write(scenario: Scenario, injection: Injection) -> None:
+    request, before = REQUESTS["post-key"], scenario.state()
+    first = scenario.send(request)
+    response, _ = scenario.send_with_fault(request, "PutItem records", injection)
+    if injection.recovered_by_retry:
+        assert response
+        assert (response.status, response.json) == (201, first.json)
+        assert response.headers["Idempotent-Replayed"] == "true"
+    elif response:
+        assert_problem(response, 500)
+    assert scenario.send(request).json == first.json
+    assert scenario.effects(request, before) == 1
 
 
-@pytest.mark.parametrize("strike", INJECTIONS, ids=str)
-def test_a_blow_to_the_removal_of_the_record_of_what_failed(world: World, strike: Injection) -> None:
-    ask, before = ASKS["post-key"], world.state()
-    table = world.resources.table
-    with inject(ERROR, clients.dynamodb(REGION), "PutItem", ALWAYS, about=table):
-        answer, seconds = world.strike(ask, "DeleteItem records", strike)
-    assert seconds + longest_duration(clients.dynamodb(REGION), ERROR, 2) < TIMEOUT_SECONDS
-    if answer:
-        assert_problem(answer, 500)
-    assert world.effects(ask, before) == 0
-    assert_sent_again(world, Blow("post-key", "PutItem records", Injection(ERROR, ALWAYS)), before)
+@pytest.mark.parametrize("injection", INJECTIONS, ids=str)
+def test_failed_request_can_be_sent_again_although_its_record_is_not_removed(
+    scenario: Scenario, injection: Injection
+) -> None:
+    request, before = REQUESTS["post-key"], scenario.state()
+    table, dynamodb = scenario.resources.table, clients.dynamodb(REGION)
+    with inject(ERROR, dynamodb, "PutItem", ALWAYS, body_contains=table, arranges=True):
+        response, seconds = scenario.send_with_fault(request, "DeleteItem records", injection)
+    assert seconds + longest_duration(dynamodb, ERROR, 2) < TIMEOUT_SECONDS
+    if response:
+        assert_problem(response, 500)
+    assert scenario.effects(request, before) == 0
+    case = FaultCase("post-key", "PutItem records", Injection(ERROR, ALWAYS))
+    assert_can_be_sent_again(scenario, case, before)
 
 
-@pytest.mark.parametrize("call", ASKS["post-key"].calls)
-def test_an_answer_that_is_lost_does_not_make_a_request_its_own_rival(world: World, call: str) -> None:
-    """While the function's time is not over, so that its record would keep others away."""
-    answer, _ = world.strike(ASKS["post-key"], call, Injection(LOST_RESPONSE, 1))
-    assert answer
-    assert answer.status == 201
-    again = world.send(ASKS["post-key"])
-    assert (again.json, again.headers["Idempotent-Replayed"]) == (answer.json, "true")
+@pytest.mark.parametrize("call", REQUESTS["post-key"].calls)
+def test_request_with_a_lost_response_does_not_conflict_with_itself(scenario: Scenario, call: str) -> None:
+    """Not even before the function's timeout, while its idempotency record rejects other requests."""
+    request = REQUESTS["post-key"]
+    first, _ = scenario.send_with_fault(request, call, Injection(LOST_RESPONSE, 1))
+    assert first
+    assert first.status == 201
+    second = scenario.send(request)
+    assert (second.json, second.headers["Idempotent-Replayed"]) == (first.json, "true")
 
 
 @pytest.mark.parametrize("name", ["put-if-match", "delete-if-match"])
-def test_a_lost_answer_does_not_hide_a_mismatch(world: World, name: str) -> None:
-    ask = replace(ASKS[name], headers={"If-Match": '"7"'})
-    before = world.state()
-    answer, _ = world.strike(ask, ask.write, Injection(LOST_RESPONSE, 1))
-    assert answer
-    assert_problem(answer, 412)
-    assert world.effects(ask, before) == 0
+def test_lost_response_does_not_hide_a_failed_precondition(scenario: Scenario, name: str) -> None:
+    request = replace(REQUESTS[name], headers={"If-Match": '"7"'})
+    before = scenario.state()
+    response, _ = scenario.send_with_fault(request, request.write, Injection(LOST_RESPONSE, 1))
+    assert response
+    assert_problem(response, 412)
+    assert scenario.effects(request, before) == 0

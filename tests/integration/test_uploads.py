@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from handlers.common.s3_events import EventError, ObjectCreated
 from tests.api_events import FakeContext
 from tests.integration.entry_points import record_calls
-from tests.integration.upload_processor import Uploads, done, logged
+from tests.integration.upload_processor import Uploads, done, log_lines
 from tests.unit.handlers.strategies import anything
 
 
@@ -29,7 +29,7 @@ from tests.unit.handlers.strategies import anything
 )
 def test_awkward_names(uploads: Uploads, name: str) -> None:
     content = name.encode() * 3
-    (line,) = logged(uploads, uploads.put(f"uploads/{name}", content))
+    (line,) = log_lines(uploads, uploads.put(f"uploads/{name}", content))
     assert (line["message"], line["key"], line["bytes"]) == (
         "file processed",
         f"uploads/{name}",
@@ -65,7 +65,7 @@ def test_the_version_that_the_event_names_is_read(uploads: Uploads) -> None:
     s3.delete_object(Bucket=uploads.bucket, Key="uploads/a")
     assert uploads.process(first, second) == done(2)
     assert uploads.metrics[0]["ProcessedFileSize"] == [1, 2]
-    (line,) = logged(uploads, uploads.record("uploads/a"))
+    (line,) = log_lines(uploads, uploads.record("uploads/a"))
     assert line["reason"] == "'uploads/a' is gone: NoSuchKey"
 
 
@@ -73,7 +73,7 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
     s3 = uploads.server.client("s3")
     gone = uploads.put("uploads/gone")
     s3.delete_object(Bucket=uploads.bucket, Key="uploads/gone")
-    lines = logged(
+    lines = log_lines(
         uploads,
         gone,
         uploads.put("uploads/empty", b""),
@@ -116,7 +116,7 @@ def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
 
 def test_an_object_in_a_bucket_that_is_gone(uploads: Uploads) -> None:
     uploads.server.client("s3").delete_bucket(Bucket=uploads.bucket)
-    (line,) = logged(uploads, uploads.record("uploads/a"))
+    (line,) = log_lines(uploads, uploads.record("uploads/a"))
     assert line["reason"] == "'uploads/a' cannot be read: NoSuchBucket"
 
 
@@ -126,7 +126,7 @@ def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPa
 
     record = uploads.put("uploads/a")
     monkeypatch.setattr(uploads.module, "s3", type("S3", (), {"get_object": staticmethod(time_out)}))
-    (line,) = logged(uploads, record)
+    (line,) = log_lines(uploads, record)
     assert line["reason"].startswith("'uploads/a' cannot be read: Read timeout")
 
 
@@ -137,7 +137,7 @@ def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.
         return 7
 
     monkeypatch.setattr(uploads.module, "size_of", size_of)
-    lines = logged(uploads, uploads.record("uploads/a"), uploads.record("uploads/b"))
+    lines = log_lines(uploads, uploads.record("uploads/a"), uploads.record("uploads/b"))
     assert [line["message"] for line in lines] == ["record failed", "file processed"]
     assert "MemoryError" in lines[0]["exception"]
     assert uploads.metrics[0]["ProcessingErrors"] == [1]

@@ -10,7 +10,7 @@ from handlers.common.s3_events import EventError
 from handlers.uploads.secret import LIFETIME_SECONDS, SecretError
 from tests.api_events import FakeContext
 from tests.integration.entry_points import capture_log, record_calls
-from tests.integration.upload_processor import NAMESPACE, PASSWORD, Uploads, credentials, done, logged
+from tests.integration.upload_processor import NAMESPACE, PASSWORD, Uploads, credentials, done, log_lines
 
 
 def test_the_secret_is_read_once_and_again_after_rotation(uploads: Uploads) -> None:
@@ -79,7 +79,7 @@ def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
         }
 
     before = totals()
-    logged(uploads, uploads.put("uploads/a", b"12345"), uploads.put("uploads/b", b"12"), None)
+    log_lines(uploads, uploads.put("uploads/a", b"12345"), uploads.put("uploads/b", b"12"), None)
     after = totals()
     assert {name: after[name] - before[name] for name in after} == {
         "InvocationCount": 1,

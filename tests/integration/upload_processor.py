@@ -1,4 +1,4 @@
-"""A bucket for uploads, and the processor that reads it."""
+"""The uploads workload in this process: a bucket, a secret and the processor."""
 
 import json
 from contextlib import suppress
@@ -22,7 +22,16 @@ NAMESPACE = "ServerlessApp/Lambda"
 
 @dataclass
 class Uploads:
-    """A bucket and a secret of its own, and the processor in an environment that names them."""
+    """The uploads workload of one test.
+
+    Attributes:
+        server: The embedded AWS.
+        bucket: Name of the bucket.
+        secret_arn: ARN of the secret.
+        module: Entry point of the processor.
+        now: Time of the secret's cache, in seconds.
+        metrics: Values of the metrics that each invocation published, by name.
+    """
 
     server: Server
     bucket: str
@@ -32,34 +41,36 @@ class Uploads:
     metrics: list[dict[str, list[float]]] = field(default_factory=list)
 
     def put(self, key: str, content: bytes = b"content") -> dict[str, Any]:
-        """Upload an object and return the record that S3 sends of it."""
-        made = self.server.client("s3").put_object(Bucket=self.bucket, Key=key, Body=content)
-        return self.record(key, made.get("VersionId"))
+        """Upload an object and return its event record."""
+        put = self.server.client("s3").put_object(Bucket=self.bucket, Key=key, Body=content)
+        return self.record(key, put.get("VersionId"))
 
     def record(self, key: str, version: str | None = None, bucket: str | None = None) -> dict[str, Any]:
-        about = {"key": quote_plus(key, safe="/"), "size": 999, "sequencer": "0"}
+        s3_object = {"key": quote_plus(key, safe="/"), "size": 999, "sequencer": "0"}
         if version:
-            about["versionId"] = version
+            s3_object["versionId"] = version
         return {
             "eventName": "ObjectCreated:Put",
             "eventTime": "2026-01-01T00:00:00.000Z",
-            "s3": {"bucket": {"name": bucket or self.bucket}, "object": about},
+            "s3": {"bucket": {"name": bucket or self.bucket}, "object": s3_object},
         }
 
     def process(self, *records: object) -> dict[str, Any]:
-        """Invoke the processor, and note its one call of CloudWatch."""
+        """Invoke the processor, and collect the metrics of its one call to CloudWatch."""
         with record_calls(self.module.cloudwatch) as calls:
             try:
-                answer: dict[str, Any] = self.module.handler({"Records": list(records)}, FakeContext())
+                result: dict[str, Any] = self.module.handler({"Records": list(records)}, FakeContext())
             finally:
-                ((operation, sent),) = calls
-                assert (operation, sent["Namespace"]) == ("PutMetricData", NAMESPACE)
-                self.metrics.append({each["MetricName"]: each["Values"] for each in sent["MetricData"]})
-        return answer
+                ((operation, parameters),) = calls
+                assert (operation, parameters["Namespace"]) == ("PutMetricData", NAMESPACE)
+                self.metrics.append(
+                    {datum["MetricName"]: datum["Values"] for datum in parameters["MetricData"]}
+                )
+        return result
 
 
 def make_uploads(server: Server, patch: pytest.MonkeyPatch) -> Uploads:
-    """Return them with nothing uploaded yet; the clock of the secret's cache is `Uploads.now`."""
+    """Return the workload with an empty bucket; the clock of the secret's cache is `Uploads.now`."""
     bucket = f"files-{uuid4()}"
     server.client("s3").create_bucket(Bucket=bucket)
     arn = server.client("secretsmanager").create_secret(Name=bucket, SecretString=credentials(PASSWORD))[
@@ -67,17 +78,17 @@ def make_uploads(server: Server, patch: pytest.MonkeyPatch) -> Uploads:
     ]
     variables = {"SECRET_ARN": arn, "BUCKET_NAME": bucket, "LOG_LEVEL": "INFO"}
     module = import_entry_point(patch, server, "handlers.uploads.processor", "uploads", variables)
-    made = Uploads(server, bucket, arn, module)
-    module.secret = Secret(module.secret._client, arn, lambda: made.now)  # type: ignore[attr-defined]
-    return made
+    uploads = Uploads(server, bucket, arn, module)
+    module.secret = Secret(module.secret._client, arn, lambda: uploads.now)  # type: ignore[attr-defined]
+    return uploads
 
 
 def credentials(password: str) -> str:
     return json.dumps({"username": "admin", "password": password})
 
 
-def logged(uploads: Uploads, *records: object) -> list[dict[str, Any]]:
-    """Process records that may fail, and return the lines of the log about them."""
+def log_lines(uploads: Uploads, *records: object) -> list[dict[str, Any]]:
+    """Process records, which may fail, and return the lines that are logged."""
     log = capture_log(uploads.module)
     with suppress(EventError):
         uploads.process(*records)

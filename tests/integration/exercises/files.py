@@ -9,11 +9,11 @@ Request = pytest.FixtureRequest
 
 def api(request: Request) -> None:
     files: Files = request.getfixturevalue("files")
-    made = files.made()
+    made = files.create()
     assert files.upload(made["upload"], b"a,b\n").status_code == 204
-    files.process(files.newest(made["upload"]["fields"]["key"]))
-    assert files.ask("GET", f"/files/{made['id']}").status == 200
-    assert files.ask("GET", f"/files/{made['id']}/metadata").status == 200
+    files.process(files.newest_record(made["upload"]["fields"]["key"]))
+    assert files.send("GET", f"/files/{made['id']}").status == 200
+    assert files.send("GET", f"/files/{made['id']}/metadata").status == 200
 
 
 def image(request: Request) -> None:

@@ -18,4 +18,4 @@ def complete(request: Request) -> None:
     record = pipeline.put("0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60")
     for _ in range(2):  # the second time there is nothing to do
         pipeline.deliver(record)
-        pipeline.settled()
+        pipeline.ended_executions()
