@@ -37,7 +37,8 @@ from infra.workload_settings import (
 )
 
 Environment = Literal["dev", "test", "stage", "prod", "production"]
-Workload = Literal["tasks", "records", "uploads", "requests", "files"]
+WorkloadName = Literal["tasks", "records", "uploads", "requests", "files"]
+WORKLOADS: tuple[WorkloadName, ...] = get_args(WorkloadName)
 InterfaceEndpoint = Literal[
     "ssm", "secretsmanager", "kms", "logs", "states", "sqs", "monitoring", "bedrock-runtime"
 ]
@@ -81,7 +82,7 @@ class Settings(BaseSettings):
 
     name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
     protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[Workload, ...], *Commas] = get_args(Workload)
+    workloads: Annotated[tuple[WorkloadName, ...], *Commas] = WORKLOADS
 
     vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
     zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
@@ -192,6 +193,6 @@ def load() -> Settings:
 def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input
     message = str(item["msg"]).removeprefix("Value error, ")
     variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
-    if variable in {"", *(name.upper() for name in get_args(Workload))} and ": " in message:
+    if variable in {"", *(name.upper() for name in WORKLOADS)} and ": " in message:
         return message  # of several settings at once: it names them itself
     return f"{variable}: {item['input']!r} is not allowed: {message[:1].lower()}{message[1:]}"

@@ -1,6 +1,7 @@
 """The one stack: provider, state, platform, workloads."""
 
 from pathlib import Path
+from typing import Any, assert_never
 
 from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from constructs import Construct
@@ -8,14 +9,12 @@ from constructs import Construct
 from infra.constructs.provider import provide
 from infra.naming import State
 from infra.platform import Platform
-from infra.settings import Settings
+from infra.settings import WORKLOADS, Settings, WorkloadName
 from infra.workloads.files import Files
 from infra.workloads.records import Records
 from infra.workloads.requests import Requests
 from infra.workloads.tasks import Tasks
 from infra.workloads.uploads import Uploads
-
-WORKLOADS = {"tasks": Tasks, "records": Records, "uploads": Uploads, "requests": Requests, "files": Files}
 
 STACK = "serverless"
 """The stack's id, which begins every construct path and names its directory."""
@@ -37,10 +36,8 @@ class ServerlessStack(TerraformStack):
         platform = Platform(self, "platform", settings=settings)
         TerraformOutput(self, "vpc-id", value=platform.network.id)
         TerraformOutput(self, "s3-bucket-name", value=platform.deploy_bucket.name)
-        for workload in settings.workloads:
-            WORKLOADS[workload](self, workload, platform=platform)
-        if settings.protected:
-            self._let_go_of_workloads_that_are_off(settings)
+        for name in settings.workloads:
+            self._add_workload(name, platform, settings)
 
     def _remember_state(self, settings: Settings) -> None:
         """Keep state in S3, encrypted with the key that ``bootstrap`` makes beside the bucket (P2)."""
@@ -55,35 +52,66 @@ class ServerlessStack(TerraformStack):
         )
         self.add_override("terraform.backend.s3.use_lockfile", value=True)  # cdktf 0.21 lacks the argument
 
-    def _let_go_of_workloads_that_are_off(self, settings: Settings) -> None:
-        """Keep what holds their data: it leaves the state and is not destroyed (P12).
+    def _add_workload(self, name: WorkloadName, platform: Platform, settings: Settings) -> None:
+        match name:
+            case "tasks":
+                Tasks(self, name, platform=platform, settings=settings.tasks)
+            case "records":
+                Records(self, name, platform=platform, settings=settings.records)
+            case "uploads":
+                Uploads(self, name, platform=platform, settings=settings.uploads)
+            case "requests":
+                Requests(self, name, platform=platform, settings=settings.requests)
+            case "files":
+                Files(self, name, platform=platform, settings=settings.files)
+            case _:
+                assert_never(name)
 
-        ``prevent_destroy`` goes with its block, so what leaves the configuration would be destroyed. What
-        there would be to keep is read from the same stack with every workload on: what refuses to be
-        destroyed, and with it the rest of its construct, as a bucket's policy.
-        """
-        off = set(WORKLOADS) - set(settings.workloads)
-        if not off:
-            return
-        whole = settings.model_copy(update={"workloads": tuple(WORKLOADS)})
-        resources = {
-            f"{kind}.{name}": (resource["//"]["metadata"]["path"], resource.get("lifecycle", {}))
-            for kind, named in ServerlessStack(App(), self.node.id, settings=whole)
-            .to_terraform()["resource"]
-            .items()
-            for name, resource in named.items()
-        }
-        kept = {
-            path.rpartition("/")[0]
-            for path, lifecycle in resources.values()
-            if path.split("/")[1] in off and lifecycle.get("prevent_destroy")
-        }
-        removed = [
-            {"from": address, "lifecycle": {"destroy": False}}
-            for address, (path, _) in resources.items()
-            if path.rpartition("/")[0] in kept
-        ]
-        self.add_override("removed", removed)
+
+def build(app: App, settings: Settings) -> ServerlessStack:
+    """Add the stack to `app`, with the `removed` blocks that retain the data of disabled workloads."""
+    stack = ServerlessStack(app, STACK, settings=settings)
+    blocks = removed_blocks(settings)
+    if blocks:
+        stack.add_override("removed", blocks)
+    return stack
+
+
+def removed_blocks(settings: Settings) -> list[dict[str, Any]]:
+    """The `removed` blocks that retain the data of disabled workloads in a protected environment (P12).
+
+    `prevent_destroy` disappears together with its resource block, so Terraform would destroy the data of a
+    workload that is disabled. A `removed` block makes it forget the resource instead.
+
+    The addresses come from a stack of the disabled workloads alone, which is synthesized in memory. Retained
+    are the resources with `prevent_destroy`, and the other resources of their constructs, such as the policy
+    of a bucket.
+    """
+    disabled = tuple(name for name in WORKLOADS if name not in settings.workloads)
+    if not settings.protected or not disabled:
+        return []
+    settings = settings.model_copy(update={"workloads": disabled})
+    document = ServerlessStack(App(), STACK, settings=settings).to_terraform()
+    resources = {
+        f"{resource_type}.{name}": block
+        for resource_type, blocks in document["resource"].items()
+        for name, block in blocks.items()
+    }
+    paths = {address: str(block["//"]["metadata"]["path"]) for address, block in resources.items()}
+    retained = {
+        _parent(paths[address])
+        for address, block in resources.items()
+        if paths[address].split("/")[1] in disabled and block.get("lifecycle", {}).get("prevent_destroy")
+    }
+    return [
+        {"from": address, "lifecycle": {"destroy": False}}
+        for address, path in paths.items()
+        if _parent(path) in retained
+    ]
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def synthesize(settings: Settings, outdir: Path | None = None) -> Path:
@@ -94,6 +122,6 @@ def synthesize(settings: Settings, outdir: Path | None = None) -> Path:
         outdir: the output directory; by default that of the CDKTF CLI, or ``cdktf.out``.
     """
     app = App(outdir=None if outdir is None else str(outdir))
-    ServerlessStack(app, STACK, settings=settings)
+    build(app, settings)
     app.synth()
     return Path(app.outdir) / "stacks" / STACK

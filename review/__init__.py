@@ -1,4 +1,4 @@
-"""What a pull request shows: a plan, or two synths, as Markdown and a verdict.
+"""Reviews a Terraform plan, or the difference of two synthesized stacks, for a pull request.
 
-It reads JSON alone: `terraform show -json`, and `cdk.tf.json`. Nothing of the stack's code is imported.
+The package reads JSON only: `terraform show -json` and `cdk.tf.json`. It imports nothing of the stack's code.
 """

@@ -1,13 +1,14 @@
-"""`python -m review`: what a pull request shows.
+"""`python -m review`: prints the review of a Terraform plan, or of the difference of two synthesized stacks.
 
-Exit code: 0 fine; 2 needs a human; 1 bad input, with one line on stderr.
+Exit codes: 0 if no human review is needed, 2 if it is, 1 for wrong input, with one line on stderr.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any
+
+import typer
 
 from review import planfile, synths
 from review.errors import InputError
@@ -16,78 +17,89 @@ from review.plan import Plan
 from review.report import as_json, review
 
 FINE, BAD_INPUT, NEEDS_HUMAN = 0, 1, 2
+PROGRAM = "python -m review"
+
+PlanFile = Annotated[
+    str | None, typer.Argument(metavar="PLAN.json", help="Output of `terraform show -json` for a plan.")
+]
+SynthFile = Annotated[
+    str | None,
+    typer.Option(metavar="cdk.tf.json", help="The plan's synthesized stack: adds construct paths."),
+]
+BaseFile = Annotated[
+    str | None, typer.Option(metavar="cdk.tf.json", help="Instead of a plan: the old stack.")
+]
+HeadFile = Annotated[
+    str | None, typer.Option(metavar="cdk.tf.json", help="Instead of a plan: the new stack.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")]
+
+app = typer.Typer(add_completion=False)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Ends with 1 on wrong arguments: argparse's 2 would say that a human is needed."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+@app.command()
+def print_review(
+    plan: PlanFile = None,
+    synth: SynthFile = None,
+    base: BaseFile = None,
+    head: HeadFile = None,
+    json_output: AsJson = False,
+) -> None:
+    """Review a Terraform plan, or the difference of two synthesized stacks."""
+    try:
+        report = review(_read_plan(plan, synth, base, head))
+        text = json.dumps(as_json(report), indent=2) + "\n" if json_output else markdown(report)
+    except RecursionError:
+        raise InputError(f"{plan or head}: is nested too deeply for a plan or a stack") from None
+    sys.stdout.write(text)
+    raise typer.Exit(NEEDS_HUMAN if report.needs_human else FINE)
 
 
 def main(arguments: list[str]) -> int:
-    """Print the review and return the exit code."""
-    options = _parser().parse_args(arguments)
+    """Print the review and return the exit code.
+
+    Wrong arguments end with 1 and one line, like other wrong input: 2 would mean that a human is needed.
+    """
+    command = typer.main.get_command(app)
     try:
-        report = review(_plan(options))
-        said = json.dumps(as_json(report), indent=2) + "\n" if options.json else markdown(report)
+        return int(command.main(arguments, prog_name=PROGRAM, standalone_mode=False) or FINE)
+    except typer.TyperException as error:
+        message = f"{PROGRAM}: {error.format_message()}"
     except InputError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return BAD_INPUT
-    except RecursionError:
-        print(
-            f"{options.plan or options.head}: is nested too deeply to be a plan or a stack", file=sys.stderr
-        )
-        return BAD_INPUT
-    sys.stdout.write(said)
-    return NEEDS_HUMAN if report.needs_human else FINE
+        message = str(error)
+    print(" ".join(message.split()), file=sys.stderr)
+    return BAD_INPUT
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m review", description="Review a Terraform plan, or two synthesized stacks."
-    )
-    parser.add_argument(
-        "plan", metavar="PLAN.json", nargs="?", help="what `terraform show -json` printed of a plan"
-    )
-    parser.add_argument(
-        "--synth", metavar="cdk.tf.json", help="the stack of the plan, for the paths of constructs"
-    )
-    parser.add_argument("--base", metavar="cdk.tf.json", help="instead of a plan: the stack as it was")
-    parser.add_argument("--head", metavar="cdk.tf.json", help="and as it becomes")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    return parser
-
-
-def _plan(options: argparse.Namespace) -> Plan:
-    """Read what the options name.
+def _read_plan(plan: str | None, synth: str | None, base: str | None, head: str | None) -> Plan:
+    """Read the files that the arguments name.
 
     Raises:
-        InputError: They do not fit together, or a file is not what it should be.
+        InputError: The arguments do not fit together, or a file cannot be reviewed.
     """
-    if bool(options.base) != bool(options.head) or bool(options.plan) == bool(options.base):
+    if bool(base) != bool(head) or bool(plan) == bool(base):
         raise InputError("give either PLAN.json or both --base and --head")
-    if options.base and options.synth:
-        raise InputError("--synth belongs to PLAN.json; --base and --head are synths themselves")
-    if options.base:
-        return synths.compared(*(synths.parse(_json(each), each) for each in (options.base, options.head)))
-    blocks = synths.blocks(synths.parse(_json(options.synth), options.synth)) if options.synth else {}
-    return planfile.read(_json(options.plan), options.plan, blocks)
+    if base and head:
+        if synth:
+            raise InputError(
+                "--synth requires PLAN.json; --base and --head are synthesized stacks themselves"
+            )
+        return synths.compare_stacks(*(synths.parse(_load(file), file) for file in (base, head)))
+    blocks = synths.parse(_load(synth), synth).blocks if synth else {}
+    return planfile.read(_load(str(plan)), str(plan), blocks)
 
 
-def _json(file: str) -> Any:  # noqa: ANN401 - any JSON
+def _load(file: str) -> Any:  # noqa: ANN401 - any JSON
     try:
         content = Path(file).read_bytes()
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     if content.startswith(b"PK"):
-        raise InputError(
-            f"{file}: is a saved plan itself; print it as JSON with `terraform show -json {file}`"
-        )
+        raise InputError(f"{file}: is a saved plan; convert it with `terraform show -json {file}`")
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: is no JSON: {error}") from None
+        raise InputError(f"{file}: is not JSON: {error}") from None
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
-"""What was changed outside Terraform, without what a plan's `resource_drift` is full of and nobody did."""
+"""Filters a plan's `resource_drift`: most of its entries are not changes that somebody made."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from review.change import JSON, Change, empty, leaves
-from review.plan import Attributes, Plan, unindexed
-from review.redact import parsed
+from review.change import JSON, Change, is_empty, leaves
+from review.plan import Attributes, Plan, without_instance_keys
+from review.redact import parse_json
 
 BUCKET = "aws_s3_bucket"
-ECHOES: dict[str, dict[str, tuple[str, ...]]] = {
+REFLECTED_ATTRIBUTES: dict[str, dict[str, tuple[str, ...]]] = {
     "aws_iam_role": {
         "inline_policy": ("aws_iam_role_policy",),
         "managed_policy_arns": ("aws_iam_role_policy_attachment",),
@@ -40,12 +40,15 @@ ECHOES: dict[str, dict[str, tuple[str, ...]]] = {
     "aws_vpc_endpoint": {"policy": ("aws_vpc_endpoint_policy",)},
     "aws_kms_key": {"policy": ("aws_kms_key_policy",)},
 }
-"""Attributes that show what other resources made: read back for the first time, they look like drift."""
+"""Attributes that reflect other resources: when they are first read back, they look like drift.
 
-PIECEMEAL = ("aws_iam_role", "aws_route_table", "aws_security_group")
-"""Types of which each item is a resource of its own: one that none of them says was made by somebody else."""
+By resource type and attribute: the types of the reflected resources.
+"""
 
-OWNER = (
+ITEMIZED_TYPES = ("aws_iam_role", "aws_route_table", "aws_security_group")
+"""Types whose attributes list one item for each resource: an item without a resource is real drift."""
+
+OWNER_ATTRIBUTES = (
     "bucket",
     "role",
     "security_group_id",
@@ -55,91 +58,95 @@ OWNER = (
     "vpc_endpoint_id",
     "key_id",
 )
-"""Where such a resource names the one that shows it."""
+"""Attributes that name the resource in which a reflected resource appears."""
 
-CONSEQUENCES = frozenset(
+VOLATILE_ATTRIBUTES = frozenset(
     {"last_modified", "last_modified_date", "last_updated_date", "latest_restorable_time"}
 )
-"""Times that AWS moves by itself with any other change."""
+"""Timestamps that AWS updates with every other change."""
 
 
-def drift(plan: Plan) -> tuple[Change, ...]:
-    """The drift that says something, each change without what does not.
+def relevant_drift(plan: Plan) -> tuple[Change, ...]:
+    """Return the changes that somebody made outside Terraform.
 
-    Left out is what differs only as null against empty, zero or false, what a resource of another type in the
-    state accounts for, and times that move by themselves.
+    Ignored are differences of null against empty, zero or false, attributes that reflect another resource in
+    the state, and timestamps that AWS updates.
     """
-    settled = (_settle(change, plan) for change in plan.drift)
-    return tuple(each for each in settled if each.before != each.after)
+    changes = (_without_noise(change, plan) for change in plan.drift)
+    return tuple(change for change in changes if change.before != change.after)
 
 
-def _settle(change: Change, plan: Plan) -> Change:
+def _without_noise(change: Change, plan: Plan) -> Change:
     if not change.after:
-        return change  # it is gone
+        return change  # the resource was destroyed
     after = {}
     for name in {*change.before, *change.after}:
-        before, now = change.before.get(name), change.after.get(name)
-        said = name in CONSEQUENCES or _echoed(change, name, plan)
-        after[name] = before if said else _settled(before, now)
+        old, new = change.before.get(name), change.after.get(name)
+        ignored = name in VOLATILE_ATTRIBUTES or _is_reflected(change, name, plan)
+        after[name] = old if ignored else _normalized(old, new)
     return replace(change, before={name: change.before.get(name) for name in after}, after=after)
 
 
-def _settled(before: JSON, after: JSON) -> JSON:
-    """`after`, with `before` wherever the two differ as null against nothing."""
+def _normalized(before: JSON, after: JSON) -> JSON:
+    """Return `after` with the values of `before` wherever the two differ only in form."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {key: _settled(before.get(key), after.get(key)) for key in {**before, **after}}
+        return {key: _normalized(before.get(key), after.get(key)) for key in {**before, **after}}
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return [_settled(old, new) for old, new in zip(before, after, strict=True)]
-    return before if (_nothing(before) and _nothing(after)) or _same_json(before, after) else after
+        return [_normalized(old, new) for old, new in zip(before, after, strict=True)]
+    return before if (_is_default(before) and _is_default(after)) or _same_json(before, after) else after
 
 
 def _same_json(before: JSON, after: JSON) -> bool:
-    """Whether both are texts of the same JSON, however it is written."""
-    inner = parsed(before)
-    return inner is not None and bool(inner == parsed(after))
+    """Return whether both values are JSON texts with the same content."""
+    content = parse_json(before)
+    return content is not None and bool(content == parse_json(after))
 
 
-def _nothing(value: JSON) -> bool:
-    return empty(value) or value in (0, False)
+def _is_default(value: JSON) -> bool:
+    return is_empty(value) or value in (0, False)
 
 
-def _echoed(change: Change, name: str, plan: Plan) -> bool:
-    """Whether other resources in the state account for all that this attribute shows anew."""
-    kinds = ECHOES.get(change.type, {}).get(name)
-    if not kinds:
+def _is_reflected(change: Change, name: str, plan: Plan) -> bool:
+    """Return whether everything new in an attribute reflects other resources in the state."""
+    reflected_types = REFLECTED_ATTRIBUTES.get(change.type, {}).get(name)
+    if not reflected_types:
         return False
     owners = {change.after.get("id"), change.after.get("name"), change.after.get("arn")} - {None}
-    known = [
+    related = [
         values
         for address, values in plan.state.items()
-        if _type(address) in kinds and any(values.get(each) in owners for each in OWNER)
+        if _type(address) in reflected_types
+        and any(values.get(attribute) in owners for attribute in OWNER_ATTRIBUTES)
     ]
-    if change.type not in PIECEMEAL:
-        return bool(known)
-    before, now = change.was(name) or [], change.becomes(name) or []
-    return all(each in now for each in before) and all(
-        each in before or _accounted(each, known) for each in now
-    )
+    if change.type not in ITEMIZED_TYPES:
+        return bool(related)
+    old, new = change.value_before(name) or [], change.value_after(name) or []
+    return all(item in new for item in old) and all(item in old or _is_managed(item, related) for item in new)
 
 
-def _accounted(item: JSON, known: list[Attributes]) -> bool:
-    """Whether resources say all that an item says: those that agree with it wherever both have a value."""
-    plain = (
+def _is_managed(item: JSON, related: list[Attributes]) -> bool:
+    """Return whether every value of an item is in a resource that agrees with the item's scalar values."""
+    scalars = (
         {key: value for key, value in item.items() if not isinstance(value, list)}
         if isinstance(item, dict)
         else {}
     )
     agreeing = [
-        each
-        for each in known
-        if all(_settled(each[key], value) == each[key] for key, value in plain.items() if key in each)
+        attributes
+        for attributes in related
+        if all(
+            _normalized(attributes[key], value) == attributes[key]
+            for key, value in scalars.items()
+            if key in attributes
+        )
     ]
-    said = [leaf for each in agreeing for _, leaf in leaves(each)]
+    values = [leaf for attributes in agreeing for _, leaf in leaves(attributes)]
     return all(
-        _nothing(leaf) or any(_settled(other, leaf) == other for other in said) for _, leaf in leaves(item)
+        _is_default(leaf) or any(_normalized(value, leaf) == value for value in values)
+        for _, leaf in leaves(item)
     )
 
 
 def _type(address: str) -> str:
-    """`aws_s3_bucket` of `module.a.aws_s3_bucket.b["c.d"]`."""
-    return unindexed(address).rpartition(".")[0].rpartition(".")[2]
+    """Return `aws_s3_bucket` for `module.a.aws_s3_bucket.b["c.d"]`."""
+    return without_instance_keys(address).rpartition(".")[0].rpartition(".")[2]

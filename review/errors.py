@@ -1,5 +1,5 @@
-"""What is wrong with an input."""
+"""Errors of the review."""
 
 
 class InputError(Exception):
-    """A file is none that can be reviewed; the message is one line with the file, what it is, and the fix."""
+    """A file cannot be reviewed; the message is one line that names the file, the problem and the fix."""

@@ -1,56 +1,58 @@
-"""Patterns with `*` and `?`, as IAM has them: whether one contains another, and whether two share a text.
+"""Compares IAM patterns with `*` and `?`: whether one includes another, and whether two overlap.
 
-`fnmatch` matches texts with patterns, not patterns with patterns.
+`fnmatch` compares a pattern with text, not with another pattern.
 """
 
 import re
 
-LONGEST = 2_048
-"""Characters of a pattern that are looked at; no ARN is longer (IAM and AWS STS quotas)."""
+MAX_PATTERN_LENGTH = 2_048
+"""Longer patterns are compared as plain text; no ARN is longer (IAM and AWS STS quotas)."""
 
 
-def within(one: str, pattern: str) -> bool:
-    """Whether `pattern` matches whatever `one` does; both may hold `*` and `?`."""
-    if max(len(one), len(pattern)) > LONGEST:
-        return one == pattern
-    return _matches(_sorted(one), _sorted(pattern), both=False)
+def is_subset(candidate: str, pattern: str) -> bool:
+    """Return whether `pattern` matches every text that the pattern `candidate` matches."""
+    if max(len(candidate), len(pattern)) > MAX_PATTERN_LENGTH:
+        return candidate == pattern
+    return _matches(_normalized(candidate), _normalized(pattern), both=False)
 
 
-def overlap(one: str, other: str) -> bool:
-    """Whether some text is matched by both patterns."""
-    return max(len(one), len(other)) > LONGEST or _matches(one, other, both=True)
+def overlaps(first: str, second: str) -> bool:
+    """Return whether a text exists that both patterns match."""
+    return max(len(first), len(second)) > MAX_PATTERN_LENGTH or _matches(first, second, both=True)
 
 
-def _sorted(pattern: str) -> str:
-    """The same with one way to write each run of wildcards: `?` first, and one `*`."""
+def _normalized(pattern: str) -> str:
+    """Return the pattern with every run of wildcards in one spelling: all `?` first, then at most one `*`."""
     return re.sub(r"[*?]{2,}", lambda run: "?" * run[0].count("?") + "*" * ("*" in run[0]), pattern)
 
 
-def _matches(one: str, pattern: str, *, both: bool) -> bool:
-    """Read `one` along `pattern`, keeping the places that may be reached: expressions may take for ever.
+def _matches(candidate: str, pattern: str, *, both: bool) -> bool:
+    """Match `candidate` against `pattern` by tracking all reachable positions, in polynomial time.
 
-    A `*` of `one` stands for anything: it needs a `*` of `pattern`, or with `both` may be whatever fits.
+    A regular expression could take exponential time. A `*` in `candidate` needs a `*` in `pattern`; with
+    `both`, it may stand for any text that makes the two match.
     """
-    reached = _skipped({0}, pattern)
-    for letter in one:
-        if letter == "*" and both:
+    reached = _past_stars({0}, pattern)
+    for character in candidate:
+        if character == "*" and both:
             reached = set(range(min(reached), len(pattern) + 1)) if reached else reached
             continue
-        fits = {"?", letter} if letter != "*" else set()
-        stay = {place for place in reached if pattern[place : place + 1] == "*"}
-        step = {
-            place + 1
-            for place in reached.difference(stay, {len(pattern)})
-            if pattern[place] in fits or (both and letter == "?")
+        fits = {"?", character} if character != "*" else set()
+        staying = {position for position in reached if pattern[position : position + 1] == "*"}
+        advancing = {
+            position + 1
+            for position in reached.difference(staying, {len(pattern)})
+            if pattern[position] in fits or (both and character == "?")
         }
-        reached = _skipped(stay | step, pattern)
+        reached = _past_stars(staying | advancing, pattern)
     return len(pattern) in reached
 
 
-def _skipped(places: set[int], pattern: str) -> set[int]:
-    """The places, and those behind stars that match nothing."""
-    for place in sorted(places):
-        while pattern[place : place + 1] == "*":
-            place += 1  # noqa: PLW2901 - on to the next letter
-            places.add(place)
-    return places
+def _past_stars(positions: set[int], pattern: str) -> set[int]:
+    """Return the positions and those after a `*` that matches the empty text."""
+    for position in sorted(positions):
+        following = position
+        while pattern[following : following + 1] == "*":
+            following += 1
+            positions.add(following)
+    return positions

@@ -1,7 +1,7 @@
-"""A report as Markdown for a comment on a pull request."""
+"""Formats a report as Markdown for a comment on a pull request."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain
 
@@ -10,18 +10,18 @@ from review.cost import Cost
 from review.findings.finding import Finding, Kind
 from review.plan import Output
 from review.redact import Redactor
-from review.report import ORDER, Report, output_values, shown
+from review.report import KIND_ORDER, Report, output_values, shown_differences
 
-COMMENT = 65_536
-"""Characters that GitHub takes in a comment."""
-ROOM = 536
-"""Of those, what is left for the comment's marker and heading."""
+MAX_COMMENT_LENGTH = 65_536
+"""Characters that GitHub allows in a comment."""
+RESERVED_LENGTH = 536
+"""Characters that are reserved for the comment's marker and heading."""
 
 TITLES: dict[Kind, str] = {
-    "stateful": "Data at stake",
-    "exposure": "Exposure",
-    "iam": "IAM: what can now be done that could not",
-    "protection": "Encryption and protection",
+    "stateful": "Stateful resources",
+    "exposure": "Public exposure",
+    "iam": "New permissions",
+    "protection": "Encryption, protection and logging",
 }
 SYMBOLS: dict[Action, str] = {
     "create": "+",
@@ -33,91 +33,101 @@ SYMBOLS: dict[Action, str] = {
     "move": "move",
     "read": "read",
 }
-MOST = 8
-"""Differences of a resource that are shown in its line."""
+MAX_DIFFERENCES = 8
+"""Differences of a resource that its line shows, and resources that a list of names shows."""
 
-
-FOLDS = (
+DETAIL_LEVELS = (
     (True, True, ""),
-    (False, True, "What comes with what is new is counted, not listed"),
-    (False, False, "A summary: what comes with what is new, and all changes, are counted, not listed"),
+    (False, True, "Findings about new resources are counted, not listed"),
+    (False, False, "Summary: findings about new resources and all changes are counted, not listed"),
 )
-"""What is listed, from the whole to a summary: findings that come with what is new, and all changes."""
+"""Whether findings about new resources are listed, whether changes are, and the notice; full report first."""
 
 
 def markdown(report: Report) -> str:
-    """The report in at most 65,000 characters: folded to a summary, then to counts, where it is longer."""
-    limit, whole = COMMENT - ROOM, 0
-    for new, changes, said in FOLDS:
-        note = [_too_long(said, whole)] if said else []
-        text = _text(chain(_sections(report, new=new, changes=changes), note))
-        if len(text) <= limit:
+    """Return the report in at most 65,000 characters: in full, as a summary, or as counts."""
+    max_length, full_length = MAX_COMMENT_LENGTH - RESERVED_LENGTH, 0
+    for list_expected, list_changes, notice in DETAIL_LEVELS:
+        notices = [_too_long_notice(notice, full_length)] if notice else []
+        sections = _sections(report, list_expected=list_expected, list_changes=list_changes)
+        text = _join(chain(sections, notices))
+        if len(text) <= max_length:
             return text
-        whole = whole or len(text)
-    return _text([report.verdict, *_tally(report), _too_long("Only counts are shown", whole)])
+        full_length = full_length or len(text)
+    return _join([report.verdict, _counts(report), _too_long_notice("Only counts are shown", full_length)])
 
 
-def _too_long(said: str, characters: int) -> str:
-    return f"{said}: the whole is {characters:,} characters, over the {COMMENT:,} of a comment."
+def _too_long_notice(notice: str, length: int) -> str:
+    return f"{notice}: the full report has {length:,} characters, a comment at most {MAX_COMMENT_LENGTH:,}."
 
 
-def _text(sections: "Iterator[str] | list[str] | chain[str]") -> str:
+def _join(sections: Iterable[str]) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def _sections(report: Report, *, new: bool, changes: bool) -> Iterator[str]:
+def _sections(report: Report, *, list_expected: bool, list_changes: bool) -> Iterator[str]:
     redactor = report.redactor
     yield report.verdict
     yield from (f"> {note}" for note in report.plan.notes)
-    for kind in ORDER:
-        found = [each for each in report.findings if each.kind == kind]
-        yield from _findings(found, TITLES[kind], redactor, new=new)
-    yield from _findings(report.drift_findings, "Drift that has to be seen", redactor, new=True)
+    for kind in KIND_ORDER:
+        findings = [finding for finding in report.findings if finding.kind == kind]
+        yield from _findings(findings, TITLES[kind], redactor, list_expected=list_expected)
+    yield from _findings(report.drift_findings, "Drift that needs attention", redactor, list_expected=True)
     yield from _cost(report.cost, redactor)
-    if report.changed and changes:
-        lines = [_line(each, redactor) for each in report.changed]
+    if report.other_changes and list_changes:
+        lines = [_line(change, redactor) for change in report.other_changes]
         yield _folded(f"All changes: {len(lines)}", lines)
-    elif report.changed:
-        yield _by_type(report.changed, redactor)
-    if report.tagged:
-        names = ", ".join(redactor.name(each.address) for each in report.tagged[:MOST])
-        more = f" and {len(report.tagged) - MOST} more" if len(report.tagged) > MOST else ""
-        yield f"Only tags change of {len(report.tagged)}: {names}{more}."
+    elif report.other_changes:
+        yield _by_type(report.other_changes, redactor)
+    if report.tag_changes:
+        yield _tag_changes(report.tag_changes, redactor)
     if report.plan.outputs:
-        yield _folded(
-            f"Outputs: {len(report.plan.outputs)}", [_output(each, redactor) for each in report.plan.outputs]
-        )
+        lines = [_output(output, redactor) for output in report.plan.outputs]
+        yield _folded(f"Outputs: {len(lines)}", lines)
     if report.drift:
-        yield _section("Drift: changed outside Terraform", [_line(each, redactor) for each in report.drift])
+        lines = [_line(change, redactor) for change in report.drift]
+        yield _section("Drift: changed outside Terraform", lines)
 
 
-def _findings(findings: Sequence[Finding], title: str, redactor: Redactor, *, new: bool) -> Iterator[str]:
-    lines = [_finding(each, redactor) for each in findings if not each.expected]
-    expected = [_finding(each, redactor) for each in findings if each.expected]
+def _findings(
+    findings: Sequence[Finding], title: str, redactor: Redactor, *, list_expected: bool
+) -> Iterator[str]:
+    lines = [_finding(finding, redactor) for finding in findings if not finding.expected]
+    expected = [_finding(finding, redactor) for finding in findings if finding.expected]
     if lines:
         yield _section(title, lines)
     if expected:
-        count = f"{title}, of what is new: {len(expected)}"
-        yield _folded(count, expected) if new else f"{count}."
+        count = f"{title}, new resources only: {len(expected)}"
+        yield _folded(count, expected) if list_expected else f"{count}."
+
+
+def _tag_changes(changes: Sequence[Change], redactor: Redactor) -> str:
+    names = ", ".join(redactor.name(change.address) for change in changes[:MAX_DIFFERENCES])
+    more = f" and {len(changes) - MAX_DIFFERENCES} more" if len(changes) > MAX_DIFFERENCES else ""
+    return f"Only tags change ({len(changes)}): {names}{more}."
 
 
 def _finding(finding: Finding, redactor: Redactor) -> str:
     mark = "⚠️ " if finding.needs_human else ""
-    return f"{mark}{_named(finding.change, redactor)} {finding.text}"
+    return f"{mark}{_identity(finding.change, redactor)} {finding.text}"
 
 
 def _cost(cost: Cost, redactor: Redactor) -> Iterator[str]:
-    lines = [f"`{each.type}`{_more(each.more)}: {_dollars(each.dollars)} a month" for each in cost.fixed]
-    lines += [
-        f"{_named(each, redactor)} is paid by the hour, at a price not known here" for each in cost.unpriced
+    lines = [
+        f"`{item.type}`{_count_change(item.count_change)}: {_dollars(item.dollars)} a month"
+        for item in cost.fixed
     ]
-    lines += [f"{_named(change, redactor)} {text}" for change, text in cost.by_use]
+    lines += [
+        f"{_identity(change, redactor)} is billed by the hour, at a price that the review does not know"
+        for change in cost.unpriced
+    ]
+    lines += [f"{_identity(change, redactor)} {text}" for change, text in cost.usage]
     if lines:
-        total = f"Cost: {_dollars(cost.dollars)} a month, apart from use" if cost.fixed else "Cost"
-        yield _section(total, lines)
+        title = f"Cost: {_dollars(cost.dollars)} a month, excluding usage" if cost.fixed else "Cost"
+        yield _section(title, lines)
 
 
-def _more(count: int) -> str:
+def _count_change(count: int) -> str:
     return f" ({count:+d})" if count else ""
 
 
@@ -126,53 +136,59 @@ def _dollars(amount: Decimal) -> str:
 
 
 def _line(change: Change, redactor: Redactor) -> str:
-    """One resource on one line."""
-    values = [redactor.difference(change.type, each) for each in shown(change)]
+    """Return the change of one resource on one line."""
+    values = [redactor.difference(change.type, difference) for difference in shown_differences(change)]
     parts = [
-        f"{redactor.name(each['attribute'])} {redactor.code(each['before'])} → {redactor.code(each['after'])}"
-        for each in values[:MOST]
+        f"{redactor.name(value['attribute'])} {_transition(value, redactor)}"
+        for value in values[:MAX_DIFFERENCES]
     ]
-    if len(values) > MOST:
-        parts.append(f"{len(values) - MOST} more")
-    moved = f" (was {redactor.name(change.previous)})" if change.previous else ""
-    said = f": {', '.join(parts)}" if parts else ""
-    return f"`{SYMBOLS[change.action]}` {_named(change, redactor)}{moved}{said}"
+    if len(values) > MAX_DIFFERENCES:
+        parts.append(f"{len(values) - MAX_DIFFERENCES} more")
+    moved = f" (moved from {redactor.name(change.previous_address)})" if change.previous_address else ""
+    details = f": {', '.join(parts)}" if parts else ""
+    return f"`{SYMBOLS[change.action]}` {_identity(change, redactor)}{moved}{details}"
 
 
-def _named(change: Change, redactor: Redactor) -> str:
+def _transition(values: Mapping[str, str], redactor: Redactor) -> str:
+    return f"{redactor.code(values['before'])} → {redactor.code(values['after'])}"
+
+
+def _identity(change: Change, redactor: Redactor) -> str:
     construct = f" ({redactor.name(change.construct)})" if change.construct else ""
     return f"{redactor.name(change.address)}{construct}"
 
 
 def _output(output: Output, redactor: Redactor) -> str:
-    values = output_values(output, redactor)
-    change = f"{redactor.code(values['before'])} → {redactor.code(values['after'])}"
-    return f"`{SYMBOLS[output.action]}` {redactor.name(output.name)}: {change}"
+    transition = _transition(output_values(output, redactor), redactor)
+    return f"`{SYMBOLS[output.action]}` {redactor.name(output.name)}: {transition}"
 
 
 def _by_type(changes: tuple[Change, ...], redactor: Redactor) -> str:
-    counted = Counter((each.type, each.action) for each in changes)
+    counts = Counter((change.type, change.action) for change in changes)
     lines = [
-        f"`{SYMBOLS[action]}` {redactor.name(kind)}: {count}"
-        for (kind, action), count in sorted(counted.items())
+        f"`{SYMBOLS[action]}` {redactor.name(resource_type)}: {count}"
+        for (resource_type, action), count in sorted(counts.items())
     ]
     return _folded(f"All changes, by type: {len(changes)}", lines)
 
 
-def _tally(report: Report) -> Iterator[str]:
-    counted = Counter(each.kind for each in report.findings)
-    lines = [f"{TITLES[kind]}: {counted[kind]}" for kind in ORDER if counted[kind]]
+def _counts(report: Report) -> str:
+    counts = Counter(finding.kind for finding in report.findings)
+    lines = [f"{TITLES[kind]}: {counts[kind]}" for kind in KIND_ORDER if counts[kind]]
     lines += [
-        f"Changes: {len(report.changed)}, of tags alone: {len(report.tagged)}",
+        f"Changes: {len(report.other_changes)}, and changes of tags only: {len(report.tag_changes)}",
         f"Drift: {len(report.drift)}",
     ]
-    yield "\n".join(f"- {line}" for line in lines)
+    return _list(lines)
 
 
 def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([f"### {title}", "", *(f"- {line}" for line in lines)])
+    return f"### {title}\n\n{_list(lines)}"
 
 
 def _folded(title: str, lines: list[str]) -> str:
-    items = "\n".join(f"- {line}" for line in lines)
-    return f"<details><summary>{title}</summary>\n\n{items}\n\n</details>"
+    return f"<details><summary>{title}</summary>\n\n{_list(lines)}\n\n</details>"
+
+
+def _list(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)

@@ -1,19 +1,32 @@
-"""What is reviewed: changes, drift and outputs, wherever they were read from."""
+"""What is reviewed: changes, drift and outputs, independent of the format that they were read from."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from review.change import JSON, Action, Change, at
-from synthesized.references import Expression, replace
+from review.change import JSON, Action, Change, value_at
 
 Attributes = dict[str, Any]
+
+CONSTRUCT = ("//", "metadata", "path")
+"""Where CDKTF writes the path of the construct that a block comes from."""
+
+REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.[\w-]+)\.(\w+)\}")
 
 
 @dataclass(frozen=True)
 class Output:
-    """An output that changes; `sensitive` where the plan marks it."""
+    """An output that changes.
+
+    Attributes:
+        name: Name of the output.
+        action: What Terraform does with it.
+        before: Value in the state; None if there is none.
+        after: Planned value; None if there is none or it is unknown.
+        unknown: Whether the planned value is known only after apply.
+        sensitive: Whether the plan marks it as sensitive.
+    """
 
     name: str
     action: Action
@@ -25,18 +38,18 @@ class Output:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is reviewed, wherever it was read from.
+    """The changes to review.
 
     Attributes:
         changes: Every resource that changes.
-        unchanged: How many do not.
-        drift: What was changed outside Terraform, as it was recorded.
-        outputs: The outputs that change.
-        notes: What else a reviewer has to know, such as that planning failed.
-        state: The attributes of what is in the state, by address.
-        secrets: Texts that the plan marks as sensitive, wherever they stand.
-        errored: Whether planning failed, so that this is a part of what it would have been.
-        blocks: The synthesized resources by address, where a synth was given with the plan.
+        unchanged: Number of resources that do not change.
+        drift: Changes made outside Terraform, as the plan records them.
+        outputs: Outputs that change.
+        notes: Further facts for the reviewer, such as that planning failed.
+        state: Attributes of the resources in the state, by address.
+        secrets: Strings that the plan marks as sensitive, from every part of it.
+        errored: Whether planning failed, so that the plan is incomplete.
+        blocks: Synthesized resources by address; empty unless a synth was given with the plan.
     """
 
     changes: tuple[Change, ...]
@@ -49,25 +62,27 @@ class Plan:
     errored: bool = False
     blocks: Mapping[str, Attributes] = field(default_factory=dict)
 
-    def synthesized(self, address: str, name: str) -> JSON:
-        """What the synth has for an argument that the plan does not know yet; None without a synth.
+    def synthesized_value(self, address: str, name: str) -> JSON:
+        """Return an argument's value in the synth, for arguments that the plan does not know yet.
 
-        References in it are resolved as far as the state goes.
+        References in the value are resolved as far as the state allows. The result is None without a synth.
         """
-        value = at(self.blocks, (unindexed(address), name))
+        value = value_at(self.blocks, (without_instance_keys(address), name))
         if not isinstance(value, str):
             return value
-        return replace(value, self._resolved)
+        return REFERENCE.sub(lambda match: str(self._resolve(*match.groups()) or match[0]), value)
 
-    def _resolved(self, expression: Expression) -> str:
-        """Return the value of a reference to a text in the state, or the expression as it is."""
-        reference = expression.reference
-        if reference is None or reference.steps:
-            return expression.text
-        value = at(self.state, (reference.address, reference.attribute))
-        return value if isinstance(value, str) and value else expression.text
+    def _resolve(self, address: str, attribute: str) -> JSON:
+        value = value_at(self.state, (address, attribute))
+        return value if isinstance(value, str) else None
 
 
-def unindexed(address: str) -> str:
-    """The address without what `count` and `for_each` add to it."""
+def construct_path(block: JSON) -> str | None:
+    """Return the path of the construct that a synthesized block comes from; None if it has none."""
+    path = value_at(block, CONSTRUCT)
+    return path if isinstance(path, str) else None
+
+
+def without_instance_keys(address: str) -> str:
+    """Return the address without the keys that `count` and `for_each` add."""
     return re.sub(r"\[(\d+|\"([^\"\\]|\\.)*\")\]", "", address)

@@ -1,7 +1,7 @@
-"""Reads a plan: `terraform show -json` of a saved plan file.
+"""Reads a plan in the format of `terraform show -json`.
 
 The format is Terraform's "JSON Output Format", major version 1
-(https://developer.hashicorp.com/terraform/internals/json-format); OpenTofu's is the same.
+(https://developer.hashicorp.com/terraform/internals/json-format). OpenTofu uses the same format.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,12 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from review.change import JSON, Action, Change, Path, at, leaves
+from review.change import JSON, Action, Change, Path, leaves, value_at
 from review.errors import InputError
-from review.plan import Attributes, Output, Plan, unindexed
-from review.redact import Redactor, within
-from synthesized.references import written
-from synthesized.stack import construct_path
+from review.plan import Attributes, Output, Plan, construct_path, without_instance_keys
+from review.redact import Redactor, embedded_secrets
 
 ACTIONS: dict[tuple[str, ...], Action] = {
     ("no-op",): "no-op",
@@ -30,7 +28,7 @@ ACTIONS: dict[tuple[str, ...], Action] = {
     ("forget",): "forget",
 }
 
-HOW = "write one with `terraform plan -out=FILE` and `terraform show -json FILE`"
+FIX = "create one with `terraform plan -out=FILE` and `terraform show -json FILE`"
 
 
 class _Change(BaseModel):
@@ -45,7 +43,7 @@ class _Change(BaseModel):
 
     @property
     def action(self) -> Action:
-        """One word for what Terraform does."""
+        """The list of actions as one word."""
         action = ACTIONS[self.actions]
         return "import" if self.importing and action == "no-op" else action
 
@@ -64,7 +62,7 @@ class _Resource(BaseModel):
     deposed: str | None = None
 
 
-class _Known(BaseModel):
+class _StateResource(BaseModel):
     address: str
     deposed_key: str | None = None
     values: Attributes = {}
@@ -72,11 +70,11 @@ class _Known(BaseModel):
 
 
 class _Module(BaseModel):
-    resources: tuple[_Known, ...] = ()
+    resources: tuple[_StateResource, ...] = ()
     child_modules: "tuple[_Module, ...]" = ()
 
-    def all(self) -> Iterator[_Known]:
-        """The resources of this module and of those within."""
+    def all(self) -> Iterator[_StateResource]:
+        """Yield the resources of this module and of its child modules."""
         yield from self.resources
         for module in self.child_modules:
             yield from module.all()
@@ -108,40 +106,40 @@ def read(document: JSON, file: str, blocks: Mapping[str, Attributes]) -> Plan:
     """Read a plan.
 
     Args:
-        document: the parsed JSON.
-        file: its name, for errors.
-        blocks: the synthesized resources by address, if there is a synth; their metadata has the paths
-            of the constructs.
+        document: Parsed JSON.
+        file: Name of the file, for errors.
+        blocks: Synthesized resources by address; empty without a synth. Their metadata contains the paths of
+            the constructs.
 
     Raises:
-        InputError: It is no plan, or not in a form that is known.
+        InputError: The document is not a plan, or its format is not supported.
     """
     if not isinstance(document, Mapping) or "format_version" not in document:
-        raise InputError(f"{file}: is no plan; {HOW}")
+        raise InputError(f"{file}: is not a plan; {FIX}")
     if "values" in document and "planned_values" not in document:
-        raise InputError(f"{file}: is a state and no plan; {HOW}")
+        raise InputError(f"{file}: is a state, not a plan; {FIX}")
     try:
         content = _Document.model_validate(document)
-        changes = [_change(each, content, blocks) for each in content.resource_changes]
-        drift = [_change(each, content, blocks) for each in content.resource_drift]
-        outputs = [_output(name, each) for name, each in content.output_changes.items()]
+        changes = [_change(resource, content, blocks) for resource in content.resource_changes]
+        drift = [_change(resource, content, blocks) for resource in content.resource_drift]
+        outputs = [_output(name, output) for name, output in content.output_changes.items()]
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the document"
-        raise InputError(f"{file}: is no plan of a known form: {where}: {first['msg'].lower()}") from None
+        location = ".".join(map(str, first["loc"])) or "the document"
+        raise InputError(f"{file}: has an unsupported format: {location}: {first['msg'].lower()}") from None
     except KeyError as error:
-        known = ", ".join("/".join(actions) for actions in ACTIONS)
-        raise InputError(f"{file}: unknown actions {error.args[0]!r}; known are {known}") from None
+        allowed = ", ".join("/".join(actions) for actions in ACTIONS)
+        raise InputError(f"{file}: unknown actions {error.args[0]!r}; allowed are {allowed}") from None
     return Plan(
-        changes=tuple(each for each in changes if each.action != "no-op"),
-        unchanged=sum(each.action == "no-op" for each in changes),
-        drift=tuple(each for each in drift if each.action != "no-op"),
-        outputs=tuple(each for each in outputs if each.action != "no-op"),
+        changes=tuple(change for change in changes if change.action != "no-op"),
+        unchanged=sum(change.action == "no-op" for change in changes),
+        drift=tuple(change for change in drift if change.action != "no-op"),
+        outputs=tuple(output for output in outputs if output.action != "no-op"),
         notes=tuple(_notes(content)),
         state={
-            each.address: each.values
-            for each in content.prior_state.values.root_module.all()
-            if not each.deposed_key
+            resource.address: resource.values
+            for resource in content.prior_state.values.root_module.all()
+            if not resource.deposed_key
         },
         secrets=frozenset(_secrets(content)),
         errored=content.errored,
@@ -158,7 +156,7 @@ def _change(resource: _Resource, content: _Document, blocks: Mapping[str, Attrib
     after |= {
         name: reference
         for name, reference in _references(resource.address, content.configuration)
-        if at(change.after_unknown, (name,)) is True
+        if value_at(change.after_unknown, (name,)) is True
     }
     return Change(
         address=resource.address + (f" (deposed {resource.deposed})" if resource.deposed else ""),
@@ -170,21 +168,24 @@ def _change(resource: _Resource, content: _Document, blocks: Mapping[str, Attrib
         sensitive=(change.before_sensitive, change.after_sensitive),
         forced_by=change.replace_paths,
         reason=resource.action_reason,
-        construct=construct_path(blocks.get(unindexed(resource.address))),
-        previous=resource.previous_address,
-        leaves_behind="forget" in change.actions,
+        construct=construct_path(blocks.get(without_instance_keys(resource.address))),
+        previous_address=resource.previous_address,
+        retains_old="forget" in change.actions,
     )
 
 
 def _references(address: str, configuration: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
-    """The arguments of a resource in the root module that are one reference: name and `${reference}`."""
-    for resource in at(configuration, ("root_module", "resources")) or ():
-        if at(resource, ("address",)) == unindexed(address):
-            expressions = at(resource, ("expressions",))
+    """Yield name and `${reference}` of each argument that is set to a single reference.
+
+    Only the configuration of the root module is read.
+    """
+    for resource in value_at(configuration, ("root_module", "resources")) or ():
+        if value_at(resource, ("address",)) == without_instance_keys(address):
+            expressions = value_at(resource, ("expressions",))
             for name, expression in expressions.items() if isinstance(expressions, Mapping) else ():
-                reference = at(expression, ("references", 0))
+                reference = value_at(expression, ("references", 0))
                 if reference:
-                    yield name, written(str(reference))
+                    yield name, f"${{{reference}}}"
 
 
 def _output(name: str, change: _Change) -> Output:
@@ -200,24 +201,24 @@ def _output(name: str, change: _Change) -> Output:
 
 def _notes(content: _Document) -> Iterator[str]:
     if content.errored:
-        yield "Planning failed: what follows is a part of it."
+        yield "Planning failed: this review covers only a part of the plan."
     if not content.complete:
-        yield "The plan is not complete: after it is applied, another one is needed."
+        yield "The plan is incomplete: after applying it, plan and apply again."
     for invocation in content.action_invocations:
-        yield f"The action {_address(invocation)} is invoked."
+        yield f"The action {_address(invocation)} will be invoked."
     for check in content.checks:
         if check.get("status") in ("fail", "error"):
-            yield f"The check {_address(at(check, ('address',)))} does not hold."
+            yield f"The check {_address(value_at(check, ('address',)))} fails."
 
 
 def _address(value: JSON) -> str:
-    """As code; keys of instances are left out, for whatever they hold."""
-    address = at(value, ("to_display",)) or at(value, ("address",))
-    return Redactor().code(unindexed(str(address or "unknown")))
+    """Return an address as code, without instance keys: they may contain secrets."""
+    address = value_at(value, ("to_display",)) or value_at(value, ("address",))
+    return Redactor().code(without_instance_keys(str(address or "unknown")))
 
 
 def _secrets(content: _Document) -> Iterator[str]:
-    """Every text that is marked as sensitive somewhere."""
+    """Yield every string that is marked as sensitive anywhere in the plan."""
     for resource in (*content.resource_changes, *content.resource_drift):
         yield from _marked_texts(resource.change.before, resource.change.before_sensitive)
         yield from _marked_texts(resource.change.after, resource.change.after_sensitive)
@@ -231,7 +232,7 @@ def _secrets(content: _Document) -> Iterator[str]:
 
 def _marked_texts(value: JSON, marks: JSON) -> Iterator[str]:
     for path, leaf in leaves(value):
-        marked = any(at(marks, path[:length]) is True for length in range(len(path) + 1))
+        marked = any(value_at(marks, path[:length]) is True for length in range(len(path) + 1))
         if marked and leaf is not None and not isinstance(leaf, bool):
             yield str(leaf)
-            yield from within(leaf)
+            yield from embedded_secrets(leaf)

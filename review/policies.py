@@ -1,7 +1,7 @@
-"""IAM policies as statements, and what one policy allows that another did not.
+"""Parses IAM policies and compares what two policies allow.
 
-No library answers that offline: AWS's Access Analyzer (`CheckNoNewAccess`) is a service, and the linters at
-hand look at one policy alone.
+No library does this offline: AWS's IAM Access Analyzer (`CheckNoNewAccess`) is a service, and the available
+linters read one policy at a time.
 """
 
 import json
@@ -11,35 +11,48 @@ from dataclasses import dataclass
 from typing import Any
 
 from review.change import JSON
-from review.globs import overlap, within
+from review.globs import is_subset, overlaps
 
-RESTRICTING = re.compile(
+PRINCIPAL_CONDITION_KEYS = re.compile(
     r"aws:(source(arn|account|ip|orgid|orgpaths|owner|vpc|vpce)|vpcsourceip|userid"
     r"|principal(arn|account|orgid|orgpaths))"
     r"|kms:calleraccount|s3:dataaccesspoint(arn|account)|lambda:sourcefunctionarn|saml:.*|.*:(aud|sub|app_id)",
     re.IGNORECASE,
 )
-"""Condition keys that leave somebody out of `Principal: "*"`: those of AWS's "The meaning of public"."""
+"""Condition keys that restrict `Principal: "*"`, from "The meaning of public" in the Amazon S3 User Guide."""
 
-NARROWING = re.compile(r"(?!aws:)(?!s3:tlsversion).*|aws:(resourcetag/.+|requesttag/.+)", re.IGNORECASE)
-"""Condition keys that say what may be touched; most of `aws:` say who asks, when and from where."""
+RESOURCE_CONDITION_KEYS = re.compile(
+    r"(?!aws:)(?!s3:tlsversion).*|aws:(resourcetag/.+|requesttag/.+)", re.IGNORECASE
+)
+"""Condition keys that restrict the resource; most `aws:` keys restrict the principal, time or network."""
 
-LOOSE = re.compile(
+UNRESTRICTIVE_VALUES = re.compile(
     r"[*?]*|arn:[^:]*:[^:]*:[^:]*:\*(:.*)?|[\da-f:.]+/[0-7]|repo:\*.*|sts\.amazonaws\.com", re.DOTALL
 )
-"""Values that everybody has: anything, any account's, the internet, any repository, the usual audience."""
+"""Values that restrict nobody: wildcards, any account, the internet, any repository, the default audience."""
 
-FEDERATED = re.compile(
+FEDERATED_PROVIDERS = re.compile(
     r".*:oidc-provider/.*|accounts\.google\.com|cognito-identity\.amazonaws\.com|www\.amazon\.com|graph\.facebook\.com"
 )
-"""Principals that are everybody with an account there, until a condition says who."""
+"""Identity providers that anyone can have an account with: public unless a condition restricts them."""
 
 ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement; `except_*` say that the lists name what is left out (`NotAction` and its like)."""
+    """A statement of a policy.
+
+    Attributes:
+        effect: `Allow` or `Deny`.
+        actions: Patterns of actions.
+        resources: Patterns of ARNs; empty if the statement has no resource, as in a trust policy.
+        principals: ARNs, services or `*`; empty if the statement has no principal, as in an identity policy.
+        conditions: Operator, key and values of each condition.
+        except_actions: Whether `actions` are exceptions (`NotAction`).
+        except_resources: Whether `resources` are exceptions (`NotResource`).
+        except_principals: Whether `principals` are exceptions (`NotPrincipal`).
+    """
 
     effect: str
     actions: frozenset[str]
@@ -51,24 +64,26 @@ class Statement:
     except_principals: bool = False
 
     @property
-    def restricted(self) -> bool:
-        """Whether a condition leaves somebody out, whoever the principal is."""
-        return self._asks(RESTRICTING)
+    def restricts_principal(self) -> bool:
+        """Whether a condition restricts the principal."""
+        return self._has_condition_on(PRINCIPAL_CONDITION_KEYS)
 
     @property
-    def narrowed(self) -> bool:
-        """Whether a condition leaves something out, whatever the resource is."""
-        return self._asks(NARROWING)
+    def restricts_resource(self) -> bool:
+        """Whether a condition restricts the resource."""
+        return self._has_condition_on(RESOURCE_CONDITION_KEYS)
 
     @property
-    def for_everybody(self) -> bool:
-        """Whether anybody may use it, in this account or not."""
-        open_to = any(each == "*" or FEDERATED.fullmatch(each) for each in self.principals)
-        return (open_to or self.except_principals) and not self.restricted
+    def is_public(self) -> bool:
+        """Whether the statement applies to anyone, inside or outside the account."""
+        names_anyone = any(
+            principal == "*" or FEDERATED_PROVIDERS.fullmatch(principal) for principal in self.principals
+        )
+        return (names_anyone or self.except_principals) and not self.restricts_principal
 
-    def _asks(self, keys: re.Pattern[str]) -> bool:
+    def _has_condition_on(self, keys: re.Pattern[str]) -> bool:
         return any(
-            keys.fullmatch(key) and not any(map(LOOSE.fullmatch, values))
+            keys.fullmatch(key) and not any(map(UNRESTRICTIVE_VALUES.fullmatch, values))
             for operator, key, values in self.conditions
             if not re.search(r"Not|IfExists$|^ForAllValues|^Null$", operator)
         )
@@ -76,138 +91,163 @@ class Statement:
 
 @dataclass(frozen=True)
 class Grant:
-    """What one statement says and no other did: the part of it that none of the others covers.
+    """The part of a statement that no statement of the other policy covers.
 
     Attributes:
         statement: The statement.
-        actions: Those of its actions that are new on some resource or for somebody.
-        resources: Those of its resources that are new for some action.
-        principals: Those of its principals that are new.
-        before: What the others say of the same actions.
+        actions: Its actions that are not covered on some resource or for some principal.
+        resources: Its resources that are not covered for some action.
+        principals: Its principals that are not covered.
+        related: Statements of the other policy about the same actions.
     """
 
     statement: Statement
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     principals: tuple[str, ...]
-    before: tuple[Statement, ...]
+    related: tuple[Statement, ...]
 
 
 def parse(text: JSON) -> list[Statement] | None:
-    """The statements of a policy document; None when the value is none."""
+    """Return the statements of a policy document; None if the value is not a policy document."""
     if not isinstance(text, str) or not text.lstrip().startswith("{"):
         return None
     try:
-        found = json.loads(text)["Statement"]
-        return [statement(each) for each in (found if isinstance(found, list) else [found])]
+        statements = json.loads(text)["Statement"]
+        return [
+            parse_statement(item) for item in (statements if isinstance(statements, list) else [statements])
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def widened(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Grant]:
-    """What `after` allows that `before` did not, by statement; denials apart."""
-    yield from _new(before, after, "Allow")
+def newly_allowed(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Grant]:
+    """Yield what the `Allow` statements of `after` allow and those of `before` did not."""
+    yield from _uncovered(before, after, "Allow")
 
 
-def lifted(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Grant]:
-    """What `before` denied that `after` does not."""
-    yield from _new(after, before, "Deny")
+def no_longer_denied(before: Sequence[Statement], after: Sequence[Statement]) -> Iterator[Grant]:
+    """Yield what the `Deny` statements of `before` denied and those of `after` do not."""
+    yield from _uncovered(after, before, "Deny")
 
 
-def _new(old: Sequence[Statement], new: Sequence[Statement], effect: str) -> Iterator[Grant]:
-    """The parts of `new` that no single statement of `old` covers."""
-    others = [each for each in old if each.effect == effect]
-    for each in new:
-        if each.effect == effect and each not in others:
-            wide = [other for other in others if _conditions_cover(other, each)]
-            atoms = [atom for atom in _atoms(each) if not any(_covers(other, *atom) for other in wide)]
-            if atoms:
-                actions, resources, principals = (_named(part) for part in zip(*atoms, strict=True))
-                same = (other for other in others if _share(other.actions, actions))
-                yield Grant(each, actions, resources, principals, tuple(same))
+def _uncovered(old: Sequence[Statement], new: Sequence[Statement], effect: str) -> Iterator[Grant]:
+    """Yield the parts of `new` that no single statement of `old` covers."""
+    candidates = [statement for statement in old if statement.effect == effect]
+    for statement in new:
+        if statement.effect == effect and statement not in candidates:
+            covering = [other for other in candidates if _conditions_cover(other, statement)]
+            uncovered = [
+                elements
+                for elements in _elements(statement)
+                if not any(_covers(other, *elements) for other in covering)
+            ]
+            if uncovered:
+                actions, resources, principals = (
+                    _patterns(elements) for elements in zip(*uncovered, strict=True)
+                )
+                related = (other for other in candidates if _actions_overlap(other.actions, actions))
+                yield Grant(statement, actions, resources, principals, tuple(related))
 
 
-Part = tuple[bool, Collection[str]]
-"""Whether all but these are meant, and the patterns."""
+Element = tuple[bool, Collection[str]]
+"""Whether the patterns are exceptions, and the patterns."""
 
 
-def _atoms(one: Statement) -> Iterator[tuple[Part, Part, Part]]:
-    for action in _split(one.except_actions, one.actions):
-        for resource in _split(one.except_resources, one.resources or {"*"}):
-            for principal in _split(one.except_principals, one.principals or {""}):
+def _elements(statement: Statement) -> Iterator[tuple[Element, Element, Element]]:
+    """Yield every combination of one action, one resource and one principal of a statement."""
+    for action in _single_elements(statement.except_actions, statement.actions):
+        for resource in _single_elements(statement.except_resources, statement.resources or {"*"}):
+            for principal in _single_elements(statement.except_principals, statement.principals or {""}):
                 yield action, resource, principal
 
 
-def _split(excepted: bool, patterns: Collection[str]) -> list[Part]:
-    return [(True, sorted(patterns))] if excepted else [(False, [each]) for each in sorted(patterns)]
+def _single_elements(excepted: bool, patterns: Collection[str]) -> list[Element]:
+    return [(True, sorted(patterns))] if excepted else [(False, [pattern]) for pattern in sorted(patterns)]
 
 
-def _named(parts: Sequence[Part]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for _, patterns in parts for each in patterns if each))
+def _patterns(elements: Sequence[Element]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(pattern for _, patterns in elements for pattern in patterns if pattern))
 
 
-def _share(actions: Collection[str], others: Collection[str]) -> bool:
-    return any(overlap(one.lower(), other.lower()) for one in actions for other in others)
-
-
-def _covers(old: Statement, action: Part, resource: Part, principal: Part) -> bool:
-    lowered = action[0], [each.lower() for each in action[1]]
-    return (
-        _holds((old.except_actions, [each.lower() for each in old.actions]), lowered)
-        and _holds((old.except_resources, old.resources or {"*"}), resource)
-        and _holds((old.except_principals, old.principals or {""}), principal)
+def _actions_overlap(actions: Collection[str], others: Collection[str]) -> bool:
+    return any(
+        overlaps(action.lower(), other_action.lower()) for action in actions for other_action in others
     )
 
 
-def _holds(old: Part, new: Part) -> bool:
-    """Whether all that `new` means is meant by `old`."""
-    (all_but_old, old_patterns), (all_but_new, new_patterns) = old, new
-    if all_but_old and not all_but_new:
-        return not any(overlap(one, other) for one in old_patterns for other in new_patterns)
-    if all_but_old:
-        return all(any(within(one, other) for other in new_patterns) for one in old_patterns)
-    if all_but_new:
+def _covers(old: Statement, action: Element, resource: Element, principal: Element) -> bool:
+    excepted, patterns = action
+    return (
+        _element_covers((old.except_actions, _lowered(old.actions)), (excepted, _lowered(patterns)))
+        and _element_covers((old.except_resources, old.resources or {"*"}), resource)
+        and _element_covers((old.except_principals, old.principals or {""}), principal)
+    )
+
+
+def _lowered(patterns: Collection[str]) -> list[str]:
+    return [pattern.lower() for pattern in patterns]
+
+
+def _element_covers(old: Element, new: Element) -> bool:
+    """Return whether `old` includes everything that `new` includes."""
+    (old_excepted, old_patterns), (new_excepted, new_patterns) = old, new
+    if old_excepted and not new_excepted:
+        return not any(overlaps(old_one, new_one) for old_one in old_patterns for new_one in new_patterns)
+    if old_excepted:
+        return _all_within(old_patterns, new_patterns)
+    if new_excepted:
         return "*" in old_patterns
-    return all(any(within(one, other) for other in old_patterns) for one in new_patterns)
+    return _all_within(new_patterns, old_patterns)
+
+
+def _all_within(patterns: Collection[str], others: Collection[str]) -> bool:
+    return all(any(is_subset(pattern, other) for other in others) for pattern in patterns)
 
 
 def _conditions_cover(old: Statement, new: Statement) -> bool:
-    """Whether every condition of `old` is one of `new` as well, as narrow or narrower."""
-    asked = {(operator, key.lower()): values for operator, key, values in new.conditions}
+    """Return whether `new` has every condition of `old`, equally strict or stricter."""
+    new_conditions = {(operator, key.lower()): values for operator, key, values in new.conditions}
     return all(
-        _narrower(operator, asked.get((operator, key.lower())), values)
+        _condition_covers(operator, new_conditions.get((operator, key.lower())), values)
         for operator, key, values in old.conditions
     )
 
 
-def _narrower(operator: str, new: frozenset[str] | None, old: frozenset[str]) -> bool:
+def _condition_covers(operator: str, new: frozenset[str] | None, old: frozenset[str]) -> bool:
     if not new:
         return False
     return old <= new if "Not" in operator else new <= old
 
 
-def statement(content: Mapping[str, JSON]) -> Statement:
-    """One statement of a policy document, as it is parsed from JSON.
+def parse_statement(content: Mapping[str, JSON]) -> Statement:
+    """Return a statement of a policy document.
+
+    Args:
+        content: The statement, parsed from JSON.
 
     Raises:
-        KeyError: It has no effect; AttributeError, TypeError: it is none.
+        KeyError: The statement has no effect.
+        AttributeError, TypeError: The value is not a statement.
     """
 
-    def either(name: str) -> tuple[JSON, bool]:
+    def element(name: str) -> tuple[JSON, bool]:
         excepted = f"Not{name}" in content
         return content.get(f"Not{name}" if excepted else name), excepted
 
-    actions, except_actions = either("Action")
-    resources, except_resources = either("Resource")
-    principals, except_principals = either("Principal")
-    named = principals.values() if isinstance(principals, Mapping) else [principals]
+    actions, except_actions = element("Action")
+    resources, except_resources = element("Resource")
+    principals, except_principals = element("Principal")
+    principal_lists = principals.values() if isinstance(principals, Mapping) else [principals]
     return Statement(
         effect=str(content["Effect"]),
-        actions=frozenset(_texts(actions)),
-        resources=frozenset(_texts(resources)),
-        principals=frozenset(_root(each) for values in named for each in _texts(values)),
+        actions=frozenset(_strings(actions)),
+        resources=frozenset(_strings(resources)),
+        principals=frozenset(
+            _account_root_arn(principal) for names in principal_lists for principal in _strings(names)
+        ),
         conditions=frozenset(
-            (operator, key, frozenset(_texts(values)))
+            (operator, key, frozenset(_strings(values)))
             for operator, keys in (content.get("Condition") or {}).items()
             for key, values in keys.items()
         ),
@@ -217,31 +257,33 @@ def statement(content: Mapping[str, JSON]) -> Statement:
     )
 
 
-def document(blocks: JSON) -> list[Statement]:
-    """The statements of an `aws_iam_policy_document`, from its `statement` blocks."""
-    return [_of_block(each) for each in blocks or () if isinstance(each, Mapping)]
+def parse_blocks(blocks: JSON) -> list[Statement]:
+    """Return the statements of an `aws_iam_policy_document`, from its `statement` blocks."""
+    return [_parse_block(block) for block in blocks or () if isinstance(block, Mapping)]
 
 
-def _of_block(block: Mapping[str, Any]) -> Statement:
+def _parse_block(block: Mapping[str, Any]) -> Statement:
     content: dict[str, Any] = {"Effect": block.get("effect") or "Allow"}
     for name in ("actions", "not_actions", "resources", "not_resources", "principals", "not_principals"):
         values = block.get(name)
         if values:
-            flat = [each.get("identifiers") if isinstance(each, Mapping) else [each] for each in values]
-            words = "".join(map(str.capitalize, name.removesuffix("s").split("_")))
-            content[words] = [text for each in flat for text in _texts(each)]
+            lists = [value.get("identifiers") if isinstance(value, Mapping) else [value] for value in values]
+            element = "".join(map(str.capitalize, name.removesuffix("s").split("_")))
+            content[element] = [text for items in lists for text in _strings(items)]
     conditions: dict[str, dict[str, JSON]] = {}
-    for each in block.get("condition") or ():
-        if isinstance(each, Mapping):
-            conditions.setdefault(str(each.get("test")), {})[str(each.get("variable"))] = each.get("values")
-    return statement({**content, "Condition": conditions})
+    for condition in block.get("condition") or ():
+        if isinstance(condition, Mapping):
+            conditions.setdefault(str(condition.get("test")), {})[str(condition.get("variable"))] = (
+                condition.get("values")
+            )
+    return parse_statement({**content, "Condition": conditions})
 
 
-def _root(principal: str) -> str:
-    """An account is its root, in either spelling."""
+def _account_root_arn(principal: str) -> str:
+    """Return a principal with an account id replaced by the account's root ARN, which means the same."""
     return f"arn:aws:iam::{principal}:root" if ACCOUNT.fullmatch(principal) else principal
 
 
-def _texts(value: JSON) -> list[str]:
+def _strings(value: JSON) -> list[str]:
     values = value if isinstance(value, list) else [] if value is None else [value]
-    return [each if isinstance(each, str) else json.dumps(each) for each in values]
+    return [value if isinstance(value, str) else json.dumps(value) for value in values]

@@ -1,4 +1,4 @@
-"""The review of a plan: findings, cost, changes, drift, and one line that says what to make of them."""
+"""The report of a review: findings, cost, changes, drift and a verdict."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,22 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from review.change import Action, Change, Difference, empty
+from review.change import Action, Change, Difference, is_empty
 from review.cost import Cost, cost
-from review.drift import drift
-from review.findings.exposure import exposures
+from review.drift import relevant_drift
+from review.findings.exposure import exposure_findings
 from review.findings.finding import Finding, Kind
-from review.findings.iam import widenings
-from review.findings.protection import protections
-from review.findings.stateful import stateful
+from review.findings.iam import iam_findings
+from review.findings.protection import protection_findings
+from review.findings.stateful import stateful_findings
 from review.plan import Output, Plan
-from review.redact import UNKNOWN, Redactor, secrets
-from synthesized.references import is_expression
+from review.redact import UNKNOWN, Redactor, find_secrets
 
-ORDER: tuple[Kind, ...] = ("stateful", "exposure", "iam", "protection")
-"""What a reviewer sees first."""
+KIND_ORDER: tuple[Kind, ...] = ("stateful", "exposure", "iam", "protection")
+"""Order in which a report lists findings."""
 
-WORDS: dict[Action, str] = {
+ACTION_PHRASES: dict[Action, str] = {
     "create": "to create",
     "update": "to update",
     "replace": "to replace",
@@ -32,26 +31,26 @@ WORDS: dict[Action, str] = {
     "read": "to read",
 }
 
-SAID: dict[Kind, str] = {
-    "stateful": "data, or what others rely on, is at stake ({})",
-    "exposure": "something becomes public ({})",
-    "iam": "permissions are widened to `*` ({})",
-    "protection": "encryption, protection or a record is removed or weakened ({})",
+REVIEW_REASONS: dict[Kind, str] = {
+    "stateful": "stateful resources are at risk ({})",
+    "exposure": "resources become public ({})",
+    "iam": "broad permissions are granted ({})",
+    "protection": "encryption, protection or logging is removed or weakened ({})",
 }
-"""Why a human is needed, with how often."""
+"""Why a human has to review the plan, with the number of findings."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that is said of a plan.
+    """The result of a review.
 
     Attributes:
-        plan: What was reviewed.
-        findings: What has to be seen, of the plan's changes.
-        drift: What was changed outside Terraform, without what says nothing.
-        drift_findings: What has to be seen of that.
+        plan: The reviewed plan.
+        findings: Findings about the changes of the plan.
+        drift: Changes that somebody made outside Terraform.
+        drift_findings: Findings about the drift.
         cost: What the changes cost.
-        redactor: Makes what may be shown.
+        redactor: Redacts every value that the report shows.
     """
 
     plan: Plan
@@ -63,114 +62,120 @@ class Report:
 
     @property
     def needs_human(self) -> bool:
-        """Whether anything may not be applied unseen."""
-        return self.plan.errored or any(each.needs_human for each in (*self.findings, *self.drift_findings))
+        """Whether a human has to review the plan before apply."""
+        return self.plan.errored or any(
+            finding.needs_human for finding in (*self.findings, *self.drift_findings)
+        )
 
     @cached_property
     def counts(self) -> dict[Action, int]:
-        """How many resources have each action."""
-        counted = Counter(each.action for each in self.plan.changes)
-        return {action: counted[action] for action in WORDS if counted[action]}
+        """Number of resources by action."""
+        counts = Counter(change.action for change in self.plan.changes)
+        return {action: counts[action] for action in ACTION_PHRASES if counts[action]}
 
     @property
-    def tagged(self) -> tuple[Change, ...]:
-        """The changes of nothing but tags."""
-        return tuple(each for each in self.plan.changes if each.tags_alone)
+    def tag_changes(self) -> tuple[Change, ...]:
+        """Changes of tags only."""
+        return tuple(change for change in self.plan.changes if change.tags_only)
 
     @property
-    def changed(self) -> tuple[Change, ...]:
-        """All other changes: what is destroyed or replaced first."""
-        others = [each for each in self.plan.changes if not each.tags_alone]
-        return tuple(sorted(others, key=lambda each: each.action not in ("delete", "replace")))
+    def other_changes(self) -> tuple[Change, ...]:
+        """All other changes, those that destroy or replace first."""
+        changes = [change for change in self.plan.changes if not change.tags_only]
+        return tuple(sorted(changes, key=lambda change: change.action not in ("delete", "replace")))
 
     @property
     def verdict(self) -> str:
-        """One line of Markdown."""
-        said = "; ".join(self._reasons())
+        """The verdict, as one line of Markdown."""
+        reasons = "; ".join(self._reasons())
         if self.needs_human:
-            return f"**Needs a human:** {said}. {self._amount()}"
-        return f"**Fine:** {self._amount()}" if self.plan.changes or self.plan.outputs else self._amount()
+            return f"**Needs a human:** {reasons}. {self._summary()}"
+        return f"**Fine:** {self._summary()}" if self.plan.changes or self.plan.outputs else self._summary()
 
     def _reasons(self) -> Iterator[str]:
         if self.plan.errored:
             yield "planning failed"
-        for where, findings in (("", self.findings), ("outside Terraform, ", self.drift_findings)):
-            found = Counter(each.kind for each in findings if each.needs_human)
-            yield from (where + SAID[kind].format(found[kind]) for kind in ORDER if found[kind])
+        for prefix, findings in (("", self.findings), ("outside Terraform, ", self.drift_findings)):
+            counts = Counter(finding.kind for finding in findings if finding.needs_human)
+            yield from (
+                prefix + REVIEW_REASONS[kind].format(counts[kind]) for kind in KIND_ORDER if counts[kind]
+            )
 
-    def _amount(self) -> str:
-        counts = ", ".join(f"{count} {WORDS[action]}" for action, count in self.counts.items())
-        drifted = f" Outside Terraform, {_things(len(self.drift))} changed." if self.drift else ""
-        outputs = f", {_things(len(self.plan.outputs), 'output')} to change" if self.plan.outputs else ""
+    def _summary(self) -> str:
+        counts = ", ".join(f"{count} {ACTION_PHRASES[action]}" for action, count in self.counts.items())
+        drift = f" Outside Terraform, {_count(len(self.drift))} changed." if self.drift else ""
+        outputs = f", {_count(len(self.plan.outputs), 'output')} to change" if self.plan.outputs else ""
         if not counts and not outputs:
-            same = f" {_things(self.plan.unchanged)} as configured." if self.plan.unchanged else ""
-            return f"{'No changes.' if self.needs_human else '**No changes.**'}{same}{drifted}"
+            unchanged = f" {_count(self.plan.unchanged)} unchanged." if self.plan.unchanged else ""
+            return f"{'No changes.' if self.needs_human else '**No changes.**'}{unchanged}{drift}"
         unchanged = f", {self.plan.unchanged} unchanged" if self.plan.unchanged else ""
-        return f"{counts or 'no resource to change'}{unchanged}{outputs}.{drifted}"
+        return f"{counts or 'no resources to change'}{unchanged}{outputs}.{drift}"
 
 
 def review(plan: Plan) -> Report:
-    """Look at a plan."""
-    hidden = (
+    """Review a plan."""
+    detected = (
         text
         for change in (*plan.changes, *plan.drift)
         for attributes in (change.before, change.after)
-        for _, text in secrets(change.type, attributes)
+        for _, text in find_secrets(change.type, attributes)
     )
-    redactor = Redactor({*plan.secrets, *hidden})
-    drifted = drift(plan)
+    redactor = Redactor({*plan.secrets, *detected})
+    drift = relevant_drift(plan)
     return Report(
         plan=plan,
-        findings=_found(plan, plan.changes, redactor),
-        drift=drifted,
-        drift_findings=_found(plan, drifted, redactor),
+        findings=_find(plan, plan.changes, redactor),
+        drift=drift,
+        drift_findings=_find(plan, drift, redactor),
         cost=cost(plan, redactor),
         redactor=redactor,
     )
 
 
-def _found(plan: Plan, changes: tuple[Change, ...], redactor: Redactor) -> tuple[Finding, ...]:
-    found = [
-        *stateful(changes, redactor),
-        *exposures(plan, changes, redactor),
-        *widenings(plan, changes, redactor),
-        *protections(changes, redactor),
+def _find(plan: Plan, changes: tuple[Change, ...], redactor: Redactor) -> tuple[Finding, ...]:
+    findings = [
+        *stateful_findings(changes, redactor),
+        *exposure_findings(plan, changes, redactor),
+        *iam_findings(plan, changes, redactor),
+        *protection_findings(changes, redactor),
     ]
-    return tuple(sorted(found, key=lambda each: (ORDER.index(each.kind), not each.needs_human)))
+    return tuple(
+        sorted(findings, key=lambda finding: (KIND_ORDER.index(finding.kind), not finding.needs_human))
+    )
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The report for machines: all of it, values redacted as in Markdown."""
+    """Return the full report as JSON, with values redacted as in Markdown."""
     return {
         "verdict": report.verdict,
         "needs_human": report.needs_human,
         "counts": {**report.counts, "no-op": report.plan.unchanged},
         "notes": list(report.plan.notes),
-        "findings": [_finding(each, report.redactor) for each in report.findings],
+        "findings": [_finding(finding, report.redactor) for finding in report.findings],
         "cost": {
             "fixed_dollars_a_month": float(report.cost.dollars),
             "fixed": [
-                {"type": each.type, "more": each.more, "dollars_a_month": float(each.dollars)}
-                for each in report.cost.fixed
+                {"type": item.type, "more": item.count_change, "dollars_a_month": float(item.dollars)}
+                for item in report.cost.fixed
             ],
-            "unpriced": [report.redactor.plain(each.address) for each in report.cost.unpriced],
+            "unpriced": [report.redactor.plain(change.address) for change in report.cost.unpriced],
             "by_use": [
                 {"address": report.redactor.plain(change.address), "text": text}
-                for change, text in report.cost.by_use
+                for change, text in report.cost.usage
             ],
         },
-        "changes": [_change(each, report.redactor) for each in report.changed],
-        "tags_alone": [report.redactor.plain(each.address) for each in report.tagged],
-        "outputs": [output_values(each, report.redactor) for each in report.plan.outputs],
-        "drift": [_change(each, report.redactor) for each in report.drift],
-        "drift_findings": [_finding(each, report.redactor) for each in report.drift_findings],
+        "changes": [_change(change, report.redactor) for change in report.other_changes],
+        "tags_alone": [report.redactor.plain(change.address) for change in report.tag_changes],
+        "outputs": [output_values(output, report.redactor) for output in report.plan.outputs],
+        "drift": [_change(change, report.redactor) for change in report.drift],
+        "drift_findings": [_finding(finding, report.redactor) for finding in report.drift_findings],
     }
 
 
 def _finding(finding: Finding, redactor: Redactor) -> dict[str, Any]:
     return {
         "kind": finding.kind,
-        **_named(finding.change, redactor),
+        **_identity(finding.change, redactor),
         "text": finding.text,
         "needs_human": finding.needs_human,
         "expected": finding.expected,
@@ -179,13 +184,15 @@ def _finding(finding: Finding, redactor: Redactor) -> dict[str, Any]:
 
 def _change(change: Change, redactor: Redactor) -> dict[str, Any]:
     return {
-        **_named(change, redactor),
-        "previous": redactor.plain(change.previous or "") or None,
-        "differences": [redactor.difference(change.type, each) for each in shown(change)],
+        **_identity(change, redactor),
+        "previous": redactor.plain(change.previous_address or "") or None,
+        "differences": [
+            redactor.difference(change.type, difference) for difference in shown_differences(change)
+        ],
     }
 
 
-def _named(change: Change, redactor: Redactor) -> dict[str, Any]:
+def _identity(change: Change, redactor: Redactor) -> dict[str, Any]:
     return {
         "address": redactor.plain(change.address),
         "construct": redactor.plain(change.construct or "") or None,
@@ -194,22 +201,28 @@ def _named(change: Change, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def shown(change: Change) -> list[Difference]:
-    """The differences that say something: not what follows from others and is not known yet."""
+def shown_differences(change: Change) -> list[Difference]:
+    """Return the differences of a change without unknown values that only follow from other changes."""
     if change.action not in ("update", "replace"):
         return []
-    known = [
-        each
-        for each in change.differences
-        if not each.unknown or each.sensitive or is_expression(change.becomes(*each.path))  # configured
+    differences = [
+        difference
+        for difference in change.differences
+        if not difference.unknown
+        or difference.sensitive
+        or str(change.value_after(*difference.path)).startswith("${")  # set in the configuration
     ]
-    if change.action == "replace":  # what has a default is null again until it is made anew
-        known = [each for each in known if not empty(each.after) or each.path[:1] in change.forced_by]
-    return known or list(change.differences)
+    if change.action == "replace":  # attributes with a default are null in the plan of a replacement
+        differences = [
+            difference
+            for difference in differences
+            if not is_empty(difference.after) or difference.path[:1] in change.forced_by
+        ]
+    return differences or list(change.differences)
 
 
 def output_values(output: Output, redactor: Redactor) -> dict[str, Any]:
-    """`name`, `action`, `before` and `after` of an output, as plain text."""
+    """Return `name`, `action`, `before` and `after` of an output, as plain text."""
     path = (output.name,)
     after = redactor.value("output", path, output.after, sensitive=output.sensitive)
     return {
@@ -220,5 +233,5 @@ def output_values(output: Output, redactor: Redactor) -> dict[str, Any]:
     }
 
 
-def _things(count: int, thing: str = "resource") -> str:
+def _count(count: int, thing: str = "resource") -> str:
     return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -1,25 +1,23 @@
-"""Compare two synthesized stacks: `cdk.tf.json` of a base and of a head, without credentials or a state.
+"""Compares two synthesized stacks: the `cdk.tf.json` of a base and of a head, without credentials or a state.
 
-What only a provider knows is not seen: what is in the state, what was changed by hand, and of most types
-which attributes cannot be changed in place (`IMMUTABLE` has those of what holds data).
+The comparison does not see what only the provider or the state knows: drift, and for most types the
+attributes that force a replacement (`FORCE_NEW_ATTRIBUTES` lists them for types that hold data).
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from review.change import JSON, Action, Change, Path, compare
 from review.errors import InputError
-from review.plan import Attributes, Output, Plan
-from synthesized.references import has_expression
-from synthesized.stack import FILE, META_ARGUMENTS, Stack, StackError, construct_path, objects
-from synthesized.stack import Output as SynthesizedOutput
+from review.plan import Attributes, Output, Plan, construct_path
 
-META = META_ARGUMENTS - {"provider"}
-"""Arguments that are not compared; another provider is another place, so `provider` is."""
+Blocks = dict[str, Attributes]
 
-NAMED_SECTIONS = frozenset({"resource", "data", "output", "removed", "moved", "//"})
-"""Sections that are read or ignored; every other one is compared as a whole."""
+META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
 
-IMMUTABLE: dict[str, tuple[str, ...]] = {
+FORCE_NEW_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "aws_api_gateway_api_key": ("value",),
     "aws_cloudwatch_log_group": ("name", "name_prefix"),
     "aws_dynamodb_table": ("name", "hash_key", "range_key", "local_secondary_index", "import_table"),
@@ -34,53 +32,93 @@ IMMUTABLE: dict[str, tuple[str, ...]] = {
     "aws_sqs_queue": ("name", "name_prefix", "fifo_queue"),
     "aws_ssm_parameter": ("name",),
 }
-"""Attributes that force a replacement, of types that hold data: the provider's "Forces new resource"."""
+"""Attributes that force a replacement ("Forces new resource" in the provider's documentation).
+
+Only types that hold data are listed.
+"""
 
 
-def parse(document: JSON, file: str) -> Stack:
-    """Check that a parsed JSON is a synthesized stack.
+def _as_list(value: JSON) -> JSON:
+    """Return blocks as a list; Terraform's JSON syntax allows an object in place of a list of one."""
+    return [value] if isinstance(value, Mapping) else value
+
+
+class _Removed(BaseModel):
+    from_: str = Field(alias="from")
+    lifecycle: Attributes | tuple[Attributes, ...] = {}
+
+    @property
+    def retains(self) -> bool:
+        """Whether the resource is only removed from the state, not destroyed."""
+        return any(block.get("destroy") is False for block in _blocks(self.lifecycle))
+
+
+class _Moved(BaseModel):
+    from_: str = Field(alias="from")
+    to: str
+
+
+class Synth(BaseModel):
+    """The sections of a `cdk.tf.json`; sections without a field here, such as `provider`, are extras."""
+
+    model_config = ConfigDict(extra="allow")
+
+    terraform: Attributes = {}
+    resource: dict[str, Blocks] = {}
+    data: dict[str, Blocks] = {}
+    output: Blocks = {}
+    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_as_list)] = ()
+    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_as_list)] = ()
+
+    @property
+    def blocks(self) -> Blocks:
+        """Resources and data sources by address."""
+        return {
+            f"{prefix}{resource_type}.{name}": attributes
+            for prefix, types in (("", self.resource), ("data.", self.data))
+            for resource_type, named in types.items()
+            for name, attributes in named.items()
+        }
+
+    @property
+    def sections(self) -> dict[str, JSON]:
+        """All sections except resources, data sources and outputs."""
+        return {"terraform": self.terraform, **(self.model_extra or {})}
+
+
+def parse(document: JSON, file: str) -> Synth:
+    """Return a synthesized stack.
+
+    Args:
+        document: Parsed JSON.
+        file: Name of the file, for errors.
 
     Raises:
-        InputError: It is no synthesized stack; the message begins with `file`.
+        InputError: The document is not a synthesized stack.
     """
-    what = f"{file}: is no synthesized stack; `make synth` writes one, {FILE}"
+    message = f"{file}: is not a synthesized stack; create one, cdk.tf.json, with `make synth`"
     if not isinstance(document, Mapping) or "terraform" not in document:
-        raise InputError(what)
+        raise InputError(message)
     try:
-        return Stack(document)
-    except StackError as error:
-        raise InputError(f"{what}: {error}") from None
+        return Synth.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        location = ".".join(map(str, first["loc"]))
+        raise InputError(f"{message}: {location}: {first['msg'].lower()}") from None
 
 
-def blocks(stack: Stack) -> dict[str, Attributes]:
-    """Return the arguments of the resources and data sources by address."""
-    return {
-        address: dict(block.arguments)
-        for address, block in stack.blocks.items()
-        if block.section in ("resource", "data")
-    }
-
-
-def _sections(stack: Stack) -> dict[str, JSON]:
-    """Return the settings, and every other section that is neither of resources nor of outputs."""
-    sections = {name: content for name, content in stack.document.items() if name not in NAMED_SECTIONS}
-    return {"terraform": {}, **sections}
-
-
-def compared(base: Stack, head: Stack) -> Plan:
-    """What `head` changes of `base`."""
-    old, new = blocks(base), blocks(head)
-    forgotten = {removed.address for removed in head.removed if not removed.destroy}
-    left = old.keys() - new.keys()
-    came_from = {
-        moved.new_address: moved.old_address
-        for moved in head.moved
-        if moved.old_address in left and moved.new_address in new
+def compare_stacks(base: Synth, head: Synth) -> Plan:
+    """Return the changes from `base` to `head`."""
+    old, new = base.blocks, head.blocks
+    forgotten = {removed.from_ for removed in head.removed if removed.retains}
+    removed_addresses = old.keys() - new.keys()
+    previous_addresses = {
+        moved.to: moved.from_ for moved in head.moved if moved.from_ in removed_addresses and moved.to in new
     }
     changes = []
-    for address in sorted({*old, *new}.difference(came_from.values())):
-        previous = came_from.get(address)
-        before, after = old.get(previous or address), new.get(address)
+    for address in sorted({*old, *new}.difference(previous_addresses.values())):
+        previous_address = previous_addresses.get(address)
+        before, after = old.get(previous_address or address), new.get(address)
         action = _action(address, before, after)
         if action == "delete" and address in forgotten:
             action = "forget"
@@ -88,25 +126,26 @@ def compared(base: Stack, head: Stack) -> Plan:
             Change(
                 address=address,
                 type=_type(address),
-                action="move" if previous and action == "no-op" else action,
+                action="move" if previous_address and action == "no-op" else action,
                 before=_arguments(before),
                 after=_arguments(after),
                 forced_by=tuple(_forcing(address, before, after)) if action == "replace" else (),
                 construct=construct_path(after or before),
-                previous=previous,
+                previous_address=previous_address,
             )
         )
-    old_sections, new_sections = _sections(base), _sections(head)
-    for section in sorted({*old_sections, *new_sections}):
-        before, after = ({section: _nested(each.get(section))} for each in (old_sections, new_sections))
+    for section in sorted({*base.sections, *head.sections}.difference({"//"})):
+        before, after = ({section: _nested(synth.sections.get(section))} for synth in (base, head))
         if before != after:
             changes.append(Change(section, section, "update", before, after))
     return Plan(
-        changes=tuple(each for each in changes if each.action != "no-op"),
-        unchanged=sum(each.action == "no-op" and not each.address.startswith("data.") for each in changes),
-        outputs=tuple(_outputs(base.outputs, head.outputs)),
+        changes=tuple(change for change in changes if change.action != "no-op"),
+        unchanged=sum(
+            change.action == "no-op" and not change.address.startswith("data.") for change in changes
+        ),
+        outputs=tuple(_outputs(base.output, head.output)),
         state={address: _arguments(block) for address, block in old.items()},
-        secrets=frozenset(_secrets(base.outputs, head.outputs)),
+        secrets=frozenset(_secrets(base.output, head.output)),
     )
 
 
@@ -115,28 +154,36 @@ def _type(address: str) -> str:
 
 
 def _arguments(block: Attributes | None) -> Attributes:
-    """A block's arguments as a plan has them, and `lifecycle.prevent_destroy`, which protects as one does."""
+    """Return the arguments of a block in the form of a plan, including `lifecycle.prevent_destroy`."""
     if block is None:
         return {}
-    prevented = any(lifecycle.get("prevent_destroy") for lifecycle in objects(block.get("lifecycle")))
-    arguments = {name: _nested(value) for name, value in block.items() if name not in META}
+    prevented = any(block.get("prevent_destroy") for block in _blocks(block.get("lifecycle")))
+    arguments = {name: _nested(value) for name, value in block.items() if name not in META_ARGUMENTS}
     return arguments | ({"prevent_destroy": True} if prevented else {})
 
 
 def _nested(value: JSON) -> JSON:
-    """Each object in a list, as a plan has blocks: the syntax takes one alone for a list of one."""
+    """Return a value with every object in a list, which is the form of nested blocks in a plan."""
     if isinstance(value, Mapping):
-        return [{key: _nested(below) for key, below in value.items()}]
+        return [{key: _nested(child) for key, child in value.items()}]
     if isinstance(value, list):
         return [
-            one for each in value for one in (_nested(each) if isinstance(each, Mapping) else [_nested(each)])
+            element
+            for item in value
+            for element in (_nested(item) if isinstance(item, Mapping) else [_nested(item)])
         ]
     return value
 
 
+def _blocks(value: JSON) -> list[Mapping[str, JSON]]:
+    return [
+        item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, Mapping)
+    ]
+
+
 def _action(address: str, before: Attributes | None, after: Attributes | None) -> Action:
-    known = before is not None and after is not None
-    if known and not any(compare(_arguments(before), _arguments(after))):
+    exists_in_both = before is not None and after is not None
+    if exists_in_both and not any(compare(_arguments(before), _arguments(after))):
         return "no-op"
     if address.startswith("data."):
         return "read"
@@ -146,24 +193,24 @@ def _action(address: str, before: Attributes | None, after: Attributes | None) -
 
 
 def _forcing(address: str, before: Attributes | None, after: Attributes | None) -> Iterator[Path]:
-    for name in IMMUTABLE.get(_type(address), ()):
+    for name in FORCE_NEW_ATTRIBUTES.get(_type(address), ()):
         if any(compare(_nested((before or {}).get(name)), _nested((after or {}).get(name)))):
             yield (name,)
 
 
-def _secrets(*outputs: Mapping[str, SynthesizedOutput]) -> Iterator[str]:
-    """Yield the texts of sensitive outputs; a reference is none."""
-    for output in (output for named in outputs for output in named.values()):
-        if output.sensitive and isinstance(output.value, str) and not has_expression(output.value):
-            yield output.value
+def _secrets(*outputs: Mapping[str, JSON]) -> Iterator[str]:
+    """Yield the values of sensitive outputs, except references."""
+    for output in (output for by_name in outputs for output in by_name.values()):
+        value = output.get("value")
+        if output.get("sensitive") and isinstance(value, str) and "${" not in value:
+            yield value
 
 
-def _outputs(
-    base: Mapping[str, SynthesizedOutput], head: Mapping[str, SynthesizedOutput]
-) -> Iterator[Output]:
+def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Output]:
     for name in sorted({*base, *head}):
         old, new = base.get(name), head.get(name)
         if old != new:
             action: Action = "create" if old is None else "delete" if new is None else "update"
-            hidden = any(output.sensitive for output in (old, new) if output)
-            yield Output(name, action, old and old.value, new and new.value, sensitive=hidden)
+            old, new = old or {}, new or {}
+            sensitive = old.get("sensitive", False) or new.get("sensitive", False)
+            yield Output(name, action, old.get("value"), new.get("value"), sensitive=sensitive)

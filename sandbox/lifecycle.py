@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import Progress, load
 from sandbox.engines.terraform import program as terraform
 from sandbox.engines.terraform.apply import apply
 from sandbox.server import process
 from sandbox.server.process import Server
+from synthesized.stack import FILE, JSON
 
 RECORD = "loaded.json"
 
@@ -93,7 +93,7 @@ def up(
     """
     if engine is Engine.TERRAFORM:
         terraform.find()  # raises before anything is stopped
-    digest = hashlib.sha256((stack / "cdk.tf.json").read_bytes()).hexdigest()
+    digest = hashlib.sha256((stack / FILE).read_bytes()).hexdigest()
     running = find(directory)
     if running and (running.stack, running.engine) == (digest, engine):
         return running, False

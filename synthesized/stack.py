@@ -211,9 +211,7 @@ class Stack:
         aws = self._section("provider").get("aws", [])
         configurations = aws if isinstance(aws, list) else [aws]
         if len(configurations) != 1:
-            raise StackError(
-                "provider.aws", f"one configuration of the provider is known, got {len(configurations)}"
-            )
+            raise StackError("provider.aws", f"one configuration is known, got {len(configurations)}")
         return _object(configurations[0], "provider.aws")
 
     @property

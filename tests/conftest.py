@@ -19,7 +19,7 @@ sys.dont_write_bytecode = False
 if TYPE_CHECKING:
     from sandbox.server.process import Server
 
-pytest_plugins = ["tests.synthesis"]
+pytest_plugins = ["tests.generation", "tests.synthesis"]
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def rest_handler(
     """Return the Lambda entry point of a REST API with proxy integration.
 
     Routes are a plain dictionary, because importing Powertools' resolver makes a cold start a quarter longer
-    (docs/decisions/0003-layer.md).
+    (docs/decisions/0003-pure-python-layer.md).
 
     Args:
         routes: Functions by method and resource path, such as `("GET", "/tasks/{id}")`. An unknown path

@@ -1,7 +1,7 @@
 """Validate mappings of strings: JSON objects that clients send, and environment variables.
 
 Written here because importing marshmallow makes a cold start at least a fifth longer, and pydantic is not
-pure Python (docs/decisions/0003-layer.md).
+pure Python (docs/decisions/0003-pure-python-layer.md).
 """
 
 import re

@@ -58,7 +58,7 @@ class Function(Construct):
 
     The environment is encrypted with ``key``. Lambda grants the key to the role that it finds at creation,
     and a role that is made anew under the same name has no part in that grant; so the role may decrypt the
-    function's environment by itself as well (docs/decisions/0006-roles-made-anew.md).
+    function's environment by itself as well (docs/decisions/0006-survive-recreated-roles.md).
 
     The handlers write JSON themselves: with Lambda's own JSON format, its log level would override theirs.
 
@@ -77,7 +77,7 @@ class Function(Construct):
         role: Role of the function. What calls the function depends on the role's policies.
         invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
             depend on the function: its ``create_before_destroy`` would spread to all that the function
-            stands on (docs/decisions/0006-roles-made-anew.md).
+            stands on (docs/decisions/0006-survive-recreated-roles.md).
     """
 
     def __init__(

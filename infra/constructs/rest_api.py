@@ -69,8 +69,8 @@ class Operation:
         query, headers: names of the optional parameters.
         body: the schema of the body.
         function_checks_body: whether ``body`` is only there to be read, because the function says better what
-            is wrong (docs/decisions/0009-who-checks-bodies.md). Otherwise API Gateway refuses, with 400, what
-            is sent as ``application/json`` and is not like it, and calls no function.
+            is wrong (docs/decisions/0009-functions-validate-bodies.md). Otherwise API Gateway refuses, with
+            400, what is sent as ``application/json`` and is not like it, and calls no function.
     """
 
     name: str

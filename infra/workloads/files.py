@@ -2,18 +2,16 @@
 
 from http import HTTPStatus
 
-from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
-from infra.constructs.code import Code
 from infra.constructs.function import Function
-from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.rest_api import Operation, RestApi
-from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workload_settings import FilesSettings, FunctionSettings
 from infra.workloads.schemas import LINK, METADATA, NEW_FILE, UPLOAD
+from infra.workloads.workload import Workload
 
 SUFFIXES = {"image": (".jpg", ".jpeg", ".png"), "document": (".pdf", ".txt"), "data": (".csv", ".json")}
 """Which function processes what (F1)."""
@@ -26,21 +24,24 @@ PREFIX = "files/"
 """Where the API has clients put their files."""
 
 
-class Files(Construct):
+class Files(Workload):
     """A bucket whose files are processed by type, and an API through which clients reach theirs alone."""
 
-    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
-        super().__init__(scope, id)
-        self._platform = platform
-        self._settings = platform.settings.files
-        self._code = Code(self, "files", archive=handlers_zip("files"), bucket=platform.deploy_bucket)
+    def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: FilesSettings) -> None:
+        super().__init__(scope, id, platform=platform)
+        self._settings = settings
         self._bucket = platform.bucket(
             self, "documents", name="documents", old_versions_days=OLD_VERSIONS_DAYS
         )
         self._bucket.allow_browsers(platform.settings.cors_origins, ["GET", "POST"])
         # The times are of files that nobody uploads.
         self._table = platform.table(self, "files-table", name="files", ttl_attribute="expires_at")
-        processors = {name: self._processor(name) for name in SUFFIXES}
+        self._environment = {"BUCKET_NAME": self._bucket.name, "TABLE_NAME": self._table.name}
+        processors = {
+            "image": self._processor("image", settings.image),
+            "document": self._processor("document", settings.document),
+            "data": self._processor("data", settings.data),
+        }
         rules = [
             ObjectCreated(processors[name], suffix=suffix)
             for name, suffixes in SUFFIXES.items()
@@ -48,29 +49,33 @@ class Files(Construct):
             for suffix in (lower, lower.upper())
         ]
         BucketEvents(self, "events", bucket=self._bucket, account=platform.account, rules=rules)
-        self._output("api-url", self._api().url)
-        self._output("bucket-name", self._bucket.name)
-        self._output("table-name", self._table.name)
-
-    def _processor(self, name: str) -> Function:
-        dead_letters = DeadLetterQueue(
-            self,
-            f"{name}-dead-letters",
-            name=self._platform.names.of("sqs", f"files-{name}-dead-letters"),
+        self._outputs(
+            {
+                "api-url": self._api().url,
+                "bucket-name": self._bucket.name,
+                "table-name": self._table.name,
+            }
         )
+
+    def _processor(self, name: str, size: FunctionSettings) -> Function:
+        dead_letters = self._dead_letters(f"{name}-dead-letters")
         models = self._settings.summary_models if name in SUMMARIZED else ()
         environment = {"SUMMARY_MODEL": models[0] if models else ""} if name in SUMMARIZED else {}
-        function = self._function(name, dead_letters, **environment)
+        function = self._function(
+            name, size=size, environment={**self._environment, **environment}, dead_letters=dead_letters
+        )
         self._bucket.grant(function, "GetObject", "GetObjectVersion", "ListBucket")
         self._table.grant(function, "UpdateItem")
         if models:
             function.grant(policy.allow(["bedrock:InvokeModel"], models))
-        self._output(f"{name}-function-arn", function.arn)
-        self._output(f"{name}-dead-letters-url", dead_letters.url)
+        self._outputs({f"{name}-function-arn": function.arn, f"{name}-dead-letters-url": dead_letters.url})
         return function
 
     def _api(self) -> RestApi:
-        function = self._function("api", CORS_ORIGINS=",".join(self._platform.settings.cors_origins))
+        cors_origins = ",".join(self._platform.settings.cors_origins)
+        function = self._function(
+            "api", size=self._settings.api, environment={**self._environment, "CORS_ORIGINS": cors_origins}
+        )
         self._bucket.grant(function, "GetObject", "PutObject", prefix=PREFIX)  # by presigned requests
         self._table.grant(function, "GetItem", "PutItem")
         api = self._platform.rest_api(
@@ -98,26 +103,5 @@ class Files(Construct):
                 api=api,
                 settings=self._settings,
             )
-            self._output(f"api-key-parameter-{client}", plan.parameter.name)
+            self._outputs({f"api-key-parameter-{client}": plan.parameter.name})
         return api
-
-    def _function(
-        self, name: str, dead_letters: DeadLetterQueue | None = None, **environment: str
-    ) -> Function:
-        return self._platform.function(
-            self,
-            name,
-            name=f"files-{name}",
-            handler=f"handlers.files.{name}.handler",
-            code=self._code,
-            size=getattr(self._settings, name),
-            environment={
-                "BUCKET_NAME": self._bucket.name,
-                "TABLE_NAME": self._table.name,
-                **environment,
-            },
-            dead_letters=dead_letters,
-        )
-
-    def _output(self, name: str, value: str) -> None:
-        TerraformOutput(TerraformStack.of(self), f"files-{name}", value=value)

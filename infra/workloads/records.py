@@ -1,56 +1,43 @@
 """Writer and reader (requirements R1 to R5)."""
 
-from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
-from infra.constructs.code import Code
-from infra.constructs.function import Function
 from infra.constructs.table import Capacity
-from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workload_settings import RecordsSettings
+from infra.workloads.workload import Workload
 
 
-class Records(Construct):
+class Records(Workload):
     """A table that one function can only put to and another only get from."""
 
-    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
-        super().__init__(scope, id)
-        self._platform = platform
-        self._settings = platform.settings.records
-        self._code = Code(self, "records", archive=handlers_zip("records"), bucket=platform.deploy_bucket)
-        capacity = Capacity(
-            self._settings.read_capacity, self._settings.write_capacity, self._settings.max_capacity
-        )
-        self._table = platform.table(self, "records-table", name="records", capacity=capacity)
-        writer, reader = self._function("writer"), self._function("reader")
-        self._table.grant(writer, "PutItem")
-        self._table.grant(reader, "GetItem")
-        self._outputs(writer=writer, reader=reader)
-
-    def _function(self, name: str) -> Function:
-        return self._platform.function(
+    def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: RecordsSettings) -> None:
+        super().__init__(scope, id, platform=platform)
+        table = platform.table(
             self,
-            name,
-            name=f"records-{name}",
-            handler=f"handlers.records.{name}.handler",
-            code=self._code,
-            size=getattr(self._settings, name),
-            environment={"DYNAMODB_TABLE_NAME": self._table.name},
+            "records-table",
+            name="records",
+            capacity=Capacity(settings.read_capacity, settings.write_capacity, settings.max_capacity),
         )
-
-    def _outputs(self, **functions: Function) -> None:
-        outputs = {
-            "table-name": self._table.name,
-            "table-arn": self._table.arn,
-            "key-arn": self._platform.key.arn,
-            "key-alias": self._platform.key.alias,
-        }
-        for name, function in functions.items():
-            outputs |= {
-                f"{name}-function-name": function.name,
-                f"{name}-function-arn": function.arn,
-                f"{name}-role-arn": function.role.arn,
-                f"{name}-log-group-name": function.log_group_name,
+        environment = {"DYNAMODB_TABLE_NAME": table.name}
+        writer = self._function("writer", size=settings.writer, environment=environment)
+        reader = self._function("reader", size=settings.reader, environment=environment)
+        table.grant(writer, "PutItem")
+        table.grant(reader, "GetItem")
+        self._outputs(
+            {
+                "table-name": table.name,
+                "table-arn": table.arn,
+                "key-arn": platform.key.arn,
+                "key-alias": platform.key.alias,
             }
-        for name, value in outputs.items():
-            TerraformOutput(TerraformStack.of(self), f"records-{name}", value=value)
+        )
+        for name, function in (("writer", writer), ("reader", reader)):
+            self._outputs(
+                {
+                    f"{name}-function-name": function.name,
+                    f"{name}-function-arn": function.arn,
+                    f"{name}-role-arn": function.role.arn,
+                    f"{name}-log-group-name": function.log_group_name,
+                }
+            )

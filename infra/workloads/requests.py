@@ -2,43 +2,39 @@
 
 from typing import Any
 
-from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
-from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.rest_api import Operation
 from infra.constructs.state_machine import StateMachine
-from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workload_settings import FunctionSettings, RequestsSettings
 from infra.workloads.schemas import ACCEPTED, SUBMISSION
+from infra.workloads.workload import Workload
 
 PREFIX, SUFFIX = "requests/", ".json"
 UNMET = "DynamoDB.ConditionalCheckFailedException"
 
 
-class Requests(Construct):
+class Requests(Workload):
     """Stores each request, then writes its row and starts its execution; an S3 event makes sure of the rest.
 
     The stored object is the commit (Q5): ``receive`` answers the API and completes the request at once,
     ``complete`` does the same again for every stored object, and both are idempotent.
     """
 
-    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
-        super().__init__(scope, id)
-        self._platform = platform
-        self._settings = platform.settings.requests
-        self._code = Code(self, "requests", archive=handlers_zip("requests"), bucket=platform.deploy_bucket)
+    def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: RequestsSettings) -> None:
+        super().__init__(scope, id, platform=platform)
+        self._settings = settings
         self._bucket = platform.bucket(self, "payloads", name="requests")
         self._table = platform.table(self, "requests-table", name="requests", hash_key="request_id")
         self._machine = self._state_machine()
-        dead_letters = DeadLetterQueue(
-            self, "dead-letters", name=platform.names.of("sqs", "requests-dead-letters")
-        )
-        receive = self._function("receive", CORS_ORIGINS=",".join(platform.settings.cors_origins))
-        complete = self._function("complete", dead_letters)
+        dead_letters = self._dead_letters()
+        cors_origins = ",".join(platform.settings.cors_origins)
+        receive = self._completing_function("receive", settings.receive, CORS_ORIGINS=cors_origins)
+        complete = self._completing_function("complete", settings.complete, dead_letters)
         self._bucket.grant(receive, "PutObject", "GetObject", prefix=PREFIX)
         events = BucketEvents(
             self,
@@ -47,9 +43,7 @@ class Requests(Construct):
             account=platform.account,
             rules=[ObjectCreated(complete, prefix=PREFIX, suffix=SUFFIX)],
         )
-        api = platform.rest_api(
-            self, "api", name="requests-api", auth=self._settings.auth, settings=self._settings
-        )
+        api = platform.rest_api(self, "api", name="requests-api", auth=settings.auth, settings=settings)
         submit = Operation(
             name="submitRequest",
             function=receive,
@@ -91,16 +85,17 @@ class Requests(Construct):
         self._platform.watch(self, "requests-failed-executions", machine.metric_failed(), threshold=1)
         return machine
 
-    def _function(
-        self, name: str, dead_letters: DeadLetterQueue | None = None, **environment: str
+    def _completing_function(
+        self,
+        module: str,
+        size: FunctionSettings,
+        dead_letters: DeadLetterQueue | None = None,
+        **environment: str,
     ) -> Function:
-        function = self._platform.function(
-            self,
-            name,
-            name=f"requests-{name}",
-            handler=f"handlers.requests.{name}.handler",
-            code=self._code,
-            size=getattr(self._settings, name),
+        """Add a function that writes the row of a request and starts its execution."""
+        function = self._function(
+            module,
+            size=size,
             environment={
                 "BUCKET_NAME": self._bucket.name,
                 "TABLE_NAME": self._table.name,
@@ -114,10 +109,6 @@ class Requests(Construct):
         self._table.grant(function, "PutItem", *(["UpdateItem"] if express else []))
         self._machine.grant_start(function)
         return function
-
-    def _outputs(self, outputs: dict[str, str]) -> None:
-        for name, value in outputs.items():
-            TerraformOutput(TerraformStack.of(self), f"requests-{name}", value=value)
 
 
 def definition(table_name: str) -> dict[str, Any]:

@@ -3,36 +3,32 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra.constructs.api_parts import Schema
-from infra.constructs.code import Code
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
 from infra.constructs.rest_api import Operation, RestApi
-from infra.packaging import handlers_zip
 from infra.platform import Platform
+from infra.workload_settings import FunctionSettings, TasksSettings
 from infra.workloads.schemas import NAMED_REPLACEMENT, NEW_TASK, REPLACEMENT, TASK, TASKS
+from infra.workloads.workload import Workload
 
 
-class Tasks(Construct):
+class Tasks(Workload):
     """A CRUD API on a table, each method by a function of its own."""
 
-    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
-        super().__init__(scope, id)
-        self._platform = platform
-        self._settings = platform.settings.tasks
-        self._code = Code(self, "tasks", archive=handlers_zip("tasks"), bucket=platform.deploy_bucket)
+    def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: TasksSettings) -> None:
+        super().__init__(scope, id, platform=platform)
         self._sessions = platform.table(self, "sessions", name="sessions", ttl_attribute="expires_at")
         idempotency = platform.table(self, "idempotency", name="idempotency", ttl_attribute="expiration")
 
         cursors = MacKey(self, "cursors", alias=platform.names.of("kms", "cursors"), account=platform.account)
-        require_if_match = str(self._settings.require_if_match).lower()
-        get = self._function("get", CURSOR_KEY_ARN=cursors.arn)
-        post = self._function("post", IDEMPOTENCY_TABLE=idempotency.name)
-        put = self._function("put", REQUIRE_IF_MATCH=require_if_match)
-        delete = self._function("delete", REQUIRE_IF_MATCH=require_if_match)
+        require_if_match = str(settings.require_if_match).lower()
+        get = self._method("get", settings.get, CURSOR_KEY_ARN=cursors.arn)
+        post = self._method("post", settings.post, IDEMPOTENCY_TABLE=idempotency.name)
+        put = self._method("put", settings.put, REQUIRE_IF_MATCH=require_if_match)
+        delete = self._method("delete", settings.delete, REQUIRE_IF_MATCH=require_if_match)
 
         self._sessions.grant(get, "GetItem", "Scan")
         self._sessions.grant(post, "PutItem")
@@ -41,37 +37,29 @@ class Tasks(Construct):
         idempotency.grant(post, "PutItem", "UpdateItem", "DeleteItem")
         cursors.grant_generate_verify(get)
 
-        api = platform.rest_api(self, "api", name="api", auth=self._settings.auth, settings=self._settings)
+        api = platform.rest_api(self, "api", name="api", auth=settings.auth, settings=settings)
         _route(api, get, post, put, delete)
         api.deploy()
-        stack = TerraformStack.of(self)
-        TerraformOutput(stack, "api-gateway-url", value=api.url)
-        TerraformOutput(stack, "dynamodb-table-name", value=self._sessions.name)
-        if self._settings.auth == "api_key":
+        outputs = {"api-gateway-url": api.url, "dynamodb-table-name": self._sessions.name}
+        if settings.auth == "api_key":
             plan = platform.usage_plan(
-                self,
-                "usage-plan",
-                name="usage-plan",
-                key_name="api-key",
-                api=api,
-                settings=self._settings,
+                self, "usage-plan", name="usage-plan", key_name="api-key", api=api, settings=settings
             )
-            TerraformOutput(stack, "api-key-parameter", value=plan.parameter.name)
+            outputs["api-key-parameter"] = plan.parameter.name
+        self._outputs(outputs, prefix="")
 
-    def _function(self, method: str, **environment: str) -> Function:
-        settings = self._platform.settings
-        return self._platform.function(
-            self,
-            f"{method}-handler",
+    def _method(self, method: str, size: FunctionSettings, **environment: str) -> Function:
+        """Add the function of an HTTP method."""
+        return self._function(
+            method,
+            id=f"{method}-handler",
             name=f"{method}-handler",
-            handler=f"handlers.tasks.{method}.handler",
-            code=self._code,
-            size=getattr(self._settings, method),
+            size=size,
             environment={
                 "DEBUG_ENABLED": "false",
                 "DYNAMODB_TABLE": self._sessions.name,
-                "REGION": settings.aws_region,
-                "CORS_ORIGINS": ",".join(settings.cors_origins),
+                "REGION": self._platform.settings.aws_region,
+                "CORS_ORIGINS": ",".join(self._platform.settings.cors_origins),
                 **environment,
             },
             managed_policies=True,

@@ -1,45 +1,37 @@
 """A function that uploads trigger, with a secret (requirements U1 to U7)."""
 
-from cdktf import TerraformOutput, TerraformStack
 from constructs import Construct
 
 from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
-from infra.constructs.code import Code
-from infra.constructs.queue import DeadLetterQueue
 from infra.constructs.secret import GeneratedSecret
-from infra.packaging import handlers_zip
 from infra.platform import Platform
-from infra.workload_settings import SLOW_SECONDS
+from infra.workload_settings import SLOW_SECONDS, UploadsSettings
+from infra.workloads.workload import Workload
 
 METRIC_NAMESPACE = "ServerlessApp/Lambda"
 PREFIX = "uploads/"
 
 
-class Uploads(Construct):
-    """What is stored under ``uploads/`` is processed; what fails three times waits in a queue."""
+class Uploads(Workload):
+    """What is stored under `uploads/` is processed; what fails three times waits in a queue."""
 
-    def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
-        super().__init__(scope, id)
-        name = platform.names.of
+    def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: UploadsSettings) -> None:
+        super().__init__(scope, id, platform=platform)
         bucket = platform.bucket(self, "files", name="files")
         secret = GeneratedSecret(
             self,
             "secret",
-            name=name("secretsmanager", "uploads"),
+            name=platform.names.of("secretsmanager", "uploads"),
             username="admin",
             key=platform.key,
             protected=platform.settings.protected,
             disposable=platform.settings.disposable,
         )
-        dead_letters = DeadLetterQueue(self, "dead-letters", name=name("sqs", "uploads-dead-letters"))
-        processor = platform.function(
-            self,
+        dead_letters = self._dead_letters()
+        processor = self._function(
             "processor",
-            name="uploads-processor",
-            handler="handlers.uploads.processor.handler",
-            code=Code(self, "uploads", archive=handlers_zip("uploads"), bucket=platform.deploy_bucket),
-            size=platform.settings.uploads.processor,
+            size=settings.processor,
             environment={"SECRET_ARN": secret.arn, "BUCKET_NAME": bucket.name},
             error_threshold=1,
             dead_letters=dead_letters,
@@ -63,8 +55,11 @@ class Uploads(Construct):
             account=platform.account,
             rules=[ObjectCreated(processor, prefix=PREFIX)],
         )
-        stack = TerraformStack.of(self)
-        TerraformOutput(stack, "uploads-bucket-name", value=bucket.name)
-        TerraformOutput(stack, "uploads-function-arn", value=processor.arn)
-        TerraformOutput(stack, "uploads-secret-arn", value=secret.arn)
-        TerraformOutput(stack, "uploads-dead-letters-url", value=dead_letters.url)
+        self._outputs(
+            {
+                "bucket-name": bucket.name,
+                "function-arn": processor.arn,
+                "secret-arn": secret.arn,
+                "dead-letters-url": dead_letters.url,
+            }
+        )

@@ -1,1 +1,1 @@
-"""What a reviewer has to see before everything else: a module a question."""
+"""Findings: changes that need a reviewer's attention, one module for each kind."""

@@ -1,13 +1,12 @@
-"""Where the policies of a resource stand: texts, blocks, and permissions that have no document."""
+"""Extracts the policies of a resource from JSON text, blocks and Lambda permissions."""
 
 from collections.abc import Iterable, Iterator
 
 from review import policies
-from review.change import JSON, Change, at
+from review.change import JSON, Change, value_at
 from review.plan import Plan
 from review.policies import Statement
 from review.redact import UNKNOWN
-from synthesized.references import is_expression
 
 POLICIES = (
     "policy",
@@ -17,63 +16,72 @@ POLICIES = (
     "policy_document",
     "resource_policy",
 )
-"""Attributes that hold a policy, for where the value is not known yet."""
+"""Attributes that contain a policy, for values that are not known yet."""
 
 
 def documents(change: Change, plan: Plan) -> Iterator[tuple[str, list[Statement], list[Statement] | None]]:
-    """Each policy of a resource: attribute, statements before and after; None where those are unknown."""
+    """Yield attribute, old statements and new statements of each policy of a resource.
+
+    The new statements are None if they are unknown.
+    """
     if change.type == "aws_iam_policy_document":
         yield (
             "statement",
-            policies.document(change.was("statement")),
-            policies.document(change.becomes("statement")),
+            policies.parse_blocks(change.value_before("statement")),
+            policies.parse_blocks(change.value_after("statement")),
         )
     elif change.type == "aws_lambda_permission":
         yield "permission", _permission(change.before, False), _permission(change.after, change.unknown)
     elif change.action not in ("forget", "read"):
         for name in sorted({*change.before, *change.after, *_unknown_policies(change)}):
-            before, after = (_statements(each(name)) for each in (change.was, change.becomes))
-            if at(change.unknown, (name,)) is True or (after is None and _unread(change, name)):
-                if before or name in _unknown_policies(change) or _unread(change, name):
-                    yield name, before or [], policies.parse(plan.synthesized(change.address, name))
+            before, after = (
+                _statements(value_of(name)) for value_of in (change.value_before, change.value_after)
+            )
+            unknown, expression = value_at(change.unknown, (name,)) is True, _is_new_expression(change, name)
+            if unknown or (after is None and expression):
+                if before or name in _unknown_policies(change) or expression:
+                    yield name, before or [], policies.parse(plan.synthesized_value(change.address, name))
             elif before is not None or after is not None:
                 yield name, before or [], after or []
 
 
 def _statements(value: JSON) -> list[Statement] | None:
-    """Of a policy's text, or of blocks that have one each, such as `inline_policy`."""
+    """Return the statements of a policy text, or of a list of blocks such as `inline_policy`."""
     if not isinstance(value, list):
         return policies.parse(value)
-    found = [policies.parse(at(each, ("policy",))) for each in value]
-    return [statement for each in found for statement in each or ()] if any(found) else None
+    parsed = [policies.parse(value_at(block, ("policy",))) for block in value]
+    return [statement for statements in parsed for statement in statements or ()] if any(parsed) else None
 
 
-def _unread(change: Change, name: str) -> bool:
-    """Whether it is a policy that an expression makes, in a synthesized stack."""
-    text = change.becomes(name)
-    return name in POLICIES and is_expression(text) and text != change.was(name)
+def _is_new_expression(change: Change, name: str) -> bool:
+    """Return whether an attribute is a policy that a changed Terraform expression creates."""
+    text = change.value_after(name)
+    return name in POLICIES and str(text).startswith("${") and text != change.value_before(name)
 
 
 def _unknown_policies(change: Change) -> Iterable[str]:
-    """Those that the configuration sets; a bucket's `policy`, say, is else what another resource makes it."""
+    """Return the unknown policies that the configuration sets.
+
+    Other unknown policies reflect another resource, such as a bucket's `policy`.
+    """
     in_module = change.address.startswith("module.")  # the configuration of modules is not read
     return [
-        each
-        for each in POLICIES
-        if at(change.unknown, (each,)) is True and (in_module or each in change.after)
+        name
+        for name in POLICIES
+        if value_at(change.unknown, (name,)) is True and (in_module or name in change.after)
     ]
 
 
 def _permission(attributes: JSON, unknown: JSON) -> list[Statement]:
-    """What a permission on a function says, as a statement."""
+    """Return an `aws_lambda_permission` as a statement."""
     if not attributes:
         return []
 
     def condition(key: str, name: str) -> dict[str, JSON]:
-        value = attributes.get(name) or (UNKNOWN if at(unknown, (name,)) is True else None)
+        value = attributes.get(name) or (UNKNOWN if value_at(unknown, (name,)) is True else None)
         return {key: value} if value else {}
 
-    same = {
+    equal = {
         **condition("aws:SourceAccount", "source_account"),
         **condition("aws:PrincipalOrgID", "principal_org_id"),
         **condition("lambda:EventSourceToken", "event_source_token"),
@@ -83,6 +91,6 @@ def _permission(attributes: JSON, unknown: JSON) -> list[Statement]:
         "Effect": "Allow",
         "Action": attributes.get("action"),
         "Principal": attributes.get("principal"),
-        "Condition": {"StringEquals": same, "ArnLike": condition("aws:SourceArn", "source_arn")},
+        "Condition": {"StringEquals": equal, "ArnLike": condition("aws:SourceArn", "source_arn")},
     }
-    return [policies.statement(content)]
+    return [policies.parse_statement(content)]

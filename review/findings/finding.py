@@ -1,34 +1,33 @@
-"""What all findings have in common."""
+"""The finding, and whether a change only accompanies that of another resource."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from review.change import JSON, Action, Change, at, leaves
-from synthesized.references import addresses
+from review.change import JSON, Action, Change, leaves, value_at
 
 Kind = Literal["stateful", "exposure", "iam", "protection"]
 
-PART = re.compile(
+DEPENDENT_TYPES = re.compile(
     r"aws_(?!iam_policy$)(s3_bucket_.+|.+_(policy|permission|attachment|association|alias|grant|subscription))"
 )
-"""Types that say something of another resource and are nothing by themselves."""
+"""Types that configure another resource, their owner."""
 
-NAMES = ("id", "name", "arn", "function_name", "bucket", "url")
-"""Attributes by which others name a resource."""
+IDENTIFYING_ATTRIBUTES = ("id", "name", "arn", "function_name", "bucket", "url")
+"""Attributes that other resources use to refer to a resource."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a reviewer has to see.
+    """A fact that needs a reviewer's attention.
 
     Attributes:
-        kind: Which question it answers.
-        change: The change that it is about.
-        text: What is so, in Markdown; values went through the redactor.
-        needs_human: Whether it may not be applied unseen.
-        expected: Whether it comes with something new, so that it may be folded.
+        kind: Kind of the finding.
+        change: The change that causes it.
+        text: Description in Markdown, a predicate whose subject is the resource; values are redacted.
+        needs_human: Whether a human has to review it before apply.
+        expected: Whether it is an ordinary part of a new resource, so that the report may fold it.
     """
 
     kind: Kind
@@ -38,26 +37,29 @@ class Finding:
     expected: bool = False
 
 
-def is_new(change: Change, changes: Iterable[Change]) -> bool:
-    """Whether it is created together with what it is a part of, so that nothing that was there is changed."""
-    if change.action != "create" or not PART.fullmatch(change.type):
+def is_created_with_owner(change: Change, changes: Iterable[Change]) -> bool:
+    """Return whether a resource is created and, if it configures another resource, together with it."""
+    if change.action != "create" or not DEPENDENT_TYPES.fullmatch(change.type):
         return change.action == "create"
     owners = ("role", "user", "group", "bucket", "function_name", "queue_url", "arn", "key_id")
-    in_module = any(at(change.unknown, (each,)) is True and not change.becomes(each) for each in owners)
-    return in_module or _along(change, change.after, changes, "create")
+    in_module = any(
+        value_at(change.unknown, (owner,)) is True and not change.value_after(owner) for owner in owners
+    )
+    return in_module or _owner_has_action(change, change.after, changes, "create")
 
 
-def goes_along(change: Change, changes: Iterable[Change]) -> bool:
-    """Whether something that a destroyed resource names goes as well, so that nothing is left bare."""
-    return _along(change, change.before, changes, "delete")
+def is_deleted_with_owner(change: Change, changes: Iterable[Change]) -> bool:
+    """Return whether the owner of a destroyed resource is destroyed as well."""
+    return _owner_has_action(change, change.before, changes, "delete")
 
 
-def _along(change: Change, names: Mapping[str, JSON], changes: Iterable[Change], action: Action) -> bool:
-    named = {leaf for _, leaf in leaves(names) if isinstance(leaf, str) and leaf}
-    referred = set(addresses(list(named)))
+def _owner_has_action(
+    change: Change, attributes: Mapping[str, JSON], changes: Iterable[Change], action: Action
+) -> bool:
+    texts = {leaf for _, leaf in leaves(attributes) if isinstance(leaf, str) and leaf}
     return any(
-        named.intersection(str((each.before or each.after).get(name)) for name in NAMES)
-        or each.address in referred  # as a synthesized stack names it
-        for each in changes
-        if each.action == action and each is not change and not PART.fullmatch(each.type)
+        texts.intersection(str((other.before or other.after).get(name)) for name in IDENTIFYING_ATTRIBUTES)
+        or any(f"${{{other.address}." in text for text in texts)  # a reference, in a synthesized stack
+        for other in changes
+        if other.action == action and other is not change and not DEPENDENT_TYPES.fullmatch(other.type)
     )

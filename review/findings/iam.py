@@ -1,4 +1,4 @@
-"""IAM and resource policies: who can now do what they could not, statement by statement."""
+"""Findings about IAM and resource policies: new permissions and removed denials, by statement."""
 
 import re
 from collections import defaultdict
@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from review import policies
-from review.change import JSON, Change, at
+from review.change import JSON, Change, value_at
 from review.findings.documents import POLICIES, documents
-from review.findings.finding import Finding, Kind, goes_along, is_new
+from review.findings.finding import Finding, Kind, is_created_with_owner, is_deleted_with_owner
 from review.plan import Plan
 from review.policies import Grant, Statement
 from review.redact import UNKNOWN, Redactor
 
-FILTERS = frozenset({"aws_vpc_endpoint", "aws_vpc_endpoint_policy"})
-"""Their policies leave out; `Principal: "*"` is what they are without one."""
+RESTRICTING_TYPES = frozenset({"aws_vpc_endpoint", "aws_vpc_endpoint_policy"})
+"""Types whose policies only restrict: without a policy they allow everything to everyone."""
 
 ATTACHMENTS = re.compile(r"aws_iam_((role|user|group)_)?policy_attachment")
-ALL_POWERFUL = re.compile(
+BROAD_MANAGED_POLICIES = re.compile(
     r"\barn:[\w-]+:iam::aws:policy/(.*/)?((Administrator|PowerUser|ReadOnly)Access|AdministratorAccess-\w+|\w+FullAccess)$"
 )
-"""AWS's policies that allow a service, or all of them, on everything."""
+"""AWS managed policies that allow all actions of a service, or of all services, on all resources."""
 
-NO_RESOURCES = re.compile(
+NO_RESOURCE_LEVEL_PERMISSIONS = re.compile(
     r"xray:(Put|Get)\w+|cloudwatch:(PutMetricData|GetMetric\w+|ListMetrics)"
     r"|ec2:(Describe\w+|\w*NetworkInterface\w*|\w*PrivateIpAddresses)"
     r"|logs:(\w*(LogDelivery|LogDeliveries|ResourcePolic(y|ies))|DescribeLogGroups)"
@@ -31,172 +31,192 @@ NO_RESOURCES = re.compile(
     r"|sqs:ListQueues|sns:ListTopics|lambda:(ListFunctions|GetAccountSettings)|dynamodb:ListTables|tag:Get\w+"
     r"|ecr:GetAuthorizationToken"
 )
-"""Actions that IAM grants on `*` alone (Service Authorization Reference), of what serverless stacks use."""
+"""Actions that do not support resource-level permissions, so that IAM grants them on `*` only.
 
-ALL_ACTIONS = re.compile(r"\*|[^:]+:\*")
-ALL_RESOURCES = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:(:|[^:]+:([\w-]+[:/])?)[*:/]+")
-"""`*`, or all of one type; without an account, as of buckets, what comes first is a name."""
+From the Service Authorization Reference, for the services that serverless stacks use.
+"""
 
-UNSAID = "allows more, or denies less, by a policy that is sensitive"
+WILDCARD_ACTIONS = re.compile(r"\*|[^:]+:\*")
+WILDCARD_RESOURCES = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:(:|[^:]+:([\w-]+[:/])?)[*:/]+")
+"""`*`, or all resources of one type; in ARNs without an account, such as a bucket's, the name comes first."""
 
-MOST = 20
-"""Actions, resources or principals that are named: enough that nothing hides among the rest."""
+SENSITIVE_POLICY_TEXT = "allows more or denies less; the policy is sensitive and not shown"
+
+MAX_NAMED = 20
+"""Actions, resources or principals that a finding lists."""
 
 
 @dataclass
-class _Holder:
-    """What one role, user or resource has of policies, before and after."""
+class _Statements:
+    """All statements of one role, user, group or resource, each with the change that contains it.
+
+    Attributes:
+        before: Old statements.
+        after: New statements.
+    """
 
     before: list[tuple[Change, Statement]] = field(default_factory=list)
     after: list[tuple[Change, Statement]] = field(default_factory=list)
 
 
-def widenings(plan: Plan, changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
-    """What is allowed and was not, what is no longer denied, and policies that cannot be compared."""
-    holders: dict[tuple[str, str], _Holder] = defaultdict(_Holder)
+def iam_findings(plan: Plan, changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
+    """Yield new permissions, removed denials, and policies that cannot be compared."""
+    statements_by_owner: dict[tuple[str, str], _Statements] = defaultdict(_Statements)
     for change in changes:
-        yield from _attached(change, changes, redactor)
+        yield from _managed_policy_findings(change, changes, redactor)
         for name, before, after in documents(change, plan):
             if after is None:
-                yield _incomparable(name, change, redactor)
+                yield _unknown_policy(name, change, redactor)
                 continue
-            holder = holders[_holder(change, name)]
-            holder.before += ((change, each) for each in before)
-            holder.after += ((change, each) for each in after)
-    for holder in holders.values():
-        yield from _compared(holder, changes, redactor)
+            statements = statements_by_owner[_policy_owner(change, name)]
+            statements.before += ((change, statement) for statement in before)
+            statements.after += ((change, statement) for statement in after)
+    for statements in statements_by_owner.values():
+        yield from _compare(statements, changes, redactor)
 
 
-def _incomparable(name: str, change: Change, redactor: Redactor) -> Finding:
-    named = redactor.name(name)
-    text = f"has a {named} that is known after the apply: it cannot be compared (`--synth` shows it)"
+def _unknown_policy(name: str, change: Change, redactor: Redactor) -> Finding:
+    text = (
+        f"has a {redactor.name(name)} that is known only after apply and cannot be compared (use `--synth`)"
+    )
     return Finding(
         "iam", change, text, needs_human=change.action != "create", expected=change.action == "create"
     )
 
 
-def _holder(change: Change, name: str) -> tuple[str, str]:
-    """Whose policy it is: a role's inline policies are one, however they are cut."""
+def _policy_owner(change: Change, name: str) -> tuple[str, str]:
+    """Return the owner of a policy; all inline policies of a role have the same owner."""
     if name == "assume_role_policy":
         return change.address, name
     for owner in ("role", "user", "group"):
         if change.type == f"aws_iam_{owner}_policy":
-            return owner, str(change.was(owner) or change.becomes(owner) or change.address)
+            return owner, str(change.value_before(owner) or change.value_after(owner) or change.address)
     return change.address, ""
 
 
-def _compared(holder: _Holder, changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
-    before = [statement for _, statement in holder.before]
-    after = [statement for _, statement in holder.after]
-    for grant in policies.widened(before, after):
-        change = next(each for each, statement in holder.after if statement is grant.statement)
-        yield _granted(grant, change, changes, redactor)
-    for grant in policies.lifted(before, after):
-        change = next(each for each, statement in holder.before if statement is grant.statement)
-        gone = change.action == "delete" and (
-            not change.type.endswith("_policy") or goes_along(change, changes)
+def _compare(statements: _Statements, changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
+    before = [statement for _, statement in statements.before]
+    after = [statement for _, statement in statements.after]
+    for grant in policies.newly_allowed(before, after):
+        change = next(change for change, statement in statements.after if statement is grant.statement)
+        yield _grant_finding(grant, change, changes, redactor)
+    for grant in policies.no_longer_denied(before, after):
+        change = next(change for change, statement in statements.before if statement is grant.statement)
+        owner_deleted = change.action == "delete" and (
+            not change.type.endswith("_policy") or is_deleted_with_owner(change, changes)
         )
-        if not gone:
-            guard = bool(grant.statement.principals)
-            text = f"no longer denies {_said(grant, redactor)}{_before(grant, 'still', redactor)}"
-            text = UNSAID if _secret(change) else text
-            yield Finding("protection" if guard else "iam", change, text, needs_human=guard or _wide(grant))
+        if not owner_deleted:
+            protects = bool(grant.statement.principals)
+            related = _describe_related(grant, "still denied", redactor)
+            text = f"no longer denies {_describe_grant(grant, redactor)}{related}"
+            text = SENSITIVE_POLICY_TEXT if _is_sensitive(change) else text
+            kind: Kind = "protection" if protects else "iam"
+            yield Finding(kind, change, text, needs_human=protects or _is_broad(grant))
 
 
-def _granted(grant: Grant, change: Change, changes: tuple[Change, ...], redactor: Redactor) -> Finding:
+def _grant_finding(grant: Grant, change: Change, changes: tuple[Change, ...], redactor: Redactor) -> Finding:
     statement = grant.statement
-    everybody = statement.for_everybody and change.type not in FILTERS
-    text = f"may now do {_said(grant, redactor)}{_before(grant, 'before', redactor)}"
-    if statement.principals:
-        text = f"now lets {_said(grant, redactor)}{_before(grant, 'before', redactor)}"
-    text = UNSAID if _secret(change) else text
-    wide = everybody or (change.type not in FILTERS and _wide(grant))
-    kind: Kind = "exposure" if everybody else "iam"
-    return Finding(kind, change, text, needs_human=wide, expected=not wide and is_new(change, changes))
+    public = statement.is_public and change.type not in RESTRICTING_TYPES
+    related = _describe_related(grant, "previously", redactor)
+    text = f"now allows {_describe_grant(grant, redactor)}{related}"
+    text = SENSITIVE_POLICY_TEXT if _is_sensitive(change) else text
+    broad = public or (change.type not in RESTRICTING_TYPES and _is_broad(grant))
+    kind: Kind = "exposure" if public else "iam"
+    return Finding(
+        kind, change, text, needs_human=broad, expected=not broad and is_created_with_owner(change, changes)
+    )
 
 
-def _secret(change: Change) -> bool:
-    """Whether the plan marks its policy: then no part of it is shown."""
-    return any(change.hides((name,)) for name in (*POLICIES, "inline_policy", "statement"))
+def _is_sensitive(change: Change) -> bool:
+    """Return whether the plan marks a policy of the resource as sensitive."""
+    return any(change.is_sensitive((name,)) for name in (*POLICIES, "inline_policy", "statement"))
 
 
-def _wide(grant: Grant) -> bool:
-    """Whether it is on `*` where it need not be."""
+def _is_broad(grant: Grant) -> bool:
+    """Return whether a grant has wildcards that could be narrower."""
     statement = grant.statement
     if statement.except_actions or statement.except_resources:
         return True
-    if statement.principals:  # of a resource's policy; an account that rules its own key is as it has to be
-        own_key = grant.actions == ("kms:*",) and all(each.endswith(":root") for each in grant.principals)
-        return any(map(ALL_ACTIONS.fullmatch, grant.actions)) and not own_key
-    if any(map(ALL_ACTIONS.fullmatch, grant.actions)):
+    wildcard_action = any(map(WILDCARD_ACTIONS.fullmatch, grant.actions))
+    if statement.principals:  # in a key policy, `kms:*` for the account's root is the recommended statement
+        to_account = all(principal.endswith(":root") for principal in grant.principals)
+        return wildcard_action and not (grant.actions == ("kms:*",) and to_account)
+    if wildcard_action:
         return True
-    needs_it = all(map(NO_RESOURCES.fullmatch, grant.actions)) or statement.narrowed
-    return any(map(ALL_RESOURCES.fullmatch, grant.resources)) and not needs_it
+    needs_wildcard = (
+        all(map(NO_RESOURCE_LEVEL_PERMISSIONS.fullmatch, grant.actions)) or statement.restricts_resource
+    )
+    return any(map(WILDCARD_RESOURCES.fullmatch, grant.resources)) and not needs_wildcard
 
 
-def _attached(change: Change, changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
-    """Managed policies that are added, and a boundary that is taken away."""
+def _managed_policy_findings(
+    change: Change, changes: tuple[Change, ...], redactor: Redactor
+) -> Iterator[Finding]:
+    """Yield managed policies that are attached, and permissions boundaries that change."""
     if change.action not in ("create", "update", "replace"):
         return
     name = "policy_arn" if ATTACHMENTS.fullmatch(change.type) else "managed_policy_arns"
-    before, after = (_listed(each(name)) for each in (change.was, change.becomes))
+    before, after = (_as_strings(value_of(name)) for value_of in (change.value_before, change.value_after))
     for policy in after:
         if policy not in before and change.type.startswith("aws_iam_"):
-            mighty = bool(ALL_POWERFUL.search(policy))
-            text = f"may now do what the managed policy {redactor.code(policy)} allows"
-            new = is_new(change, changes) and not mighty
-            yield Finding("iam", change, text, needs_human=mighty, expected=new)
-    old, new = change.was("permissions_boundary"), change.becomes("permissions_boundary")
+            broad = bool(BROAD_MANAGED_POLICIES.search(policy))
+            text = f"now has the managed policy {redactor.code(policy)}"
+            expected = is_created_with_owner(change, changes) and not broad
+            yield Finding("iam", change, text, needs_human=broad, expected=expected)
+    old, new = change.value_before("permissions_boundary"), change.value_after("permissions_boundary")
     if old and old != new:
-        shown = redactor.code(
-            UNKNOWN if at(change.unknown, ("permissions_boundary",)) else str(new or "none")
+        unknown = value_at(change.unknown, ("permissions_boundary",))
+        shown = redactor.code(UNKNOWN if unknown else str(new or "none"))
+        text = f"changes its permissions boundary: {redactor.code(str(old))} → {shown}"
+        yield Finding(
+            "iam", change, text, needs_human=not new or bool(BROAD_MANAGED_POLICIES.search(str(new)))
         )
-        text = f"has another permissions boundary: {redactor.code(str(old))} → {shown}"
-        yield Finding("iam", change, text, needs_human=not new or bool(ALL_POWERFUL.search(str(new))))
 
 
-def _listed(value: JSON) -> list[str]:
-    return [str(each) for each in (value if isinstance(value, list) else [value]) if each]
+def _as_strings(value: JSON) -> list[str]:
+    return [str(item) for item in (value if isinstance(value, list) else [value]) if item]
 
 
-def _before(grant: Grant, word: str, redactor: Redactor) -> str:
-    others = "; ".join(_statement(each, redactor) for each in grant.before[:3])
-    return f" ({word}: {others})" if others else ""
+def _describe_related(grant: Grant, label: str, redactor: Redactor) -> str:
+    related = "; ".join(_describe_statement(statement, redactor) for statement in grant.related[:3])
+    return f" ({label}: {related})" if related else ""
 
 
-def _said(grant: Grant, redactor: Redactor) -> str:
-    return _phrase(grant.statement, grant.actions, grant.resources, grant.principals, redactor)
+def _describe_grant(grant: Grant, redactor: Redactor) -> str:
+    return _describe(grant.statement, grant.actions, grant.resources, grant.principals, redactor)
 
 
-def _statement(one: Statement, redactor: Redactor) -> str:
-    actions, resources, principals = (sorted(each) for each in (one.actions, one.resources, one.principals))
-    return _phrase(one, actions, resources, principals, redactor)
+def _describe_statement(statement: Statement, redactor: Redactor) -> str:
+    actions, resources, principals = (
+        sorted(names) for names in (statement.actions, statement.resources, statement.principals)
+    )
+    return _describe(statement, actions, resources, principals, redactor)
 
 
-def _phrase(
-    one: Statement,
+def _describe(
+    statement: Statement,
     actions: Sequence[str],
     resources: Sequence[str],
     principals: Sequence[str],
     redactor: Redactor,
 ) -> str:
-    """Who does what on what, and where; a trust policy has no resource, a role's no principal."""
-    who = f"{_but(one.except_principals)}{_codes(principals, redactor)} do " if principals else ""
-    on = f" on {_but(one.except_resources)}{_codes(resources, redactor)}" if one.resources else ""
-    parts = (
-        f"{redactor.code(key)} {redactor.code(operator)} {_codes(sorted(values), redactor)}"
-        for operator, key, values in sorted(one.conditions, key=str)
+    """Return `ACTIONS on RESOURCES for PRINCIPALS if CONDITIONS`, without the parts that are absent."""
+    text = f"{_all_except(statement.except_actions)}{_code_list(actions, redactor)}"
+    if statement.resources:
+        text += f" on {_all_except(statement.except_resources)}{_code_list(resources, redactor)}"
+    if principals:
+        text += f" for {_all_except(statement.except_principals)}{_code_list(principals, redactor)}"
+    conditions = " and ".join(
+        f"{redactor.code(key)} {redactor.code(operator)} {_code_list(sorted(values), redactor)}"
+        for operator, key, values in sorted(statement.conditions, key=str)
     )
-    where = " and ".join(parts)
-    return (
-        f"{who}{_but(one.except_actions)}{_codes(actions, redactor)}{on}{f' where {where}' if where else ''}"
-    )
+    return f"{text} if {conditions}" if conditions else text
 
 
-def _but(excepted: bool) -> str:
-    return "all but " if excepted else ""
+def _all_except(excepted: bool) -> str:
+    return "all except " if excepted else ""
 
 
-def _codes(texts: Sequence[str], redactor: Redactor) -> str:
-    shown = ", ".join(redactor.code(each) for each in texts[:MOST])
-    return f"{shown} and {len(texts) - MOST} more" if len(texts) > MOST else shown
+def _code_list(texts: Sequence[str], redactor: Redactor) -> str:
+    shown = ", ".join(redactor.code(text) for text in texts[:MAX_NAMED])
+    return f"{shown} and {len(texts) - MAX_NAMED} more" if len(texts) > MAX_NAMED else shown

@@ -1,14 +1,14 @@
-"""What holds data, or what others hold on to, and is destroyed or made anew."""
+"""Findings about destroyed or replaced resources that hold data, or an identity that others use."""
 
 import re
 from collections.abc import Iterator
 
-from review.change import Change, at, dotted
+from review.change import Change, dotted_path, value_at
 from review.findings.finding import Finding
 from review.redact import UNKNOWN, Redactor
 
 STATEFUL = {
-    "aws_acmpca_certificate_authority": "all that it has signed",
+    "aws_acmpca_certificate_authority": "all certificates that it has signed",
     "aws_ami": "the image",
     "aws_api_gateway_api_key": "its clients' key",
     "aws_api_gateway_domain_name": "the name its clients call",
@@ -43,7 +43,7 @@ STATEFUL = {
     "aws_ecr_repository": "its images",
     "aws_ecrpublic_repository": "its images",
     "aws_efs_file_system": "its files",
-    "aws_eip": "the address that others may let in",
+    "aws_eip": "the address that others may have allowed",
     "aws_elasticache_cluster": "its data",
     "aws_elasticache_replication_group": "its data",
     "aws_elasticache_serverless_cache": "its data",
@@ -58,9 +58,9 @@ STATEFUL = {
     "aws_instance": "its disks",
     "aws_keyspaces_table": "its rows",
     "aws_kinesis_stream": "its records",
-    "aws_kms_external_key": "all that it has encrypted",
-    "aws_kms_key": "all that it has encrypted",
-    "aws_kms_replica_key": "all that it has encrypted",
+    "aws_kms_external_key": "all data encrypted with it",
+    "aws_kms_key": "all data encrypted with it",
+    "aws_kms_replica_key": "all data encrypted with it",
     "aws_lambda_function_url": "the URL its clients call",
     "aws_lb": "the name its clients call",
     "aws_lightsail_database": "its data",
@@ -93,20 +93,20 @@ STATEFUL = {
     "aws_transfer_server": "the name its clients call",
     "aws_workspaces_workspace": "its disks",
 }
-"""Types of the AWS provider that hold something, and what is lost with them."""
+"""Types of the AWS provider that hold data or an identity, and what is lost with them."""
 
-ELSEWHERE = {
+LOCATION_SETTINGS = {
     "terraform": re.compile(r"^terraform\.(backend|cloud)\b"),
     "provider": re.compile(
         r"^provider\.\w+(\[\d+\])?\.(region|profile|assume_role|endpoints|allowed_account_ids)\b"
     ),
 }
-"""What of a synthesized stack's settings says where the state and the resources are."""
+"""Settings of a synthesized stack that determine the location of the state and the resources."""
 
-REASONS = {
-    "replace_because_tainted": "the last apply left it half made (tainted)",
-    "replace_by_request": "`-replace` asks for it",
-    "replace_by_triggers": "`replace_triggered_by` asks for it",
+ACTION_REASONS = {
+    "replace_because_tainted": "it is tainted: its last apply did not complete",
+    "replace_by_request": "requested by `-replace`",
+    "replace_by_triggers": "triggered by `replace_triggered_by`",
     "delete_because_no_resource_config": "it is no longer in the configuration",
     "delete_because_no_module": "its module is no longer in the configuration",
     "delete_because_count_index": "its index is beyond `count`",
@@ -114,32 +114,35 @@ REASONS = {
     "delete_because_wrong_repetition": "`count` or `for_each` was added or removed",
     "delete_because_no_move_target": "it was moved to an address that is not in the configuration",
 }
-"""Terraform's `action_reason` in words."""
+"""Descriptions of Terraform's `action_reason`."""
 
 
-def stateful(changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
-    """What is lost with each destroy or replace, what forces it, and what would not be found again."""
+def stateful_findings(changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Finding]:
+    """Yield what destroyed and replaced resources lose, and settings that make Terraform lose resources."""
     for change in changes:
-        lost = STATEFUL.get(change.type)
-        kept = change.leaves_behind or change.was("skip_destroy") is True
-        if lost and change.action in ("delete", "replace") and not kept:
+        loss = STATEFUL.get(change.type)
+        retained = change.retains_old or change.value_before("skip_destroy") is True
+        if loss and change.action in ("delete", "replace") and not retained:
             verb = "destroyed" if change.action == "delete" else "replaced"
-            because = "".join(f"; {each}" for each in _because(change, redactor))
-            yield Finding("stateful", change, f"is **{verb}**, and {lost} with it{because}", needs_human=True)
-        for difference in change.differences if change.type in ELSEWHERE else ():
-            if ELSEWHERE[change.type].search(difference.name):
-                text = f"{redactor.code(difference.name)} changes: what is deployed would not be found again"
+            causes = "".join(f"; {cause}" for cause in _causes(change, redactor))
+            text = f"is **{verb}**, which loses {loss}{causes}"
+            yield Finding("stateful", change, text, needs_human=True)
+        for difference in change.differences if change.type in LOCATION_SETTINGS else ():
+            if LOCATION_SETTINGS[change.type].search(difference.name):
+                name = redactor.code(difference.name)
+                text = f"{name} changes: Terraform would no longer find the deployed resources"
                 yield Finding("stateful", change, text, needs_human=True)
 
 
-def _because(change: Change, redactor: Redactor) -> Iterator[str]:
+def _causes(change: Change, redactor: Redactor) -> Iterator[str]:
     for path in change.forced_by:
-        if change.hides(path):
-            yield f"forced by {redactor.code(dotted(path))}, which is sensitive"
+        name = redactor.code(dotted_path(path))
+        if change.is_sensitive(path):
+            yield f"forced by {name} (sensitive)"
             continue
-        unknown = at(change.unknown, path) is True
-        before = redactor.value(change.type, path, change.was(*path))
-        after = UNKNOWN if unknown else redactor.value(change.type, path, change.becomes(*path))
-        yield f"forced by {redactor.code(dotted(path))}: {redactor.code(before)} → {redactor.code(after)}"
-    if change.reason in REASONS:
-        yield REASONS[change.reason]
+        unknown = value_at(change.unknown, path) is True
+        before = redactor.value(change.type, path, change.value_before(*path))
+        after = UNKNOWN if unknown else redactor.value(change.type, path, change.value_after(*path))
+        yield f"forced by {name}: {redactor.code(before)} → {redactor.code(after)}"
+    if change.reason in ACTION_REASONS:
+        yield ACTION_REASONS[change.reason]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.mapping import Names
+from synthesized.stack import JSON
 
 Attributes: TypeAlias = dict[str, JSON]
 """Attributes of a resource, by Terraform's names."""

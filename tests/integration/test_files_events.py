@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from handlers.common.s3_events import EventError
 from handlers.files.read_result import ReadResult
+from tests.generation import example_count
 from tests.integration.entry_points import record_calls
 from tests.integration.fault_injection import KILL_BEFORE, FunctionKilled, inject
 from tests.integration.file_pipeline import KEY, Files, before_call, csv, data_pipeline, row_count
@@ -112,12 +113,13 @@ def test_the_same_event_many_times_at_once(files: Files) -> None:
     assert row_count(files) == 2
 
 
+@pytest.mark.hypothesis
 def test_any_order_of_events_ends_as_the_newest(files: Files) -> None:
     """Versions are put and their events delivered in any order, any number of times, one within another."""
     pipeline = data_pipeline(files)
     moments = st.sampled_from([None, "HeadObject", "GetObject"])
 
-    @settings(max_examples=40, deadline=None, database=None)
+    @settings(max_examples=example_count(few=8, many=200))
     @given(st.data())
     def deliver(data: st.DataObject) -> None:
         key = f"{uuid4()}.csv"

@@ -16,6 +16,7 @@ from handlers.files.pipeline import RESULT_BYTES, bounded, file_id
 from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, LEFT_MS
 from tests.api_events import FakeContext
+from tests.generation import example_count
 from tests.integration.entry_points import capture_log
 from tests.integration.file_pipeline import (
     FUNCTION_BY_SUFFIX,
@@ -248,10 +249,11 @@ def test_the_log(files: Files) -> None:
     assert "secret" not in log.getvalue()
 
 
+@pytest.mark.hypothesis
 def test_any_event_is_processed_or_fails_clearly(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data_pipeline(files), "_process", lambda *_: None)
 
-    @settings(deadline=None, database=None)
+    @settings(max_examples=example_count(few=20, many=500))
     @given(anything | st.fixed_dictionaries({"Records": st.lists(anything)}))
     def process(event: object) -> None:
         try:

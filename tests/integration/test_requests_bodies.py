@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from handlers.common import clients
 from tests.api_events import FakeContext, api_event
+from tests.generation import example_count
 from tests.integration.entry_points import record_calls
 from tests.integration.request_pipeline import Pipeline
 from tests.integration.task_api import assert_problem
@@ -83,8 +84,9 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.hypothesis
 def test_any_json_object_is_stored_as_it_was_sent(store_only: Pipeline) -> None:
-    @settings(deadline=None, database=None, max_examples=40)
+    @settings(max_examples=example_count(few=10, many=200))
     @given(
         st.dictionaries(st.text(), json_values, max_size=4),
         st.sampled_from(("", " ", "\r\n")),
@@ -100,10 +102,11 @@ def test_any_json_object_is_stored_as_it_was_sent(store_only: Pipeline) -> None:
     post()
 
 
+@pytest.mark.hypothesis
 def test_any_body_is_stored_as_it_was_sent_or_refused(store_only: Pipeline) -> None:
     bodies = text | st.binary() | anything.map(json.dumps) | st.dictionaries(text, anything).map(json.dumps)
 
-    @settings(deadline=None, database=None)
+    @settings(max_examples=example_count(few=20, many=500))
     @given(bodies)
     def post(body: str | bytes) -> None:
         request_id = str(uuid4())

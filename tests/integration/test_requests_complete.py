@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from handlers.common import clients
 from handlers.common.s3_events import EventError, RecordsError
 from tests.api_events import FakeContext
+from tests.generation import example_count
 from tests.integration.entry_points import capture_log, record_calls
 from tests.integration.request_pipeline import (
     EVENT_TIME,
@@ -140,12 +141,13 @@ def test_events_about_nothing(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.usefixtures("repeated_events")
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("type_", TYPES)
 def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str) -> None:
     pipeline = make_requests(type_)
     seen = set[str]()
 
-    @settings(deadline=None, database=None, max_examples=15)
+    @settings(max_examples=example_count(few=4, many=60))
     @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=10))
     def deliver(events: list[list[int]]) -> None:
         records = [pipeline.put(str(uuid4())) for _ in range(4)]

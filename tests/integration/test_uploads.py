@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from handlers.common.s3_events import EventError, ObjectCreated
 from tests.api_events import FakeContext
+from tests.generation import example_count
 from tests.integration.entry_points import record_calls
 from tests.integration.upload_processor import Uploads, done, log_lines
 from tests.unit.handlers.strategies import anything
@@ -143,12 +144,13 @@ def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.
     assert uploads.metrics[0]["ProcessingErrors"] == [1]
 
 
+@pytest.mark.hypothesis
 def test_any_event_is_processed_or_fails_clearly(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads.module, "size_of", lambda *_: 1)
     monkeypatch.setattr(uploads.module, "publish", lambda *_: None)
     good = st.builds(uploads.record, st.text(min_size=1))
 
-    @settings(deadline=None, database=None)
+    @settings(max_examples=example_count(few=20, many=500))
     @given(anything | st.fixed_dictionaries({"Records": st.lists(good | anything)}))
     def process(event: object) -> None:
         try:

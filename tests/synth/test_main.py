@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra import bindings
-from infra.stack import WORKLOADS
+from infra.settings import WORKLOADS
 
 ROOT = Path(__file__).parents[2]
 MAIN = str(ROOT / "main.py")

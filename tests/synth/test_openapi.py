@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.openapi import main, openapi
@@ -122,20 +122,17 @@ def test_it_is_written_from_a_file(stack: Template, tmp_path: Path) -> None:
     assert target.read_text() == COMMITTED.read_text()
 
 
-@settings(deadline=None)  # of the first one, whose strategies are made then
 @given(tasks)
 def test_new_tasks_are_what_the_function_accepts(body: dict[str, Any]) -> None:
     assert _valid("NewTask", body) is _accepts(lambda: parse_draft(body))
 
 
-@settings(deadline=None)  # of the first one, whose strategies are made then
 @given(tasks)
 def test_replacements_are_what_the_function_accepts(body: dict[str, Any]) -> None:
     assert _valid("Replacement", body) is _accepts(lambda: parse_replacement(body, ID))
     assert _valid("NamedReplacement", body) is _accepts(lambda: parse_replacement(body, None))
 
 
-@settings(deadline=None)
 @given(files)
 def test_the_gateway_refuses_no_file_that_the_function_accepts(body: dict[str, Any]) -> None:
     assert _valid("NewFile", body) or not _accepts(lambda: parse_upload(body))

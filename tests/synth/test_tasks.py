@@ -65,7 +65,7 @@ def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Te
 
 
 def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack: Template) -> None:
-    """docs/decisions/0006-roles-made-anew.md."""
+    """docs/decisions/0006-survive-recreated-roles.md."""
     for function in stack.resources("aws_lambda_function").values():
         path = construct_path(function).rpartition("/")[0]
         (statement,) = (s for s in statements(stack, path, EXECUTION) if "kms:Decrypt" in s["Action"])

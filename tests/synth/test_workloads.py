@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from infra.stack import WORKLOADS
+from infra.settings import WORKLOADS
 from tests.synthesis import Synthesize
 from tests.template import Template, construct_path
 

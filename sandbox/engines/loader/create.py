@@ -10,12 +10,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import StructureShape
 from botocore.validate import ParamValidator
 
-from sandbox.engines.loader.document import JSON
-from sandbox.engines.loader.expressions import follow, steps
+from sandbox.engines.loader.expressions import follow
 from sandbox.engines.loader.mapping import Names, UnknownAttributeError, parameters, tag_parameter
 from sandbox.errors import LoadError
 from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType
 from sandbox.server.process import Client
+from synthesized.references import steps
+from synthesized.stack import JSON
 
 WRITE_ONLY = "_wo"
 """The suffix of write-only arguments. Their values are sent to the API and kept nowhere."""

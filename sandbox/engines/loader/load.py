@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.engines.loader.create import WRITE_ONLY, ResourceCreator
-from sandbox.engines.loader.document import JSON, SECTIONS, Block, Document, read
-from sandbox.engines.loader.expressions import Reference, follow, order, references, resolve
+from sandbox.engines.loader.document import read
+from sandbox.engines.loader.expressions import follow, order, references, resolve
 from sandbox.errors import LoadError
 from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.resource_types.resource_type import Attributes, Context
 from sandbox.server.process import ACCOUNT, Client, Server
+from synthesized.references import Reference
+from synthesized.stack import FILE, JSON, PREFIXES, Block, Stack
 
-EPHEMERAL = SECTIONS["ephemeral"]
+EPHEMERAL = PREFIXES["ephemeral"]
 Progress = Callable[[int, int, str], None]
 """Called with the number of blocks loaded, the number of all blocks, and the address of the next one."""
 
@@ -46,7 +48,7 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
         LoadError: A type, an attribute, an expression or a reference is unknown, or a call fails. The
             resources before it stay.
     """
-    document = read(stack / "cdk.tf.json")
+    document = read(stack / FILE)
     _refuse_unknown_types(document)
     _refuse_kept_ephemeral_values(document)
     context = Context(ACCOUNT, document.region, server.url, stack)
@@ -57,7 +59,7 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
     for done, address in enumerate(addresses):
         progress(done, len(addresses), address)
         block = document.blocks[address]
-        resource_type = RESOURCE_TYPES[block.type]
+        resource_type = RESOURCE_TYPES[block.qualified_type]
         if resource_type.service not in clients:
             clients[resource_type.service] = server.client(resource_type.service, document.region)
         arguments = resolve(dict(block.attributes), _lookup(attributes, block.address), address)
@@ -71,8 +73,8 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
     return Loaded(
         region=document.region,
         outputs={
-            name: resolve(value, _lookup(attributes, f"output.{name}"), f"output.{name}")
-            for name, value in document.outputs.items()
+            name: resolve(output.value, _lookup(attributes, f"output.{name}"), f"output.{name}")
+            for name, output in document.outputs.items()
         },
         attributes={
             address: kept for address, kept in attributes.items() if not address.startswith(EPHEMERAL)
@@ -86,20 +88,19 @@ def limitations(blocks: Mapping[str, Block]) -> tuple[str, ...]:
 
     Types that the loader does not know are left out: Terraform may know them.
     """
-    sentences = {
-        RESOURCE_TYPES[block.type].limitation for block in blocks.values() if block.type in RESOURCE_TYPES
-    }
-    return tuple(sorted(sentences - {""}))
+    types = {block.qualified_type for block in blocks.values()} & RESOURCE_TYPES.keys()
+    return tuple(sorted({RESOURCE_TYPES[type_].limitation for type_ in types} - {""}))
 
 
-def _refuse_unknown_types(document: Document) -> None:
+def _refuse_unknown_types(document: Stack) -> None:
     """Raise for the first block whose type is not in the table, before anything is created."""
     for address, block in document.blocks.items():
-        if block.type not in RESOURCE_TYPES:
-            raise LoadError(address, f"unknown type {block.type}: add it to sandbox/resource_types")
+        if block.qualified_type not in RESOURCE_TYPES:
+            reason = f"unknown type {block.qualified_type}: add it to sandbox/resource_types"
+            raise LoadError(address, reason)
 
 
-def _refuse_kept_ephemeral_values(document: Document) -> None:
+def _refuse_kept_ephemeral_values(document: Stack) -> None:
     """Raise where an ephemeral value would be kept, as Terraform does, before anything is created."""
     values = {
         f"{address}.{name}": value
@@ -107,7 +108,7 @@ def _refuse_kept_ephemeral_values(document: Document) -> None:
         for name, value in block.attributes.items()
         if not name.endswith(WRITE_ONLY)
     }
-    values |= {f"output.{name}": value for name, value in document.outputs.items()}
+    values |= {f"output.{name}": output.value for name, output in document.outputs.items()}
     for where, value in values.items():
         for reference in references(value, where):
             if reference.address.startswith(EPHEMERAL):

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from sandbox.engines.loader.document import JSON
+from synthesized.stack import JSON
 
 Names: TypeAlias = Mapping[str, str]
 """The model's name by attribute: a dotted path for a nested member, `block.attribute` inside a block."""

@@ -6,24 +6,23 @@ linked into a directory of their own, never written to; a generated override fil
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from operations.aws import AwsError, SetupError
 from operations.bootstrap import ensure_state
 from sandbox.engines.loader.create import WRITE_ONLY
-from sandbox.engines.loader.document import JSON, read
+from sandbox.engines.loader.document import read
 from sandbox.engines.loader.load import Loaded, Progress, limitations
 from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import LoadError, TerraformError
 from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import ROOT, Server
+from synthesized.references import Expression, Reference, replace_in
+from synthesized.stack import FILE, JSON, Stack, StackError
 
 OVERRIDE = "sandbox_override.tf.json"
-STACK = "cdk.tf.json"
 STAGE = "aws_api_gateway_stage"
-INVOKE_URL = re.compile(rf"\$\{{({STAGE}\.[\w-]+)\.invoke_url}}")
 
 # What of a user's environment would send it elsewhere, or change what it does. What says where providers come
 # from (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) is the user's.
@@ -43,7 +42,7 @@ def apply(stack: Path, server: Server, directory: Path, progress: Progress = lam
         TerraformError: There is no program that will do, it fails, or a second plan is not empty (P9).
         LoadError: The stack is none that is kept in S3, or the state's place cannot be made.
     """
-    document = read(stack / STACK)
+    document = read(stack / FILE)
     progress(0, len(document.blocks), "init")
     terraform = prepare(stack, server, directory)
     terraform.init()
@@ -79,18 +78,19 @@ def prepare(stack: Path, server: Server, directory: Path) -> Terraform:
         LoadError: The stack is none that is kept in S3, or the state's place cannot be made.
     """
     program = find()
-    content = json.loads((stack / STACK).read_text())
-    backend = content.get("terraform", {}).get("backend", {}).get("s3")
-    if not backend:
-        raise LoadError("terraform.backend", "wants s3: the state is kept in the embedded S3")
+    try:
+        document = Stack.read(stack / FILE)
+        backend = document.backend
+    except StackError as error:
+        raise LoadError(error.place, error.reason) from None
     _make_place_of_state(backend, server)
     directory.mkdir(parents=True, exist_ok=True)
     log = directory.with_suffix(".log")
     log.unlink(missing_ok=True)
-    for name in (STACK, "assets"):
+    for name in (FILE, "assets"):
         (directory / name).unlink(missing_ok=True)
         (directory / name).symlink_to((stack / name).resolve())
-    (directory / OVERRIDE).write_text(json.dumps(override(content, server), indent=2))
+    (directory / OVERRIDE).write_text(json.dumps(override(document, server), indent=2))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
     return Terraform(
         program=program,
@@ -117,7 +117,7 @@ def _make_place_of_state(backend: Mapping[str, JSON], server: Server) -> None:
         raise LoadError("terraform.backend.s3", str(error)) from None
 
 
-def override(content: Mapping[str, JSON], server: Server) -> dict[str, JSON]:
+def override(stack: Stack, server: Server) -> dict[str, JSON]:
     """Return what is otherwise on the embedded AWS: credentials, S3's addresses, and where the APIs are.
 
     The provider finds every service by `AWS_ENDPOINT_URL`: a list of endpoints would have to name each. The
@@ -128,18 +128,21 @@ def override(content: Mapping[str, JSON], server: Server) -> dict[str, JSON]:
     root = {"access_key": ROOT["AccessKeyId"], "secret_key": ROOT["SecretAccessKey"]}
     endpoints = dict.fromkeys(("s3", "iam", "sts"), server.url)
     here = {"use_path_style": True, "endpoints": endpoints, "custom_ca_bundle": str(server.ca_bundle)}
-    backend = content["terraform"]["backend"]["s3"]
-    outputs = json.dumps(content.get("output", {}))
-    reachable = json.loads(INVOKE_URL.sub(lambda found: _reachable(found[1], server.url), outputs))
+    outputs = {name: output.value for name, output in stack.outputs.items()}
+    reachable = replace_in(outputs, lambda expression: _reachable(expression, server.url))
+    providers = stack.document.get("provider", {})
     sections = {
-        "terraform": {"backend": {"s3": {**backend, **root, **here}}},
-        "provider": {name: {**root, "s3_use_path_style": True} for name in content.get("provider", {})},
-        "output": {name: {"value": output["value"]} for name, output in reachable.items()},
+        "terraform": {"backend": {"s3": {**stack.backend, **root, **here}}},
+        "provider": {name: {**root, "s3_use_path_style": True} for name in providers},
+        "output": {name: {"value": value} for name, value in reachable.items()},
     }
     return {name: blocks for name, blocks in sections.items() if blocks}  # a section may not be empty
 
 
-def _reachable(stage: str, url: str) -> str:
-    """Return where the embedded AWS serves a stage; the URL that the provider makes leads to AWS."""
-    names = {name: f"${{{stage}.{name}}}" for name in ("rest_api_id", "stage_name")}
+def _reachable(expression: Expression, url: str) -> str:
+    """Return the URL of a stage on the embedded AWS for its URL on AWS; other expressions are unchanged."""
+    reference = expression.reference
+    if not reference or (reference.qualified_type, reference.attribute) != (STAGE, "invoke_url"):
+        return expression.text
+    names = {name: str(Reference(reference.address, name)) for name in ("rest_api_id", "stage_name")}
     return RESOURCE_TYPES[STAGE].computed["invoke_url"].format(url=url, **names)

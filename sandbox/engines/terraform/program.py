@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import Progress
 from sandbox.errors import TerraformError
+from synthesized.stack import JSON
 
 Event: TypeAlias = Mapping[str, Any]
 """One line of what it says."""

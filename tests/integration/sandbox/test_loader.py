@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.engines.loader import create
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.errors import LoadError
 from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types import CASES
 from tests.integration.sandbox.resource_types.case import REGION, filled
 from tests.integration.sandbox.resource_types.functions import function

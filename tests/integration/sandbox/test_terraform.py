@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import pytest
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.terraform.apply import prepare
 from sandbox.engines.terraform.program import PROGRAMS, Terraform
 from sandbox.errors import LoadError, TerraformError
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 from tests.synthesis import Synthesize
 
 pytestmark = pytest.mark.skipif(
@@ -150,7 +150,7 @@ def test_what_the_user_has_set_leads_nowhere_else(prepared: Prepare, monkeypatch
 
 def test_another_place_of_the_state_is_refused(server: Server, tmp_path: Path) -> None:
     (tmp_path / "cdk.tf.json").write_text('{"terraform": {"backend": {"local": {}}}}')
-    with pytest.raises(LoadError, match=r"terraform\.backend: wants s3"):
+    with pytest.raises(LoadError, match=r"terraform\.backend: has no s3"):
         prepare(tmp_path, server, tmp_path / "terraform")
 
 

@@ -214,7 +214,7 @@ def types_of(value: object) -> str:
 simple = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 values = simple | st.text("aö😀\n", max_size=5) | st.lists(simple, max_size=2)
 tables = st.lists(st.dictionaries(st.sampled_from("abcdé"), values, max_size=4), max_size=8)
-per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @per_function

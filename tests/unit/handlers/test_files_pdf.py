@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import IO, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfWriter, _encryption
 from pypdf._crypt_providers import _fallback
@@ -293,7 +293,6 @@ def test_an_error_of_the_stream_passes_through() -> None:
 sources = st.sampled_from([ONE, with_text(said(b"Hello")), pdf(CATALOG, pages(b"3 0 R"), BLANK, BOMB)])
 
 
-@settings(max_examples=150)
 @given(sources, st.data())
 def test_any_document_with_broken_bytes(source: bytes, random: st.DataObject) -> None:
     content = bytearray(source[:3_000])

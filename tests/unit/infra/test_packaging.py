@@ -65,7 +65,7 @@ TWINS = {
 def test_the_layer_runs_on_any_interpreter(
     architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The embedded AWS runs it on the machine's own (docs/decisions/0003-layer.md)."""
+    """The embedded AWS runs it on the machine's own (docs/decisions/0003-pure-python-layer.md)."""
     monkeypatch.setattr(packaging, "BUILD", tmp_path)
     layer = layer_zip(python_version="3.14", architecture=architecture)
     assert layer_zip(python_version="3.14", architecture=architecture) == layer

@@ -1,4 +1,4 @@
-"""Plans and synths in a few words."""
+"""Builds short plans and synthesized stacks, and the reports of their review."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from review import planfile, policies, synths
 from review.change import Change
 from review.findings.finding import Finding
-from review.plan import Plan, unindexed
+from review.plan import Plan, without_instance_keys
 from review.policies import Statement
 from review.report import Report, review
 
@@ -18,14 +18,13 @@ ACTIONS = {"replace": ["delete", "create"]}
 def resource(
     address: str, action: str | list[str], before: JSON | None, after: JSON | None, **more: object
 ) -> JSON:
-    """An entry of `resource_changes`; `more` goes into its `change`, save what belongs beside it."""
-    beside = ("action_reason", "previous_address", "deposed", "mode", "type")
-    outer = {name: more.pop(name) for name in beside if name in more}
+    """Return an entry of `resource_changes`; `more` goes into its `change` or into the entry itself."""
+    entry_names = ("action_reason", "previous_address", "deposed", "mode", "type")
+    outer = {name: more.pop(name) for name in entry_names if name in more}
     actions = action if isinstance(action, list) else ACTIONS.get(action, [action])
-    kind = unindexed(address).rpartition(".")[0].rpartition(".")[2]
     return {
         "address": address,
-        "type": kind,
+        "type": without_instance_keys(address).rpartition(".")[0].rpartition(".")[2],
         **outer,
         "change": {"actions": actions, "before": before, "after": after, **more},
     }
@@ -44,14 +43,16 @@ def deleted(address: str, **before: object) -> JSON:
 
 
 def document(*resources: JSON, state: JSON | None = None, **more: object) -> JSON:
-    """A plan as `terraform show -json` prints it; `state` has attributes by address."""
-    known = [{"address": address, "type": "", "values": values} for address, values in (state or {}).items()]
-    prior = {"values": {"root_module": {"resources": known}}}
+    """Return a plan as `terraform show -json` prints it; `state` contains attributes by address."""
+    resources_in_state = [
+        {"address": address, "type": "", "values": values} for address, values in (state or {}).items()
+    ]
+    prior = {"values": {"root_module": {"resources": resources_in_state}}}
     return {"format_version": "1.2", "resource_changes": list(resources), "prior_state": prior, **more}
 
 
 def plan(*resources: JSON, synth: JSON | None = None, **more: Any) -> Plan:  # noqa: ANN401
-    blocks = synths.blocks(synths.parse(synth, "synth")) if synth else {}
+    blocks = synths.parse(synth, "synth").blocks if synth else {}
     return planfile.read(document(*resources, **more), "plan.json", blocks)
 
 
@@ -60,23 +61,23 @@ def reviewed(*resources: JSON, **more: Any) -> Report:  # noqa: ANN401
 
 
 def compared(base: JSON, head: JSON) -> Report:
-    """The review of two synths; each has sections of `cdk.tf.json`."""
-    parsed = (synths.parse({"terraform": {}, **each}, "cdk.tf.json") for each in (base, head))
-    return review(synths.compared(*parsed))
+    """Return the review of two synths, each given by sections of `cdk.tf.json`."""
+    stacks = (synths.parse({"terraform": {}, **stack}, "cdk.tf.json") for stack in (base, head))
+    return review(synths.compare_stacks(*stacks))
 
 
-def one(report: Report) -> Finding:
-    """The only finding."""
-    assert len(report.findings) == 1, [each.text for each in report.findings]
+def only_finding(report: Report) -> Finding:
+    """Return the only finding of a report."""
+    assert len(report.findings) == 1, [finding.text for finding in report.findings]
     return report.findings[0]
 
 
 def texts(report: Report) -> list[str]:
-    return [each.text for each in report.findings]
+    return [finding.text for finding in report.findings]
 
 
-def only(report: Report) -> Change:
-    """The only change."""
+def only_change(report: Report) -> Change:
+    """Return the only change of a report."""
     assert len(report.plan.changes) == 1
     return report.plan.changes[0]
 
@@ -91,8 +92,8 @@ def allow(
     effect: str = "Allow",
     **more: Any,  # noqa: ANN401
 ) -> JSON:
-    where = {} if resources is None else {"Resource": resources}
-    return {"Effect": effect, "Action": actions, **where, **more}
+    resource_element = {} if resources is None else {"Resource": resources}
+    return {"Effect": effect, "Action": actions, **resource_element, **more}
 
 
 def deny(actions: str | Sequence[str], resources: str | Sequence[str] | None = None, **more: object) -> JSON:
@@ -100,7 +101,7 @@ def deny(actions: str | Sequence[str], resources: str | Sequence[str] | None = N
 
 
 def parsed(document: Sequence[JSON]) -> list[Statement]:
-    """The statements of a policy."""
-    found = policies.parse(json.dumps({"Statement": document}))
-    assert found is not None
-    return found
+    """Return the statements of a policy."""
+    statements = policies.parse(json.dumps({"Statement": document}))
+    assert statements is not None
+    return statements

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.change import Change, at, compare, dotted, leaves
-from tests.unit.review.builders import only, resource, reviewed, updated
+from review.change import Change, compare, dotted_path, leaves, value_at
+from tests.unit.review.builders import only_change, resource, reviewed, updated
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "b"]),
@@ -15,10 +15,12 @@ VALUES = st.recursive(
 
 
 def differing(before: object, after: object, unknown: object = False) -> list[tuple[str, Any, Any, bool]]:
-    return [(dotted(path), old, new, marked) for path, old, new, marked in compare(before, after, unknown)]
+    return [
+        (dotted_path(path), old, new, marked) for path, old, new, marked in compare(before, after, unknown)
+    ]
 
 
-def test_what_differs_is_named_to_the_leaf() -> None:
+def test_differences_name_the_leaf() -> None:
     before = {"environment": [{"variables": {"A": "1", "B": "2"}}], "memory": 128}
     after = {"environment": [{"variables": {"A": "1", "B": "3"}}], "memory": 256}
     assert differing(before, after) == [
@@ -28,29 +30,29 @@ def test_what_differs_is_named_to_the_leaf() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}, [{"a": None}]])
-def test_null_against_empty_is_no_difference(nothing: object) -> None:
+def test_null_equals_empty(nothing: object) -> None:
     assert differing({"a": None}, {"a": nothing}) == []
     assert differing({"a": nothing}, {}) == []
 
 
 @pytest.mark.parametrize("value", [0, False])
-def test_zero_and_false_are_values(value: object) -> None:
+def test_null_differs_from_zero_and_false(value: object) -> None:
     assert differing({"a": None}, {"a": value}) == [("a", None, value, False)]
 
 
-def test_what_both_lists_have_is_left_out() -> None:
+def test_common_list_elements_are_ignored() -> None:
     before = {"rule": [{"id": "a"}, {"id": "b"}]}
     after = {"rule": [{"id": "c"}, {"id": "a"}]}
     assert differing(before, after) == [("rule.id", "b", "c", False)]
 
 
-def test_a_list_that_differs_in_order_alone_differs() -> None:
+def test_reordered_list_differs_as_a_whole() -> None:
     assert differing({"layers": ["a", "b"]}, {"layers": ["b", "a"]}) == [
         ("layers", ["a", "b"], ["b", "a"], False)
     ]
 
 
-def test_what_is_unknown_is_said_where_it_is() -> None:
+def test_unknown_values_are_differences() -> None:
     before = {"arn": "a", "block": [{"key": "x", "size": 1}]}
     after = {"block": [{"size": 2}]}
     assert differing(before, after, {"arn": True, "block": [{"key": True}]}) == [
@@ -60,7 +62,7 @@ def test_what_is_unknown_is_said_where_it_is() -> None:
     ]
 
 
-def test_what_is_unknown_within_the_same_is_said() -> None:
+def test_unknown_values_in_equal_attributes_are_differences() -> None:
     same = {"block": [{"size": 1, "inner": {"a": "x"}}]}
     assert differing(same, same, {"block": [{"key": True, "inner": {"a": True}}]}) == [
         ("block.key", None, None, True),
@@ -68,62 +70,72 @@ def test_what_is_unknown_within_the_same_is_said() -> None:
     ]
 
 
+@pytest.mark.parametrize("unknown", [[True], [{"a": True}], {"a": [True]}])
+def test_marks_of_another_shape_are_ignored(unknown: object) -> None:
+    entry = updated("aws_x.a", {"a": {"b": 1}}, {"a": {"b": 2}}, after_unknown=unknown)
+    assert [difference.name for difference in only_change(reviewed(entry)).differences] == ["a.b"]
+
+
 @given(VALUES, VALUES)
-def test_what_differs_is_what_is_yielded(before: object, after: object) -> None:
+def test_compare_yields_only_differences(before: object, after: object) -> None:
     assert not list(compare(before, before))
     for path, old, new, _ in compare(before, after):
         assert old != new
-        assert at(before, path) == old or at(after, path) == new
+        assert value_at(before, path) == old or value_at(after, path) == new
 
 
 @given(VALUES)
-def test_each_leaf_is_where_its_path_leads(value: object) -> None:
-    assert all(at(value, path) is leaf for path, leaf in leaves(value))
+def test_leaf_paths_lead_to_the_leaves(value: object) -> None:
+    assert all(value_at(value, path) is leaf for path, leaf in leaves(value))
 
 
-def test_nothing_is_where_a_path_leads_nowhere() -> None:
-    assert at({"a": [1]}, ("a", 5, "b")) is None
+def test_missing_path_has_value_none() -> None:
+    assert value_at({"a": [1]}, ("a", 5, "b")) is None
 
 
 @pytest.mark.parametrize("mark", [True, {"variables": True}, {"variables": {"A": True}}])
-def test_sensitive_is_what_is_marked_around_or_within(mark: object) -> None:
+def test_marks_on_parents_and_children_make_a_difference_sensitive(mark: object) -> None:
     before, after = {"environment": {"variables": {"A": "1"}}}, {"environment": {"variables": {"A": "2"}}}
     for side in ("before_sensitive", "after_sensitive"):
-        changed = only(reviewed(updated("aws_x.a", before, after, **{side: {"environment": mark}})))
-        assert [each.sensitive for each in changed.differences] == [True]
+        changed = only_change(reviewed(updated("aws_x.a", before, after, **{side: {"environment": mark}})))
+        assert [difference.sensitive for difference in changed.differences] == [True]
 
 
-def test_an_element_is_sensitive_wherever_it_stood() -> None:
-    """The mark is at the element's place before, the difference at that of another after."""
+def test_marked_element_makes_all_elements_sensitive() -> None:
+    """The mark has the index of the old element, the difference the index of a new one."""
     before = {"setting": [{"value": "12345"}, {"value": "a"}]}
     after = {"setting": [{"value": "a"}, {"value": "b"}]}
     marks = {"setting": [{"value": True}, {}]}
-    changed = only(reviewed(updated("aws_x.a", before, after, before_sensitive=marks)))
-    assert all(each.sensitive for each in changed.differences)
+    changed = only_change(reviewed(updated("aws_x.a", before, after, before_sensitive=marks)))
+    assert all(difference.sensitive for difference in changed.differences)
 
 
-def test_tags_alone_are_said_to_be() -> None:
-    changed = only(reviewed(updated("aws_x.a", {"tags": {"A": "1"}, "n": 1}, {"tags": {"A": "2"}, "n": 1})))
-    assert changed.tags_alone
+def test_tag_update_is_tags_only() -> None:
+    changed = only_change(
+        reviewed(updated("aws_x.a", {"tags": {"A": "1"}, "n": 1}, {"tags": {"A": "2"}, "n": 1}))
+    )
+    assert changed.tags_only
 
 
 @pytest.mark.parametrize("after", [{"tags": {"A": "2"}, "n": 2}, {"tags": {"A": "1"}, "n": None}])
-def test_other_changes_are_not_said_to_be_of_tags(after: dict[str, object]) -> None:
+def test_other_updates_are_not_tags_only(after: dict[str, object]) -> None:
     before = {"tags": {"A": "1"}, "n": "" if after["n"] is None else 1}
-    assert not only(reviewed(updated("aws_x.a", before, after))).tags_alone
+    assert not only_change(reviewed(updated("aws_x.a", before, after))).tags_only
 
 
-def test_what_is_replaced_for_its_tags_is_not_of_tags_alone() -> None:
-    changed = only(reviewed(resource("aws_x.a", "replace", {"tags": {"A": "1"}}, {"tags": {"A": "2"}})))
-    assert not changed.tags_alone
+def test_replacement_is_not_tags_only() -> None:
+    changed = only_change(
+        reviewed(resource("aws_x.a", "replace", {"tags": {"A": "1"}}, {"tags": {"A": "2"}}))
+    )
+    assert not changed.tags_only
 
 
-def test_a_name_leaves_out_the_first_index() -> None:
-    assert dotted(("rule", 0, "id")) == "rule.id"
-    assert dotted(("rule", 1, "id")) == "rule[1].id"
+def test_dotted_path_omits_index_zero() -> None:
+    assert dotted_path(("rule", 0, "id")) == "rule.id"
+    assert dotted_path(("rule", 1, "id")) == "rule[1].id"
 
 
-def test_values_before_and_after_by_path() -> None:
+def test_values_before_and_after_are_read_by_path() -> None:
     changed = Change("aws_x.a", "aws_x", "update", {"a": [{"b": 1}]}, {"a": []})
-    assert changed.was("a", 0, "b") == 1
-    assert changed.becomes("a", 0, "b") is None
+    assert changed.value_before("a", 0, "b") == 1
+    assert changed.value_after("a", 0, "b") is None

@@ -1,4 +1,4 @@
-"""`python -m review`, as a workflow calls it: what it prints, and its exit codes."""
+"""The command `python -m review`: its output and exit codes."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def written(file: Path, content: JSON) -> Path:
 
 
 @pytest.mark.parametrize(("name", "code"), sorted(CODES.items()))
-def test_plans_of_a_real_run_read_as_written(
+def test_recorded_plans_match_the_expected_markdown(
     name: str, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(PLANS / f"{name}.json")]) == code
@@ -36,18 +36,18 @@ def test_plans_of_a_real_run_read_as_written(
 
 
 @pytest.mark.parametrize("name", sorted(CODES))
-def test_machines_get_the_same_verdict(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_verdict_of_the_markdown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(PLANS / f"{name}.json"), "--json"]) == CODES[name]
     content = json.loads(capsys.readouterr().out)
     assert content["verdict"] == (PLANS / f"{name}.md").read_text().splitlines()[0]
     assert content["needs_human"] is (CODES[name] == 2)
 
 
-def test_every_plan_is_read() -> None:
+def test_every_recorded_plan_is_tested() -> None:
     assert {file.stem for file in PLANS.glob("*.json")} == set(CODES)
 
 
-def test_the_command_as_it_is_called(tmp_path: Path) -> None:
+def test_exit_codes_and_streams_of_the_command(tmp_path: Path) -> None:
     fine = run(written(tmp_path / "fine.json", document(created("aws_x.a"))), directory=tmp_path)
     assert (fine.returncode, fine.stderr) == (0, "")
     assert fine.stdout.startswith("**Fine:** 1 to create.\n")
@@ -55,11 +55,11 @@ def test_the_command_as_it_is_called(tmp_path: Path) -> None:
     assert (lost.returncode, lost.stderr) == (2, "")
     bad = run("none.json", directory=tmp_path)
     assert (bad.returncode, bad.stdout, bad.stderr) == (1, "", "none.json: No such file or directory\n")
-    wrong = run("--wrong", directory=tmp_path)
-    assert (wrong.returncode, wrong.stderr) == (1, "python -m review: unrecognized arguments: --wrong\n")
+    wrong = run("--unexpected", directory=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (1, "python -m review: No such option: --unexpected\n")
 
 
-def test_two_synths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_stacks_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stack: JSON = {"terraform": {}, "resource": {"aws_sqs_queue": {"q": {"name": "q"}}}}
     base = str(written(tmp_path / "base.json", stack))
     head = str(written(tmp_path / "head.json", {"terraform": {}}))
@@ -68,7 +68,7 @@ def test_two_synths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "`aws_sqs_queue.q` is **destroyed**" in capsys.readouterr().out
 
 
-def test_a_synth_beside_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_synth_adds_construct_paths(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     block = {"//": {"metadata": {"path": "s/a"}}}
     synth = written(tmp_path / "cdk.tf.json", {"terraform": {}, "resource": {"aws_x": {"a": block}}})
     plan = written(tmp_path / "plan.json", document(created("aws_x.a")))
@@ -80,29 +80,29 @@ DEEP = b"[" * 900 + b"]" * 900
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
-        (b"", "plan.json: is no JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"", "plan.json: is not JSON: Expecting value: line 1 column 1 (char 0)"),
         (
             b"PK\x03\x04",
-            "plan.json: is a saved plan itself; print it as JSON with `terraform show -json plan.json`",
+            "plan.json: is a saved plan; convert it with `terraform show -json plan.json`",
         ),
-        (b"\xff\xfe\x00", "plan.json: is no JSON: "),
-        (b"[1]", "plan.json: is no plan; "),
-        (b"null", "plan.json: is no plan; "),
+        (b"\xff\xfe\x00", "plan.json: is not JSON: "),
+        (b"[1]", "plan.json: is not a plan; "),
+        (b"null", "plan.json: is not a plan; "),
         (b'{"format_version": "1.2", "resource_changes": {"a\\nb": 1}}', "resource_changes"),
         (b'{"format_version": "1.2", "output_changes": {"a\\nb": 1}}', "output_changes.a b"),
         (b"[" * 100_000, "plan.json: "),
         (
             json.dumps(document(created("aws_x.a", a="deep"))).encode().replace(b'"deep"', DEEP),
-            "plan.json: is nested too deeply to be a plan or a stack",
+            "plan.json: is nested too deeply for a plan or a stack",
         ),
-        (b"1" * 5_000, "plan.json: is no JSON: "),
+        (b"1" * 5_000, "plan.json: is not JSON: "),
     ],
 )
-def test_what_cannot_be_read_is_one_line(
+def test_unreadable_input_is_rejected_with_one_line(
     content: bytes,
-    said: str,
+    expected: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -111,34 +111,34 @@ def test_what_cannot_be_read_is_one_line(
     Path("plan.json").write_bytes(content)
     assert main(["plan.json"]) == 1
     printed = capsys.readouterr()
-    assert said in printed.err
+    assert expected in printed.err
     assert printed.err.count("\n") == 1
     assert printed.out == ""
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         ([], "give either PLAN.json or both --base and --head"),
         (["--base", "a"], "give either PLAN.json or both --base and --head"),
         (["a", "--base", "b", "--head", "c"], "give either PLAN.json or both --base and --head"),
-        (["--base", "a", "--head", "b", "--synth", "c"], "--synth belongs to PLAN.json"),
+        (["--base", "a", "--head", "b", "--synth", "c"], "--synth requires PLAN.json"),
         (["."], ".: Is a directory"),
     ],
 )
-def test_what_does_not_fit_together_is_one_line(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_conflicting_arguments_are_rejected_with_one_line(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 1
-    assert said in capsys.readouterr().err
+    assert expected in capsys.readouterr().err
 
 
-def test_a_plan_of_a_windows_shell_is_read(tmp_path: Path) -> None:
+def test_utf16_plan_is_read(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_bytes(json.dumps(document()).encode("utf-16"))
     assert main([str(file)]) == 0
 
 
-def test_the_document_shows_what_is_printed() -> None:
+def test_documentation_quotes_the_actual_output() -> None:
     document = Path(__file__).parents[3] / "docs" / "review.md"
     assert (PLANS / "widen-iam.md").read_text() in document.read_text()

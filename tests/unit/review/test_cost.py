@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from review.cost import PRICES
+from review.cost import MONTHLY_PRICES
 from review.markdown import markdown
 from tests.unit.review.builders import JSON, compared, created, deleted, resource, reviewed, updated
 
@@ -48,19 +48,19 @@ MONTH = 730
         ("aws_lb", {"name": "a"}, "16.425"),
     ],
 )
-def test_what_stands_still_costs(kind: str, attributes: JSON, dollars: str) -> None:
+def test_fixed_cost_of_a_resource(kind: str, attributes: JSON, dollars: str) -> None:
     assert reviewed(created(f"{kind}.a", **attributes)).cost.dollars == Decimal(dollars)
     assert reviewed(deleted(f"{kind}.a", **attributes)).cost.dollars == -Decimal(dollars)
 
 
-@pytest.mark.parametrize("kind", sorted(PRICES))
+@pytest.mark.parametrize("kind", sorted(MONTHLY_PRICES))
 @pytest.mark.parametrize("action", ["no-op", "read", "forget"])
-def test_what_nobody_makes_costs_nothing(kind: str, action: str) -> None:
+def test_actions_without_apply_have_no_cost(kind: str, action: str) -> None:
     side = {"period": 60, "shard_count": 1, "read_capacity": 1}
     assert not reviewed(resource(f"{kind}.a", action, side, side if action != "forget" else None)).cost.fixed
 
 
-def test_a_change_costs_the_difference() -> None:
+def test_update_costs_the_difference() -> None:
     report = reviewed(
         updated("aws_dynamodb_table.t", {"read_capacity": 5}, {"read_capacity": 15}),
         created("aws_kms_key.a", n=1),
@@ -68,11 +68,11 @@ def test_a_change_costs_the_difference() -> None:
         deleted("aws_kms_key.c", n=1),
         resource("aws_nat_gateway.n", "replace", {"a": 1}, {"a": 2}),
     )
-    assert [(each.type, each.more, each.dollars) for each in report.cost.fixed] == [
+    assert [(item.type, item.count_change, item.dollars) for item in report.cost.fixed] == [
         ("aws_dynamodb_table", 0, Decimal("0.949")),
         ("aws_kms_key", 1, Decimal(1)),
     ]
-    assert "### Cost: +$1.95 a month, apart from use" in markdown(report)
+    assert "### Cost: +$1.95 a month, excluding usage" in markdown(report)
     assert "- `aws_kms_key` (+1): +$1.00 a month" in markdown(report)
 
 
@@ -82,7 +82,7 @@ FUNCTION: JSON = {"function_name": "f", "memory_size": 1024, "architectures": ["
 @pytest.mark.parametrize(
     ("architectures", "dollars"), [(["arm64"], "17.520292"), (["x86_64"], "21.900146"), (None, "21.900146")]
 )
-def test_provisioned_concurrency_costs_by_memory(architectures: object, dollars: str) -> None:
+def test_provisioned_concurrency_is_priced_by_memory(architectures: object, dollars: str) -> None:
     function = {**FUNCTION, "architectures": architectures}
     config = {"function_name": "f", "provisioned_concurrent_executions": 2}
     made = created("aws_lambda_provisioned_concurrency_config.c", **config)
@@ -92,7 +92,7 @@ def test_provisioned_concurrency_costs_by_memory(architectures: object, dollars:
     assert together.cost.dollars == Decimal(dollars)
 
 
-def test_provisioned_concurrency_costs_in_synths_too() -> None:
+def test_provisioned_concurrency_is_priced_in_synths() -> None:
     config = {
         "function_name": "${aws_lambda_function.f.function_name}",
         "provisioned_concurrent_executions": 1,
@@ -105,47 +105,50 @@ def test_provisioned_concurrency_costs_in_synths_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after", "said"),
+    ("kind", "before", "after", "expected"),
     [
         (
             "aws_lambda_function",
             {"memory_size": 128},
             {"memory_size": 256},
-            "`memory_size` `128` → `256`: a second costs",
+            "`memory_size` `128` → `256`: the price of a second",
         ),
         (
             "aws_cloudwatch_log_group",
             {"retention_in_days": 30},
             {},
-            "`retention_in_days` `30` → `none`: logs are paid",
+            "`retention_in_days` `30` → `none`: logs are billed",
         ),
         (
             "aws_s3_bucket_lifecycle_configuration",
             {"rule": [{"id": "a"}]},
             {"rule": []},
-            "`rule`: objects are paid for",
+            "`rule`: objects are billed for",
         ),
     ],
 )
-def test_what_moves_the_cost_of_use_is_said(kind: str, before: JSON, after: JSON, said: str) -> None:
+def test_changes_of_usage_cost_are_reported(kind: str, before: JSON, after: JSON, expected: str) -> None:
     report = reviewed(updated(f"{kind}.a", before, after))
     assert not report.cost.fixed
-    ((change, text),) = report.cost.by_use
-    assert text.startswith(said)
+    ((change, text),) = report.cost.usage
+    assert text.startswith(expected)
     assert change.address == f"{kind}.a"
     assert "### Cost\n" in markdown(report)
 
 
-def test_a_default_that_is_made_anew_is_no_change() -> None:
+def test_null_default_in_replacement_is_not_a_cost_change() -> None:
     entry = resource("aws_lambda_function.f", "replace", {"memory_size": 128}, {"memory_size": None})
-    assert not reviewed(entry).cost.by_use
+    assert not reviewed(entry).cost.usage
 
 
-def test_what_is_paid_by_the_hour_and_has_no_price_is_said() -> None:
+def test_unpriced_resource_is_reported() -> None:
     report = reviewed(created("aws_db_instance.d", instance_class="db.t4g.micro"))
-    assert "- `aws_db_instance.d` is paid by the hour, at a price not known here" in markdown(report)
+    assert (
+        "- `aws_db_instance.d` is billed by the hour, at a price that the review does not know"
+        in markdown(report)
+    )
 
 
 @pytest.mark.parametrize("odd", [float("nan"), float("inf"), 10**400, -1, "5", [], True])
-def test_odd_numbers_cost_nothing_much(odd: object) -> None:
+def test_invalid_numbers_have_no_cost(odd: object) -> None:
     assert 0 <= reviewed(created("aws_dynamodb_table.t", read_capacity=odd)).cost.dollars <= 1

@@ -1,4 +1,4 @@
-"""Where policies stand: in texts, blocks, data sources and permissions, known or not."""
+"""Policies in texts, blocks, data sources and permissions, known and unknown."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.unit.review.builders import (
     compared,
     created,
     deleted,
-    one,
+    only_finding,
     policy,
     resource,
     reviewed,
@@ -36,40 +36,39 @@ INVOKE = {"action": "lambda:InvokeFunction", "function_name": "f"}
         ({"function_url_auth_type": "NONE"}, True),
     ],
 )
-def test_anybody_may_invoke_a_function(narrow: JSON, everybody: bool) -> None:
-    finding = one(reviewed(created(PERMISSION, **INVOKE, principal="*", **narrow)))
+def test_wildcard_principal_may_invoke_a_function(narrow: JSON, everybody: bool) -> None:
+    finding = only_finding(reviewed(created(PERMISSION, **INVOKE, principal="*", **narrow)))
     assert (finding.kind == "exposure", finding.needs_human) == (everybody, everybody)
 
 
-def test_a_source_that_is_dropped_from_a_permission_is_said() -> None:
+def test_removed_source_of_a_permission_is_a_finding() -> None:
     before = {**INVOKE, "principal": "*", "source_arn": "arn:aws:s3:::b"}
-    finding = one(reviewed(resource(PERMISSION, "replace", before, {**INVOKE, "principal": "*"})))
+    finding = only_finding(reviewed(resource(PERMISSION, "replace", before, {**INVOKE, "principal": "*"})))
     assert finding.text == (
-        "now lets `*` do `lambda:InvokeFunction` (before: `*` do `lambda:InvokeFunction`"
-        " where `aws:SourceArn` `ArnLike` `arn:aws:s3:::b`)"
+        "now allows `lambda:InvokeFunction` for `*` (previously: `lambda:InvokeFunction` for `*`"
+        " if `aws:SourceArn` `ArnLike` `arn:aws:s3:::b`)"
     )
 
 
-def test_a_source_that_is_not_known_yet_is_one() -> None:
+def test_unknown_source_restricts_a_permission() -> None:
     after = {**INVOKE, "principal": "*"}
-    made = resource(f"module.m.{PERMISSION}", "create", None, after, after_unknown={"source_arn": True})
-    assert one(reviewed(made)).kind == "iam"
+    entry = resource(f"module.m.{PERMISSION}", "create", None, after, after_unknown={"source_arn": True})
+    assert only_finding(reviewed(entry)).kind == "iam"
 
 
-def test_a_policy_of_a_role_that_cannot_be_compared_needs_a_human() -> None:
+def test_unknown_policy_of_a_role_needs_a_human() -> None:
     before = {"role": "r", "policy": policy(NARROW)}
     entry = updated(INLINE, before, {"role": "r"}, after_unknown={"policy": True})
-    finding = one(reviewed(entry))
+    finding = only_finding(reviewed(entry))
     assert (
-        finding.text
-        == "has a `policy` that is known after the apply: it cannot be compared (`--synth` shows it)"
+        finding.text == "has a `policy` that is known only after apply and cannot be compared (use `--synth`)"
     )
     assert finding.needs_human
     new = resource(f"module.m.{INLINE}", "create", None, {}, after_unknown={"policy": True})
-    assert one(reviewed(new)).expected
+    assert only_finding(reviewed(new)).expected
 
 
-def test_a_synth_shows_what_is_not_known_yet() -> None:
+def test_synth_provides_unknown_policies() -> None:
     before = {"role": "r", "policy": policy(allow("dynamodb:GetItem", TABLE))}
     entry = updated(INLINE, before, {"role": "r"}, after_unknown={"policy": True})
     block = {"policy": policy(allow(["dynamodb:GetItem", "dynamodb:PutItem"], "${aws_dynamodb_table.t.arn}"))}
@@ -78,26 +77,28 @@ def test_a_synth_shows_what_is_not_known_yet() -> None:
         synth={"terraform": {}, "resource": {"aws_iam_role_policy": {"p": block}}},
         state={"aws_dynamodb_table.t": {"arn": TABLE}},
     )
-    said = f"may now do `dynamodb:PutItem` on `{TABLE}` (before: `dynamodb:GetItem` on `{TABLE}`)"
-    assert one(report).text.startswith(said.partition(" (before")[0])
+    expected = f"now allows `dynamodb:PutItem` on `{TABLE}` (previously: `dynamodb:GetItem` on `{TABLE}`)"
+    assert only_finding(report).text.startswith(expected.partition(" (previously")[0])
 
 
-def test_a_policy_that_only_the_provider_computes_is_not_said() -> None:
+def test_computed_policy_has_no_finding() -> None:
     bucket = resource("aws_s3_bucket.b", "create", None, {"bucket": "b"}, after_unknown={"policy": True})
     assert texts(reviewed(bucket)) == []
 
 
 @pytest.mark.parametrize("name", ["inline_policy", "x"])
-def test_policies_in_blocks(name: str) -> None:
-    before, after = ({name: [{"name": "a", "policy": policy(each)}]} for each in (NARROW, allow("s3:*", "*")))
-    assert one(reviewed(updated(ROLE, before, after))).needs_human
+def test_policies_in_blocks_are_compared(name: str) -> None:
+    before, after = (
+        {name: [{"name": "a", "policy": policy(statement)}]} for statement in (NARROW, allow("s3:*", "*"))
+    )
+    assert only_finding(reviewed(updated(ROLE, before, after))).needs_human
 
 
-def test_an_inline_policy_may_be_a_text() -> None:
+def test_inline_policy_text_is_compared() -> None:
     entry = updated(
         "aws_ssoadmin_permission_set_inline_policy.p", {}, {"inline_policy": policy(allow("*", "*"))}
     )
-    assert one(reviewed(entry)).needs_human
+    assert only_finding(reviewed(entry)).needs_human
 
 
 def blocks(*actions: str) -> JSON:
@@ -105,27 +106,27 @@ def blocks(*actions: str) -> JSON:
     return {"data": {"aws_iam_policy_document": {"d": {"statement": statement}}}}
 
 
-def test_a_document_of_a_data_source_is_compared() -> None:
-    finding = one(compared(blocks("s3:GetObject"), blocks("s3:GetObject", "s3:PutObject")))
-    assert finding.text.startswith("may now do `s3:PutObject` on `*`")
+def test_policy_document_data_source_is_compared() -> None:
+    finding = only_finding(compared(blocks("s3:GetObject"), blocks("s3:GetObject", "s3:PutObject")))
+    assert finding.text.startswith("now allows `s3:PutObject` on `*`")
     assert finding.change.address == "data.aws_iam_policy_document.d"
     assert texts(compared(blocks("a", "b"), blocks("b"))) == []
 
 
-def test_another_data_source_is_not() -> None:
+def test_other_data_sources_are_ignored() -> None:
     entry = resource("data.aws_iam_policy.p", "read", None, {"policy": policy(allow("*", "*"))})
     assert texts(reviewed(entry)) == []
 
 
-def test_a_policy_of_an_expression_cannot_be_compared() -> None:
+def test_policy_from_an_expression_needs_a_human() -> None:
     def stack(text: str) -> JSON:
         return {"resource": {"aws_iam_role_policy": {"p": {"role": "r", "policy": text}}}}
 
-    assert one(compared(stack(policy(NARROW)), stack("${jsonencode({})}"))).needs_human
+    assert only_finding(compared(stack(policy(NARROW)), stack("${jsonencode({})}"))).needs_human
     assert texts(compared(stack("${a.b.json}"), stack("${a.b.json}"))) == []
 
 
-def test_a_permission_that_goes_or_is_forgotten_gives_nothing() -> None:
+def test_removed_permissions_have_no_findings() -> None:
     gone: list[Any] = [
         deleted(PERMISSION, **INVOKE, principal="*"),
         resource(INLINE, "forget", {"role": "r"}, None),

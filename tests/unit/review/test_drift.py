@@ -28,7 +28,7 @@ def drifted(address: str, before: JSON, after: JSON, **more: Any) -> Report:  # 
         ({}, {"a": None}),
     ],
 )
-def test_what_says_nothing_is_no_drift(before: JSON, after: JSON) -> None:
+def test_equivalent_values_are_not_drift(before: JSON, after: JSON) -> None:
     assert drifted("aws_x.a", {"id": "a", **before}, {"id": "a", **after}).drift == ()
 
 
@@ -44,50 +44,50 @@ def test_what_says_nothing_is_no_drift(before: JSON, after: JSON) -> None:
         ({"a": "{"}, {"a": "[1]"}),
     ],
 )
-def test_what_was_changed_is_drift(before: JSON, after: JSON) -> None:
+def test_changed_values_are_drift(before: JSON, after: JSON) -> None:
     (change,) = drifted("aws_x.a", {"id": "a", **before}, {"id": "a", **after}).drift
-    assert [each.name for each in change.differences] == ["a"]
+    assert [difference.name for difference in change.differences] == ["a"]
 
 
-def test_only_what_says_something_is_shown_of_a_change() -> None:
+def test_drift_contains_only_relevant_differences() -> None:
     before = {"memory_size": 128, "last_modified": "1", "layers": None}
     after = {"memory_size": 256, "last_modified": "2", "layers": []}
     (change,) = drifted("aws_lambda_function.f", before, after).drift
-    assert [each.name for each in change.differences] == ["memory_size"]
+    assert [difference.name for difference in change.differences] == ["memory_size"]
 
 
-def test_what_is_gone_is_drift() -> None:
+def test_destroyed_resource_is_drift() -> None:
     report = reviewed(resource_drift=[deleted("aws_sns_topic.t", name="t")])
-    assert [each.action for each in report.drift] == ["delete"]
+    assert [change.action for change in report.drift] == ["delete"]
     assert report.needs_human
 
 
 ATTACHED = {"aws_iam_role_policy_attachment.a": {"role": "r", "policy_arn": "arn:a"}}
 
 
-def test_what_other_resources_made_is_no_drift() -> None:
+def test_reflected_attachment_is_not_drift() -> None:
     before, after = {"name": "r", "managed_policy_arns": []}, {"name": "r", "managed_policy_arns": ["arn:a"]}
     assert drifted(ROLE, before, after, state=ATTACHED).drift == ()
     assert len(drifted(ROLE, before, after).drift) == 1
 
 
-def test_a_policy_that_somebody_attached_is_drift_whatever_else_is_attached() -> None:
+def test_policy_attached_outside_terraform_is_drift() -> None:
     admin = "arn:aws:iam::aws:policy/AdministratorAccess"
     before = {"name": "r", "managed_policy_arns": ["arn:a"]}
     for was in (before, {"name": "r", "managed_policy_arns": []}):
         report = drifted(ROLE, was, {"name": "r", "managed_policy_arns": ["arn:a", admin]}, state=ATTACHED)
         assert report.needs_human
-        assert any(admin in each.text for each in report.drift_findings)
+        assert any(admin in finding.text for finding in report.drift_findings)
     instead = drifted(ROLE, {"name": "r"}, {"name": "r", "managed_policy_arns": [admin]}, state=ATTACHED)
     assert instead.needs_human
 
 
-def test_a_policy_that_somebody_detached_is_drift() -> None:
+def test_policy_detached_outside_terraform_is_drift() -> None:
     before, after = {"name": "r", "managed_policy_arns": ["arn:a"]}, {"name": "r", "managed_policy_arns": []}
     assert len(drifted(ROLE, before, after, state=ATTACHED).drift) == 1
 
 
-def test_an_inline_policy_that_somebody_wrote_is_drift() -> None:
+def test_inline_policy_added_outside_terraform_is_drift() -> None:
     ours = {
         "name": "p",
         "policy": '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "a"}]}',
@@ -97,12 +97,12 @@ def test_an_inline_policy_that_somebody_wrote_is_drift() -> None:
     rewritten = {**ours, "policy": ours["policy"].replace(" ", "")}
     before = {"name": "r", "inline_policy": []}
     assert drifted(ROLE, before, {"name": "r", "inline_policy": [rewritten]}, state=state).drift == ()
-    for found in ([theirs], [ours, theirs], [{**theirs, "name": "p"}]):
-        report = drifted(ROLE, before, {"name": "r", "inline_policy": found}, state=state)
+    for drifted_rules in ([theirs], [ours, theirs], [{**theirs, "name": "p"}]):
+        report = drifted(ROLE, before, {"name": "r", "inline_policy": drifted_rules}, state=state)
         assert report.needs_human
 
 
-def door(port: int, *networks: str) -> JSON:
+def rule(port: int, *networks: str) -> JSON:
     return {
         "from_port": port,
         "to_port": port,
@@ -135,30 +135,30 @@ RULES: dict[str, JSON] = {
 
 
 @pytest.mark.parametrize(
-    ("found", "drift"),
+    ("drifted_rules", "drift"),
     [
-        ([door(443, "10.0.0.0/8")], False),
-        ([door(443, "10.0.0.0/8"), door(80, "0.0.0.0/0")], False),
-        ([door(443, "10.0.0.0/8", "0.0.0.0/0")], True),
-        ([door(443, "0.0.0.0/0")], True),
-        ([door(22, "0.0.0.0/0")], True),
+        ([rule(443, "10.0.0.0/8")], False),
+        ([rule(443, "10.0.0.0/8"), rule(80, "0.0.0.0/0")], False),
+        ([rule(443, "10.0.0.0/8", "0.0.0.0/0")], True),
+        ([rule(443, "0.0.0.0/0")], True),
+        ([rule(22, "0.0.0.0/0")], True),
     ],
 )
-def test_a_rule_that_somebody_added_is_drift(found: list[JSON], drift: bool) -> None:
-    before, after = {"id": "sg-1", "ingress": []}, {"id": "sg-1", "ingress": found}
+def test_security_group_rule_added_outside_terraform_is_drift(drifted_rules: list[JSON], drift: bool) -> None:
+    before, after = {"id": "sg-1", "ingress": []}, {"id": "sg-1", "ingress": drifted_rules}
     report = drifted(GROUP, before, after, state=RULES)
     assert bool(report.drift) == drift
     assert report.needs_human == drift
 
 
-def test_a_bucket_shows_what_its_parts_made() -> None:
+def test_reflected_bucket_configuration_is_not_drift() -> None:
     state = {"aws_s3_bucket_versioning.v": {"bucket": "b"}}
     before, after = {"id": "b", "versioning": []}, {"id": "b", "versioning": [{"enabled": True}]}
     assert drifted("module.m.aws_s3_bucket.b[0]", before, after, state=state).drift == ()
     assert len(drifted("aws_s3_bucket.b", before, {**after, "id": "other"}, state=state).drift) == 1
 
 
-def test_an_odd_address_in_the_state_is_of_no_type() -> None:
+def test_malformed_state_address_is_ignored() -> None:
     assert (
         len(drifted(ROLE, {"name": "r"}, {"name": "r", "inline_policy": [{}, 5]}, state={"odd": {}}).drift)
         == 1

@@ -7,7 +7,7 @@ from tests.unit.review.builders import (
     compared,
     created,
     deleted,
-    one,
+    only_finding,
     resource,
     reviewed,
     texts,
@@ -22,11 +22,13 @@ def ingress(port: int, *networks: str, protocol: str = "tcp", **more: object) ->
     return {"from_port": port, "to_port": port, "protocol": protocol, "cidr_blocks": list(networks), **more}
 
 
-def test_each_port_that_is_opened_is_said() -> None:
-    """Another port was open to the world before, and stands first."""
+def test_newly_opened_port_is_a_finding() -> None:
+    """Another port was already open to the internet, and comes first."""
     before = {"ingress": [ingress(443, "0.0.0.0/0")]}
     after = {"ingress": [ingress(443, "0.0.0.0/0"), ingress(22, "0.0.0.0/0"), ingress(80, "10.0.0.0/8")]}
-    assert texts(reviewed(updated(GROUP, before, after))) == ["lets in `0.0.0.0/0` on port 22"]
+    assert texts(reviewed(updated(GROUP, before, after))) == [
+        "allows inbound traffic from `0.0.0.0/0` on port 22"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,37 +39,43 @@ def test_each_port_that_is_opened_is_said() -> None:
         [],
     ],
 )
-def test_a_door_that_was_open_is_not_said_again(after: list[JSON]) -> None:
+def test_existing_rule_has_no_finding(after: list[JSON]) -> None:
     before = {"ingress": [ingress(443, "0.0.0.0/0", description="words")]}
     assert texts(reviewed(updated(GROUP, before, {"ingress": after}))) == []
 
 
-def test_fewer_ports_are_no_exposure() -> None:
+def test_narrower_ports_have_no_finding() -> None:
     wide = {"ingress": [{"from_port": 0, "to_port": 0, "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"]}]}
     narrow = {"ingress": [ingress(443, "0.0.0.0/0")]}
     assert texts(reviewed(updated(GROUP, wide, narrow))) == []
-    assert texts(reviewed(updated(GROUP, narrow, wide))) == ["lets in `0.0.0.0/0`"]
+    assert texts(reviewed(updated(GROUP, narrow, wide))) == ["allows inbound traffic from `0.0.0.0/0`"]
 
 
 @pytest.mark.parametrize(
     "network", ["0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "2000::/3", "1.2.3.4/0"]
 )
-def test_the_world_has_many_forms(network: str) -> None:
+def test_internet_is_recognized_in_every_form(network: str) -> None:
     rule = {"from_port": 22, "to_port": 22, "ip_protocol": "tcp", "cidr_ipv4": network}
-    finding = one(reviewed(created(RULE, **rule)))
-    assert finding.text == f"lets in `{network}` on port 22"
+    finding = only_finding(reviewed(created(RULE, **rule)))
+    assert finding.text == f"allows inbound traffic from `{network}` on port 22"
     assert finding.needs_human
 
 
 @pytest.mark.parametrize("network", ["10.0.0.0/8", "203.0.113.0/24", "fd00::/8", "no/network", "/"])
-def test_other_networks_are_not_the_world(network: str) -> None:
+def test_private_networks_have_no_finding(network: str) -> None:
     assert texts(reviewed(created(RULE, cidr_ipv4=network))) == []
 
 
-def test_ports_may_be_a_range_or_all() -> None:
+def test_port_ranges_are_named() -> None:
     ranged = {"from_port": 20, "to_port": 22, "ip_protocol": "tcp", "cidr_ipv4": "0.0.0.0/0"}
-    assert one(reviewed(created(RULE, **ranged))).text == "lets in `0.0.0.0/0` on ports 20 to 22"
-    assert one(reviewed(created(RULE, ip_protocol="-1", cidr_ipv4="0.0.0.0/0"))).text == "lets in `0.0.0.0/0`"
+    assert (
+        only_finding(reviewed(created(RULE, **ranged))).text
+        == "allows inbound traffic from `0.0.0.0/0` on ports 20 to 22"
+    )
+    assert (
+        only_finding(reviewed(created(RULE, ip_protocol="-1", cidr_ipv4="0.0.0.0/0"))).text
+        == "allows inbound traffic from `0.0.0.0/0`"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,9 +89,9 @@ def test_ports_may_be_a_range_or_all() -> None:
         created("aws_network_acl_rule.r", egress=True, rule_action="allow", cidr_block="0.0.0.0/0"),
     ],
 )
-def test_what_is_let_out_is_said_and_needs_nobody(entry: JSON) -> None:
-    finding = one(reviewed(entry))
-    assert finding.text == "lets out to `0.0.0.0/0`"
+def test_outbound_traffic_is_expected(entry: JSON) -> None:
+    finding = only_finding(reviewed(entry))
+    assert finding.text == "allows outbound traffic to `0.0.0.0/0`"
     assert finding.expected
     assert not finding.needs_human
 
@@ -106,30 +114,30 @@ def test_what_is_let_out_is_said_and_needs_nobody(entry: JSON) -> None:
         ),
     ],
 )
-def test_what_lets_nobody_in_is_not_said(entry: JSON) -> None:
+def test_networks_without_inbound_traffic_have_no_finding(entry: JSON) -> None:
     assert texts(reviewed(entry)) == []
 
 
-def test_a_prefix_list_of_the_world_is_said() -> None:
+def test_public_prefix_list_is_a_finding() -> None:
     entry = created("aws_ec2_managed_prefix_list.l", entry=[{"cidr": "10.0.0.0/8"}, {"cidr": "0.0.0.0/0"}])
-    assert one(reviewed(entry)).text == "lets in `0.0.0.0/0`"
+    assert only_finding(reviewed(entry)).text == "allows inbound traffic from `0.0.0.0/0`"
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "expected"),
     [
-        ({}, {"publicly_accessible": True}, "has a public address"),
-        ({"publicly_accessible": False}, {"publicly_accessible": True}, "has a public address"),
+        ({}, {"publicly_accessible": True}, "has a public IP address"),
+        ({"publicly_accessible": False}, {"publicly_accessible": True}, "has a public IP address"),
         (
             {"vpc_config": [{"endpoint_public_access": False}]},
             {"vpc_config": [{"endpoint_public_access": True}]},
-            "internet",
+            "is reachable from the internet",
         ),
-        ({}, {"allow_unauthenticated_identities": True}, "gives credentials to anybody"),
+        ({}, {"allow_unauthenticated_identities": True}, "gives credentials to unauthenticated users"),
     ],
 )
-def test_flags_that_open(before: JSON, after: JSON, said: str) -> None:
-    assert said in one(reviewed(updated("aws_x.a", before, after))).text
+def test_public_flag_is_a_finding(before: JSON, after: JSON, expected: str) -> None:
+    assert expected in only_finding(reviewed(updated("aws_x.a", before, after))).text
     assert texts(reviewed(updated("aws_x.a", after, before))) == []
 
 
@@ -139,55 +147,57 @@ BLOCKED = dict.fromkeys(
 )
 
 
-def test_each_block_that_is_lifted_is_named() -> None:
-    finding = one(reviewed(updated(BLOCK, BLOCKED, BLOCKED | {"block_public_policy": False})))
-    assert finding.text == "no longer blocks what is public: `block_public_policy`"
+def test_disabled_public_access_block_is_named() -> None:
+    finding = only_finding(reviewed(updated(BLOCK, BLOCKED, BLOCKED | {"block_public_policy": False})))
+    assert finding.text == "no longer blocks public access: `block_public_policy`"
 
 
-def test_a_new_block_blocks_all() -> None:
+def test_incomplete_new_public_access_block_needs_a_human() -> None:
     assert texts(reviewed(created(BLOCK, **BLOCKED))) == []
-    assert one(reviewed(created(BLOCK, **BLOCKED | {"ignore_public_acls": None}))).needs_human
+    assert only_finding(reviewed(created(BLOCK, **BLOCKED | {"ignore_public_acls": None}))).needs_human
 
 
-def test_a_block_goes_with_its_bucket() -> None:
+def test_public_access_block_destroyed_with_its_bucket_has_no_finding() -> None:
     block = deleted(BLOCK, id="files", bucket="files")
     bucket = deleted("aws_s3_bucket.b", id="files", bucket="files")
-    assert one(reviewed(block)).text == "goes, and with it the block of public access"
-    assert [each.kind for each in reviewed(block, bucket).findings] == ["stateful"]
+    assert only_finding(reviewed(block)).text == "is destroyed and no longer blocks public access"
+    assert [finding.kind for finding in reviewed(block, bucket).findings] == ["stateful"]
 
 
-def test_a_block_does_not_go_with_something_else_of_its_bucket() -> None:
-    """A policy and a versioning have the bucket's name as their id, too."""
+def test_public_access_block_destroyed_without_its_bucket_is_a_finding() -> None:
+    """Policy and versioning of a bucket have the bucket's name as their id, too."""
     others = (
         deleted("aws_s3_bucket_versioning.v", id="files", bucket="files"),
         deleted("aws_s3_bucket_policy.p", id="files", bucket="files"),
         deleted("aws_cloudwatch_dashboard.d", id="", dashboard_name=""),
     )
     report = reviewed(deleted(BLOCK, id="files", bucket="files", empty=""), *others)
-    assert "goes, and with it the block of public access" in texts(report)
+    assert "is destroyed and no longer blocks public access" in texts(report)
 
 
-def test_a_block_goes_with_its_bucket_in_synths() -> None:
+def test_public_access_block_destroyed_with_its_bucket_has_no_finding_in_synths() -> None:
     bucket = {"aws_s3_bucket": {"b": {"bucket": "files"}}}
     block = {"aws_s3_bucket_public_access_block": {"p": {"bucket": "${aws_s3_bucket.b.id}"}}}
     gone = compared({"resource": {**bucket, **block}}, {})
-    assert [each.kind for each in gone.findings] == ["stateful"]
-    assert one(compared({"resource": {**bucket, **block}}, {"resource": bucket})).kind == "exposure"
+    assert [finding.kind for finding in gone.findings] == ["stateful"]
+    assert only_finding(compared({"resource": {**bucket, **block}}, {"resource": bucket})).kind == "exposure"
 
 
 @pytest.mark.parametrize("acl", ["public-read", "public-read-write", "authenticated-read"])
-def test_public_acls(acl: str) -> None:
+def test_public_acl_is_a_finding(acl: str) -> None:
     assert (
-        one(reviewed(updated("aws_s3_bucket_acl.a", {"acl": "private"}, {"acl": acl}))).text
+        only_finding(reviewed(updated("aws_s3_bucket_acl.a", {"acl": "private"}, {"acl": acl}))).text
         == f"has the ACL `{acl}`"
     )
     assert texts(reviewed(updated("aws_s3_bucket_acl.a", {"acl": acl}, {"acl": acl, "n": 1}))) == []
 
 
-def test_grants_to_everybody() -> None:
+def test_public_grant_is_a_finding() -> None:
     grantee = {"type": "Group", "uri": "http://acs.amazonaws.com/groups/global/AllUsers"}
-    entry = {"access_control_policy": [{"grant": [{"grantee": [grantee], "permission": "READ"}]}]}
-    assert one(reviewed(updated("aws_s3_bucket_acl.a", {}, entry))).text == "grants to everybody"
+    entry = {"access_control_policy": [{"grant": [{"grantee": [grantee], "permission": "MAX_TEXT_LENGTH"}]}]}
+    assert (
+        only_finding(reviewed(updated("aws_s3_bucket_acl.a", {}, entry))).text == "grants access to everyone"
+    )
     assert texts(reviewed(updated("aws_s3_bucket_acl.a", entry, {**entry, "n": 1}))) == []
 
 
@@ -202,9 +212,9 @@ def test_grants_to_everybody() -> None:
         ("aws_cloudwatch_event_permission", "principal", "123456789012", "*"),
     ],
 )
-def test_values_that_open(kind: str, name: str, closed: object, opened: object) -> None:
-    assert one(reviewed(updated(f"{kind}.a", {name: closed}, {name: opened}))).needs_human
-    assert one(reviewed(created(f"{kind}.a", **{name: opened}))).needs_human
+def test_public_value_needs_a_human(kind: str, name: str, closed: object, opened: object) -> None:
+    assert only_finding(reviewed(updated(f"{kind}.a", {name: closed}, {name: opened}))).needs_human
+    assert only_finding(reviewed(created(f"{kind}.a", **{name: opened}))).needs_human
     assert texts(reviewed(updated(f"{kind}.a", {name: opened}, {name: opened, "n": 1}))) == []
     assert texts(reviewed(updated(f"{kind}.a", {name: opened}, {name: closed}))) == []
 
@@ -231,18 +241,20 @@ def test_values_that_open(kind: str, name: str, closed: object, opened: object) 
         (created("aws_route_table.t", route=[{"gateway_id": "igw-1"}]), False),
     ],
 )
-def test_a_table_that_was_there_and_leads_to_the_internet(entry: JSON, public: bool) -> None:
+def test_new_internet_route_of_existing_table_is_a_finding(entry: JSON, public: bool) -> None:
     assert bool(texts(reviewed(entry))) == public
 
 
-def test_drift_that_opens_is_said() -> None:
+def test_public_drift_needs_a_human() -> None:
     report = reviewed(
         resource_drift=[updated(GROUP, {"ingress": []}, {"ingress": [ingress(22, "0.0.0.0/0")]})]
     )
-    assert [each.text for each in report.drift_findings] == ["lets in `0.0.0.0/0` on port 22"]
-    assert report.verdict.startswith("**Needs a human:** outside Terraform, something becomes public (1).")
+    assert [finding.text for finding in report.drift_findings] == [
+        "allows inbound traffic from `0.0.0.0/0` on port 22"
+    ]
+    assert report.verdict.startswith("**Needs a human:** outside Terraform, resources become public (1).")
 
 
-def test_nothing_is_known_of_odd_ports() -> None:
+def test_invalid_ports_need_a_human() -> None:
     odd: Any = {"from_port": "x", "to_port": [], "protocol": "tcp", "cidr_blocks": ["0.0.0.0/0"]}
     assert reviewed(created(GROUP, ingress=[odd])).needs_human

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.review.builders import JSON, compared, created, one, reviewed, texts, updated
+from tests.unit.review.builders import JSON, compared, created, only_finding, reviewed, texts, updated
 
 METHOD = "aws_api_gateway_method.m"
 INTEGRATION = "aws_api_gateway_integration.i"
@@ -21,15 +21,15 @@ def integration(kind: str, **more: object) -> JSON:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "expected"),
     [
-        (method("AWS_IAM"), method("NONE"), "answers `GET` without authorization"),
-        (method("NONE", True), method("NONE", False), "answers `GET` without authorization"),
-        (method("AWS_IAM"), method("NONE", True), "asks for an API key alone at `GET`: no authorization"),
+        (method("AWS_IAM"), method("NONE"), "requires no authorization for `GET`"),
+        (method("NONE", True), method("NONE", False), "requires no authorization for `GET`"),
+        (method("AWS_IAM"), method("NONE", True), "requires only an API key for `GET`, no authorization"),
     ],
 )
-def test_a_method_that_asks_for_less(before: JSON, after: JSON, said: str) -> None:
-    assert one(reviewed(updated(METHOD, before, after))).text == said
+def test_less_authorization_is_a_finding(before: JSON, after: JSON, expected: str) -> None:
+    assert only_finding(reviewed(updated(METHOD, before, after))).text == expected
     assert texts(reviewed(updated(METHOD, after, before))) == []
 
 
@@ -42,29 +42,34 @@ def test_a_method_that_asks_for_less(before: JSON, after: JSON, said: str) -> No
         (method("NONE"), [created(INTEGRATION, **integration("MOCK"))]),
     ],
 )
-def test_a_new_method_that_asks_or_does_nothing(after: JSON, others: list[JSON]) -> None:
+def test_protected_and_mock_methods_have_no_findings(after: JSON, others: list[JSON]) -> None:
     assert texts(reviewed(created(METHOD, **after), *others)) == []
 
 
-def test_a_new_method_that_does_something() -> None:
+def test_new_public_method_is_a_finding() -> None:
     report = reviewed(created(METHOD, **method("NONE")), created(INTEGRATION, **integration("AWS_PROXY")))
-    assert texts(report) == ["answers `GET` without authorization"]
+    assert texts(report) == ["requires no authorization for `GET`"]
 
 
-def test_a_mock_of_another_resource_says_nothing() -> None:
-    """In a module the resources are not known: two of none are not the same."""
+def test_mock_of_unknown_resource_does_not_count() -> None:
+    """In a module the API resources are unknown: two unknown values do not count as equal."""
     unknown = {"resource_id": None}
     mock = created(f"module.m.{INTEGRATION}", **integration("MOCK", **unknown))
-    assert one(reviewed(created(f"module.m.{METHOD}", **method("NONE", **unknown)), mock)).needs_human
+    assert only_finding(
+        reviewed(created(f"module.m.{METHOD}", **method("NONE", **unknown)), mock)
+    ).needs_human
 
 
-def test_an_open_method_that_does_something_now() -> None:
+def test_replaced_mock_of_public_method_is_a_finding() -> None:
     change = updated(INTEGRATION, integration("MOCK"), integration("AWS_PROXY"))
-    assert one(reviewed(change, state={METHOD: method("NONE")})).text == "answers `GET` without authorization"
+    assert (
+        only_finding(reviewed(change, state={METHOD: method("NONE")})).text
+        == "requires no authorization for `GET`"
+    )
     assert texts(reviewed(change, state={METHOD: method("AWS_IAM")})) == []
 
 
-def test_a_mock_that_stays_is_seen_in_synths() -> None:
+def test_mock_is_recognized_in_synths() -> None:
     def stack(authorization: str) -> JSON:
         kinds = {"aws_api_gateway_method": {"m": method(authorization)}}
         return {"resource": {**kinds, "aws_api_gateway_integration": {"i": integration("MOCK")}}}

@@ -1,4 +1,4 @@
-"""Patterns against brute force: all texts up to four letters of an alphabet with one that no pattern has."""
+"""Pattern comparison against brute force: all short texts, with a letter that no pattern contains."""
 
 from fnmatch import fnmatchcase
 from itertools import product
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from review.globs import LONGEST, overlap, within
+from review.globs import MAX_PATTERN_LENGTH, is_subset, overlaps
 
 TEXTS = ["".join(letters) for length in range(6) for letters in product("abz", repeat=length)]
 PATTERNS = st.text(alphabet="ab*?", max_size=4)
@@ -18,50 +18,50 @@ def matched(pattern: str) -> set[str]:
 
 
 @given(PATTERNS, PATTERNS)
-def test_within_is_never_said_of_what_matches_more(one: str, pattern: str) -> None:
-    if within(one, pattern):
-        assert matched(one) <= matched(pattern)
+def test_subset_matches_no_more_than_the_pattern(candidate: str, pattern: str) -> None:
+    if is_subset(candidate, pattern):
+        assert matched(candidate) <= matched(pattern)
 
 
 @given(st.text(alphabet="ab*", max_size=4), st.text(alphabet="ab*", max_size=4))
-def test_within_is_said_of_all_that_is_without_question_marks(one: str, pattern: str) -> None:
-    assert within(one, pattern) == (matched(one) <= matched(pattern))
+def test_subset_is_exact_without_question_marks(candidate: str, pattern: str) -> None:
+    assert is_subset(candidate, pattern) == (matched(candidate) <= matched(pattern))
 
 
 @given(PATTERNS, PATTERNS)
-def test_an_overlap_is_a_text_that_both_match(one: str, other: str) -> None:
-    longest = 2 * max(len(one), len(other))  # a text that shows an overlap need not be longer
+def test_overlap_means_a_common_match(first: str, second: str) -> None:
+    longest = 2 * max(len(first), len(second))  # a text that shows an overlap need not be longer
     if longest <= max(map(len, TEXTS)):
-        assert overlap(one, other) == bool(matched(one) & matched(other))
-    elif matched(one) & matched(other):
-        assert overlap(one, other)
+        assert overlaps(first, second) == bool(matched(first) & matched(second))
+    elif matched(first) & matched(second):
+        assert overlaps(first, second)
 
 
 @given(PATTERNS, PATTERNS)
-def test_overlap_has_no_order(one: str, other: str) -> None:
-    assert overlap(one, other) == overlap(other, one)
+def test_overlap_is_symmetric(first: str, second: str) -> None:
+    assert overlaps(first, second) == overlaps(second, first)
 
 
-@pytest.mark.parametrize(("one", "pattern"), [("*?", "?*"), ("**", "*"), ("a?*", "a*?")])
-def test_wildcards_in_another_order_are_the_same(one: str, pattern: str) -> None:
-    assert within(one, pattern)
-    assert within(pattern, one)
+@pytest.mark.parametrize(("candidate", "pattern"), [("*?", "?*"), ("**", "*"), ("a?*", "a*?")])
+def test_reordered_wildcards_are_equal(candidate: str, pattern: str) -> None:
+    assert is_subset(candidate, pattern)
+    assert is_subset(pattern, candidate)
 
 
-def test_neither_contains_the_other_and_they_overlap() -> None:
-    assert not within("a*", "*b")
-    assert not within("*b", "a*")
-    assert overlap("a*", "*b")
+def test_patterns_overlap_without_being_subsets() -> None:
+    assert not is_subset("a*", "*b")
+    assert not is_subset("*b", "a*")
+    assert overlaps("a*", "*b")
 
 
-def test_many_stars_take_no_time() -> None:
+def test_many_wildcards_are_fast() -> None:
     stars = "a*" * 100
-    assert not within("a" * 200 + "b", stars + "a")
-    assert overlap(stars, "*b*" + stars)
+    assert not is_subset("a" * 200 + "b", stars + "a")
+    assert overlaps(stars, "*b*" + stars)
 
 
-def test_what_is_too_long_is_taken_for_the_worse() -> None:
-    long = "a" * (LONGEST + 1)
-    assert not within(long, "a*")
-    assert within(long, long)
-    assert overlap(long, "b")
+def test_too_long_patterns_are_judged_conservatively() -> None:
+    long = "a" * (MAX_PATTERN_LENGTH + 1)
+    assert not is_subset(long, "a*")
+    assert is_subset(long, long)
+    assert overlaps(long, "b")

@@ -7,7 +7,7 @@ from tests.unit.review.builders import (
     created,
     deleted,
     deny,
-    one,
+    only_finding,
     policy,
     reviewed,
     texts,
@@ -21,20 +21,20 @@ NARROW = allow("s3:GetObject", "arn:aws:s3:::b/in/*")
 
 
 def inline(before: JSON | list[JSON], after: JSON | list[JSON]) -> JSON:
-    """A role's policy that changes."""
-    old, new = (each if isinstance(each, list) else [each] for each in (before, after))
+    """Return a change of a policy of a role."""
+    old, new = (value if isinstance(value, list) else [value] for value in (before, after))
     return updated(INLINE, {"role": "r", "policy": policy(*old)}, {"role": "r", "policy": policy(*new)})
 
 
-def test_what_is_new_is_said_and_what_was_before() -> None:
-    finding = one(reviewed(inline(NARROW, allow("s3:*", "*"))))
-    assert finding.text == "may now do `s3:*` on `*` (before: `s3:GetObject` on `arn:aws:s3:::b/in/*`)"
+def test_finding_names_new_and_previous_permissions() -> None:
+    finding = only_finding(reviewed(inline(NARROW, allow("s3:*", "*"))))
+    assert finding.text == "now allows `s3:*` on `*` (previously: `s3:GetObject` on `arn:aws:s3:::b/in/*`)"
     assert finding.needs_human
 
 
-def test_a_statement_that_is_added_is_said_alone() -> None:
-    finding = one(reviewed(inline(NARROW, [NARROW, allow("dynamodb:DeleteItem", TABLE)])))
-    assert finding.text == f"may now do `dynamodb:DeleteItem` on `{TABLE}`"
+def test_unrelated_statements_are_not_part_of_the_finding() -> None:
+    finding = only_finding(reviewed(inline(NARROW, [NARROW, allow("dynamodb:DeleteItem", TABLE)])))
+    assert finding.text == f"now allows `dynamodb:DeleteItem` on `{TABLE}`"
     assert not finding.needs_human
     assert not finding.expected
 
@@ -58,8 +58,8 @@ def test_a_statement_that_is_added_is_said_alone() -> None:
         {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::b/*"},
     ],
 )
-def test_what_is_on_everything_needs_a_human(statement: JSON) -> None:
-    assert one(reviewed(inline(NARROW, [NARROW, statement]))).needs_human
+def test_avoidable_wildcard_needs_a_human(statement: JSON) -> None:
+    assert only_finding(reviewed(inline(NARROW, [NARROW, statement]))).needs_human
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_what_is_on_everything_needs_a_human(statement: JSON) -> None:
         allow("s3:GetObject", "arn:aws:s3:::b/*"),
     ],
 )
-def test_what_cannot_be_narrower_does_not(statement: JSON) -> None:
-    assert not one(reviewed(inline(NARROW, [NARROW, statement]))).needs_human
+def test_necessary_wildcard_needs_no_human(statement: JSON) -> None:
+    assert not only_finding(reviewed(inline(NARROW, [NARROW, statement]))).needs_human
 
 
-def test_a_statement_that_moves_to_another_policy_of_the_role_is_not_new() -> None:
+def test_statement_moved_within_a_role_is_not_new() -> None:
     gone = deleted("aws_iam_role_policy.old", role="r", policy=policy(NARROW))
     made = created("aws_iam_role_policy.new", role="r", policy=policy(NARROW))
     assert texts(reviewed(gone, made)) == []
@@ -88,20 +88,20 @@ def test_a_statement_that_moves_to_another_policy_of_the_role_is_not_new() -> No
     assert len(texts(reviewed(gone, other))) == 1
 
 
-def test_a_policy_for_a_role_that_was_there_is_not_folded() -> None:
+def test_policy_of_existing_role_is_not_expected() -> None:
     made = created(INLINE, role="r", policy=policy(NARROW))
-    assert not one(reviewed(made)).expected
+    assert not only_finding(reviewed(made)).expected
     unknown = created(INLINE, policy=policy(NARROW)) | {"address": "module.m.aws_iam_role_policy.p"}
     unknown["change"]["after_unknown"] = {"role": True}
     for new in (reviewed(made, created(ROLE, name="r")), reviewed(unknown)):
-        assert one(new).expected
+        assert only_finding(new).expected
 
 
-def test_a_policy_for_a_role_of_this_stack_is_new_with_it() -> None:
+def test_policy_of_new_role_is_expected_in_synths() -> None:
     role = {"aws_iam_role": {"r": {"name": "r"}}}
     grants = {"aws_iam_role_policy": {"p": {"role": "${aws_iam_role.r.name}", "policy": policy(NARROW)}}}
-    assert one(compared({}, {"resource": {**role, **grants}})).expected
-    assert not one(compared({"resource": role}, {"resource": {**role, **grants}})).expected
+    assert only_finding(compared({}, {"resource": {**role, **grants}})).expected
+    assert not only_finding(compared({"resource": role}, {"resource": {**role, **grants}})).expected
 
 
 @pytest.mark.parametrize(
@@ -114,58 +114,64 @@ def test_a_policy_for_a_role_of_this_stack_is_new_with_it() -> None:
         ("*", {"Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, "iam"),
     ],
 )
-def test_who_may_assume_a_role(principal: object, more: JSON, kind: str) -> None:
+def test_new_principal_in_trust_policy(principal: object, more: JSON, kind: str) -> None:
     before = policy(allow("sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"}))
     after = policy(allow("sts:AssumeRole", Principal=principal, **more))
-    finding = one(reviewed(updated(ROLE, {"assume_role_policy": before}, {"assume_role_policy": after})))
+    finding = only_finding(
+        reviewed(updated(ROLE, {"assume_role_policy": before}, {"assume_role_policy": after}))
+    )
     assert (finding.kind, finding.needs_human) == (kind, kind == "exposure")
-    assert finding.text.startswith("now lets `")
-    assert "(before: `lambda.amazonaws.com` do `sts:AssumeRole`)" in finding.text
+    assert finding.text.startswith("now allows `")
+    assert "(previously: `sts:AssumeRole` for `lambda.amazonaws.com`)" in finding.text
 
 
-def test_a_condition_that_is_dropped_from_trust_is_said() -> None:
+def test_condition_removed_from_trust_policy_is_a_finding() -> None:
     condition = {"StringEquals": {"sts:ExternalId": "x"}}
     who = {"AWS": "arn:aws:iam::999999999999:root"}
     before = policy(allow("sts:AssumeRole", Principal=who, Condition=condition))
     after = policy(allow("sts:AssumeRole", Principal=who))
-    finding = one(reviewed(updated(ROLE, {"assume_role_policy": before}, {"assume_role_policy": after})))
-    assert "where `sts:ExternalId` `StringEquals`" in finding.text.partition("(before:")[2]
+    finding = only_finding(
+        reviewed(updated(ROLE, {"assume_role_policy": before}, {"assume_role_policy": after}))
+    )
+    assert "if `sts:ExternalId` `StringEquals`" in finding.text.partition("(previously:")[2]
 
 
-def test_all_but_somebody_is_everybody_else() -> None:
+def test_not_principal_is_public() -> None:
     statement = {
         "Effect": "Allow",
         "NotPrincipal": {"AWS": "arn:aws:iam::1:role/x"},
         "Action": "sqs:*",
         "Resource": "*",
     }
-    finding = one(reviewed(created("aws_sqs_queue_policy.p", queue_url="q", policy=policy(statement))))
+    finding = only_finding(
+        reviewed(created("aws_sqs_queue_policy.p", queue_url="q", policy=policy(statement)))
+    )
     assert finding.kind == "exposure"
-    assert finding.text == "now lets all but `arn:aws:iam::1:role/x` do `sqs:*` on `*`"
+    assert finding.text == "now allows `sqs:*` on `*` for all except `arn:aws:iam::1:role/x`"
 
 
 @pytest.mark.parametrize(
     "kind", ["aws_sns_topic_policy", "aws_s3_bucket_policy", "aws_ecr_repository_policy"]
 )
-def test_where_everybody_is_let_in_is_said(kind: str) -> None:
+def test_public_resource_policy_is_exposure(kind: str) -> None:
     statement = allow("x:Read", "arn:aws:s3:::b/*", Principal="*")
-    finding = one(reviewed(created(f"{kind}.p", policy=policy(statement))))
-    assert finding.text == "now lets `*` do `x:Read` on `arn:aws:s3:::b/*`"
+    finding = only_finding(reviewed(created(f"{kind}.p", policy=policy(statement))))
+    assert finding.text == "now allows `x:Read` on `arn:aws:s3:::b/*` for `*`"
     assert (finding.kind, finding.needs_human) == ("exposure", True)
 
 
-def test_all_of_a_service_for_another_account_needs_a_human() -> None:
+def test_wildcard_action_for_other_account_needs_a_human() -> None:
     statement = allow("s3:*", "arn:aws:s3:::b/*", Principal={"AWS": "999999999999"})
-    assert one(reviewed(created("aws_s3_bucket_policy.p", policy=policy(statement)))).needs_human
+    assert only_finding(reviewed(created("aws_s3_bucket_policy.p", policy=policy(statement)))).needs_human
 
 
-def test_an_account_rules_its_own_key() -> None:
+def test_account_root_in_key_policy_is_expected() -> None:
     statement = allow("kms:*", "*", Principal={"AWS": "arn:aws:iam::123456789012:root"})
-    finding = one(reviewed(created("aws_kms_key.k", policy=policy(statement))))
+    finding = only_finding(reviewed(created("aws_kms_key.k", policy=policy(statement))))
     assert finding.expected
 
 
-def test_endpoints_filter() -> None:
+def test_endpoint_policy_needs_no_human() -> None:
     report = reviewed(created("aws_vpc_endpoint.e", policy=policy(allow("*", "*", Principal="*"))))
     assert not report.needs_human
 
@@ -173,40 +179,42 @@ def test_endpoints_filter() -> None:
 TLS = deny("s3:*", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
 
 
-def test_plain_http_that_is_no_longer_denied() -> None:
+def test_removed_tls_denial_needs_a_human() -> None:
     before, after = policy(TLS, NARROW), policy(NARROW)
-    finding = one(reviewed(updated("aws_s3_bucket_policy.p", {"policy": before}, {"policy": after})))
+    finding = only_finding(reviewed(updated("aws_s3_bucket_policy.p", {"policy": before}, {"policy": after})))
     assert (finding.kind, finding.needs_human) == ("protection", True)
     assert finding.text.startswith(
-        "no longer denies `*` do `s3:*` on `*` where `aws:SecureTransport` `Bool` `false`"
+        "no longer denies `s3:*` on `*` for `*` if `aws:SecureTransport` `Bool` `false`"
     )
 
 
-def test_a_denial_that_is_narrowed_says_what_is_left_out() -> None:
+def test_narrowed_denial_names_what_is_no_longer_denied() -> None:
     before = policy(deny(["s3:PutObject", "s3:DeleteObject"], "*"))
     after = policy(deny("s3:PutObject", "*"))
-    finding = one(reviewed(updated(INLINE, {"role": "r", "policy": before}, {"role": "r", "policy": after})))
+    finding = only_finding(
+        reviewed(updated(INLINE, {"role": "r", "policy": before}, {"role": "r", "policy": after}))
+    )
     assert finding.text == "no longer denies `s3:DeleteObject` on `*`"
     assert (finding.kind, finding.needs_human) == ("iam", True)
 
 
-def test_a_denial_that_asks_for_more_says_what_is_still_denied() -> None:
+def test_denial_with_new_condition_names_what_is_still_denied() -> None:
     before = policy(deny("s3:PutObject", "*", Principal="*"))
     after = policy(TLS)
-    finding = one(reviewed(updated("aws_s3_bucket_policy.p", {"policy": before}, {"policy": after})))
-    assert "(still: `*` do `s3:*` on `*` where" in finding.text
+    finding = only_finding(reviewed(updated("aws_s3_bucket_policy.p", {"policy": before}, {"policy": after})))
+    assert "(still denied: `s3:*` on `*` for `*` if" in finding.text
 
 
-def test_a_denial_that_grows_is_not_said() -> None:
+def test_wider_denial_has_no_findings() -> None:
     before, after = deny("logs:CreateLogGroup", "*"), deny("logs:*", "*")
     assert texts(reviewed(inline(before, after))) == []
 
 
-def test_a_policy_that_goes_with_what_it_is_for_is_not_said() -> None:
+def test_policy_destroyed_with_its_bucket_has_no_finding() -> None:
     bucket = deleted("aws_s3_bucket.b", id="b", bucket="b")
     gone = deleted("aws_s3_bucket_policy.p", id="b", bucket="b", policy=policy(TLS))
-    assert [each.kind for each in reviewed(gone, bucket).findings] == ["stateful"]
-    assert one(reviewed(gone)).kind == "protection"
+    assert [finding.kind for finding in reviewed(gone, bucket).findings] == ["stateful"]
+    assert only_finding(reviewed(gone)).kind == "protection"
 
 
 @pytest.mark.parametrize(
@@ -223,14 +231,14 @@ def test_a_policy_that_goes_with_what_it_is_for_is_not_said() -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["attachment", "exclusive", "list"])
-def test_managed_policies_that_are_added(arn: str, mighty: bool, form: str) -> None:
+def test_attached_managed_policy_is_a_finding(arn: str, mighty: bool, form: str) -> None:
     entry = {
         "attachment": created("aws_iam_role_policy_attachment.a", role="r", policy_arn=arn),
         "exclusive": created("aws_iam_policy_attachment.a", roles=["r"], policy_arn=arn),
         "list": updated(ROLE, {"managed_policy_arns": ["x"]}, {"managed_policy_arns": ["x", arn]}),
     }[form]
-    finding = one(reviewed(entry))
-    assert finding.text == f"may now do what the managed policy `{arn}` allows"
+    finding = only_finding(reviewed(entry))
+    assert finding.text == f"now has the managed policy `{arn}`"
     assert finding.needs_human == mighty
     assert not finding.expected
 
@@ -239,14 +247,19 @@ def test_managed_policies_that_are_added(arn: str, mighty: bool, form: str) -> N
     ("after", "needs_human"),
     [(None, True), ("arn:aws:iam::aws:policy/AdministratorAccess", True), ("arn:x", False)],
 )
-def test_a_boundary_that_is_taken_away(after: str | None, needs_human: bool) -> None:
-    finding = one(reviewed(updated(ROLE, {"permissions_boundary": "arn:b"}, {"permissions_boundary": after})))
-    assert finding.text == f"has another permissions boundary: `arn:b` → `{after or 'none'}`"
+def test_changed_permissions_boundary_is_a_finding(after: str | None, needs_human: bool) -> None:
+    finding = only_finding(
+        reviewed(updated(ROLE, {"permissions_boundary": "arn:b"}, {"permissions_boundary": after}))
+    )
+    assert finding.text == f"changes its permissions boundary: `arn:b` → `{after or 'none'}`"
     assert finding.needs_human == needs_human
 
 
-def test_no_action_hides_among_others() -> None:
+def test_long_action_lists_are_shown_up_to_a_limit() -> None:
     many = [f"a4b:Do{number:02}" for number in range(19)]
-    assert "`iam:PassRole`" in one(reviewed(inline(NARROW, allow([*many, "iam:PassRole"], "arn:r")))).text
+    assert (
+        "`iam:PassRole`"
+        in only_finding(reviewed(inline(NARROW, allow([*many, "iam:PassRole"], "arn:r")))).text
+    )
     crowd = [f"a4b:Do{number:02}" for number in range(25)]
-    assert " and 5 more on `arn:r`" in one(reviewed(inline(NARROW, allow(crowd, "arn:r")))).text
+    assert " and 5 more on `arn:r`" in only_finding(reviewed(inline(NARROW, allow(crowd, "arn:r")))).text

@@ -1,4 +1,4 @@
-"""Statements: what they say, for whom, and what is new in them."""
+"""Policy statements: parsing, public principals, and what is newly allowed."""
 
 import pytest
 
@@ -9,30 +9,30 @@ from tests.unit.review.builders import JSON, allow, deny, parsed, policy
 def widened(
     before: JSON | list[JSON], after: JSON | list[JSON]
 ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    old, new = (parsed(each if isinstance(each, list) else [each]) for each in (before, after))
-    return [(each.actions, each.resources) for each in policies.widened(old, new)]
+    old, new = (parsed(value if isinstance(value, list) else [value]) for value in (before, after))
+    return [(grant.actions, grant.resources) for grant in policies.newly_allowed(old, new)]
 
 
-def test_what_is_split_or_joined_is_not_new() -> None:
+def test_split_and_joined_statements_allow_nothing_new() -> None:
     apart = [allow("s3:GetObject", "a"), allow("s3:PutObject", "a")]
     assert widened(apart, allow(["s3:PutObject", "s3:GetObject"], ["a"])) == []
     assert widened(allow(["s3:PutObject", "s3:GetObject"], ["a"]), apart) == []
 
 
-def test_only_the_part_that_is_new_is_said() -> None:
+def test_grant_contains_only_the_new_part() -> None:
     before = allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b"])
     after = allow(["s3:GetObject", "s3:DeleteObject"], ["a/x", "b"])
     assert widened(before, after) == [(("s3:DeleteObject",), ("a/x", "b"))]
 
 
-def test_more_that_is_left_out_is_not_wider() -> None:
+def test_more_exceptions_allow_nothing_new() -> None:
     narrow = {"Effect": "Allow", "NotAction": ["iam:*", "kms:*"], "Resource": "*"}
     wide = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
     assert widened(wide, narrow) == []
     assert widened(narrow, wide) == [(("iam:*",), ("*",))]
 
 
-def test_patterns_that_cross_are_not_left_out() -> None:
+def test_overlapping_exception_does_not_cover_a_pattern() -> None:
     """`*b` is in part what `a*` leaves out, though neither contains the other."""
     before = {"Effect": "Allow", "Action": "s:a", "NotResource": "a*"}
     assert widened(before, allow("s:a", "*b")) == [(("s:a",), ("*b",))]
@@ -51,37 +51,35 @@ def test_patterns_that_cross_are_not_left_out() -> None:
         ({"StringEquals": {"AWS:SourceArn": "1"}}, {"StringEquals": {"aws:SourceArn": "1"}}, False),
     ],
 )
-def test_conditions_widen_where_they_ask_for_less(
-    before: JSON | None, after: JSON | None, wider: bool
-) -> None:
-    old, new = (allow("s:a", "r") | ({"Condition": each} if each else {}) for each in (before, after))
+def test_less_strict_condition_allows_more(before: JSON | None, after: JSON | None, wider: bool) -> None:
+    old, new = (allow("s:a", "r") | ({"Condition": value} if value else {}) for value in (before, after))
     assert bool(widened(old, new)) == wider
 
 
-def test_what_is_no_longer_denied_is_what_is_left() -> None:
+def test_no_longer_denied_is_the_removed_part() -> None:
     before = parsed([deny(["s:a", "s:b"], "*")])
     after = parsed([deny("s:a", "*")])
-    (grant,) = policies.lifted(before, after)
+    (grant,) = policies.no_longer_denied(before, after)
     assert grant.actions == ("s:b",)
 
 
-def test_an_account_is_its_root() -> None:
+def test_account_id_equals_its_root_arn() -> None:
     short, long = (
-        allow("s:a", "r", Principal={"AWS": each})
-        for each in ("123456789012", "arn:aws:iam::123456789012:root")
+        allow("s:a", "r", Principal={"AWS": principal})
+        for principal in ("123456789012", "arn:aws:iam::123456789012:root")
     )
     assert widened(short, long) == []
 
 
-def test_a_role_of_the_account_is_more_than_the_account() -> None:
+def test_account_root_does_not_cover_its_roles() -> None:
     root = allow("s:a", "r", Principal={"AWS": "arn:aws:iam::123456789012:root"})
     assert widened(root, allow("s:a", "r", Principal={"AWS": "arn:aws:iam::123456789012:role/x"}))
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["*"]}])
-def test_everybody_is_everybody_in_every_form(principal: object) -> None:
+def test_wildcard_principal_is_public_in_every_form(principal: object) -> None:
     (statement,) = parsed([allow("s:a", "r", Principal=principal)])
-    assert statement.for_everybody
+    assert statement.is_public
 
 
 @pytest.mark.parametrize(
@@ -108,9 +106,9 @@ def test_everybody_is_everybody_in_every_form(principal: object) -> None:
         ({"StringEquals": {"sts:ExternalId": "guess"}}, True),
     ],
 )
-def test_a_condition_leaves_somebody_out_or_does_not(condition: JSON, everybody: bool) -> None:
+def test_condition_decides_whether_wildcard_principal_is_public(condition: JSON, everybody: bool) -> None:
     (statement,) = parsed([allow("s:a", "r", Principal="*", Condition=condition)])
-    assert statement.for_everybody == everybody
+    assert statement.is_public == everybody
 
 
 GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
@@ -125,12 +123,12 @@ GITHUB = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubuserconten
         ({"StringLike": {"token.actions.githubusercontent.com:sub": "repo:me/mine:*"}}, False),
     ],
 )
-def test_who_has_an_account_elsewhere_is_everybody_until_it_is_said_who(
+def test_federated_principal_is_public_without_subject_condition(
     condition: JSON | None, everybody: bool
 ) -> None:
     trust = allow("sts:AssumeRoleWithWebIdentity", Principal={"Federated": GITHUB})
     (statement,) = parsed([trust | ({"Condition": condition} if condition else {})])
-    assert statement.for_everybody == everybody
+    assert statement.is_public == everybody
 
 
 @pytest.mark.parametrize(
@@ -148,16 +146,16 @@ def test_who_has_an_account_elsewhere_is_everybody_until_it_is_said_who(
         "{" * 5000,
     ],
 )
-def test_what_is_no_policy_is_none(text: object) -> None:
+def test_invalid_policy_is_none(text: object) -> None:
     assert policies.parse(text) is None
 
 
-def test_one_statement_may_stand_alone_and_escaped() -> None:
+def test_single_statement_and_escapes_are_parsed() -> None:
     text = policy(allow("s:a", "r")).replace("[", "").replace("]", "").replace("Statement", "\\u0053tatement")
     assert policies.parse(text) == parsed([allow("s:a", "r")])
 
 
-def test_a_document_of_blocks_says_the_same() -> None:
+def test_policy_document_blocks_are_parsed() -> None:
     block = {
         "actions": ["sts:AssumeRole"],
         "principals": [{"type": "AWS", "identifiers": ["*"]}],
@@ -165,8 +163,8 @@ def test_a_document_of_blocks_says_the_same() -> None:
     }
     condition = {"StringEquals": {"aws:PrincipalOrgID": ["o-1"]}}
     same = allow(["sts:AssumeRole"], Principal={"AWS": ["*"]}, Condition=condition)
-    assert policies.document([block]) == parsed([same])
-    assert policies.document([{"effect": "Deny", "not_actions": ["a"], "not_resources": ["b"]}]) == parsed(
-        [{"Effect": "Deny", "NotAction": ["a"], "NotResource": ["b"]}]
-    )
-    assert policies.document(None) == []
+    assert policies.parse_blocks([block]) == parsed([same])
+    assert policies.parse_blocks(
+        [{"effect": "Deny", "not_actions": ["a"], "not_resources": ["b"]}]
+    ) == parsed([{"Effect": "Deny", "NotAction": ["a"], "NotResource": ["b"]}])
+    assert policies.parse_blocks(None) == []

@@ -1,11 +1,11 @@
-"""What is new in a policy, against a brute-force evaluator of a small world."""
+"""Policy comparison against a brute-force evaluator over all requests of a small model."""
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review import policies
@@ -16,7 +16,7 @@ ACTIONS = ["s:a", "s:b", "t:a", "t:z"]
 RESOURCES = ["x/a", "x/b", "y/a", "z"]
 PRINCIPALS = ["p", "q", "z"]
 CONTEXTS: list[Mapping[str, str]] = [{}, {"k": "1"}, {"k": "2"}, {"k": "1", "l": "1"}, {"k": "z", "l": "z"}]
-"""Each with something that no pattern below names, so that there is always more than they do."""
+"""The last value of each list matches no pattern below, so that no pattern covers everything."""
 
 REQUESTS = list(product(ACTIONS, RESOURCES, PRINCIPALS, CONTEXTS))
 Request = tuple[str, str, str, Mapping[str, str]]
@@ -53,11 +53,11 @@ def statements(*, excepts: bool, conditions: bool) -> st.SearchStrategy[JSON]:
     )
 
 
-def says(statement: JSON, request: Request) -> bool:
-    """Whether a statement is about a request, as IAM evaluates it."""
+def applies(statement: JSON, request: Request) -> bool:
+    """Return whether a statement applies to a request, as IAM evaluates it."""
     action, resource, principal, context = request
     return (
-        named(statement, "Action", action.lower(), lambda each: each.lower())
+        named(statement, "Action", action.lower(), lambda text: text.lower())
         and named(statement, "Resource", resource, str)
         and named(statement, "Principal", principal, str)
         and all(
@@ -70,8 +70,8 @@ def says(statement: JSON, request: Request) -> bool:
 
 def named(statement: JSON, name: str, value: str, form: Any) -> bool:  # noqa: ANN401
     if f"Not{name}" in statement:
-        return not any(fnmatchcase(value, form(each)) for each in statement[f"Not{name}"])
-    return any(fnmatchcase(value, form(each)) for each in statement[name])
+        return not any(fnmatchcase(value, form(pattern)) for pattern in statement[f"Not{name}"])
+    return any(fnmatchcase(value, form(pattern)) for pattern in statement[name])
 
 
 def holds(operator: str, value: str | None, values: Sequence[str]) -> bool:
@@ -81,43 +81,43 @@ def holds(operator: str, value: str | None, values: Sequence[str]) -> bool:
 
 
 def allowed(document: Sequence[JSON], request: Request) -> bool:
-    about = [each["Effect"] for each in document if says(each, request)]
+    about = [statement["Effect"] for statement in document if applies(statement, request)]
     return "Allow" in about and "Deny" not in about
 
 
 def reports(grant: Grant, request: Request) -> bool:
-    """Whether what is said of a grant names the request, its conditions apart."""
+    """Return whether a grant includes a request, apart from its conditions."""
     action, resource, principal, _ = request
-    one = grant.statement
+    statement = grant.statement
     parts = (
-        (one.except_actions, [each.lower() for each in grant.actions], action.lower()),
-        (one.except_resources, grant.resources, resource),
-        (one.except_principals, grant.principals, principal),
+        (statement.except_actions, [action.lower() for action in grant.actions], action.lower()),
+        (statement.except_resources, grant.resources, resource),
+        (statement.except_principals, grant.principals, principal),
     )
     return all(
-        any(fnmatchcase(value, each) for each in patterns) != excepted for excepted, patterns, value in parts
+        any(fnmatchcase(value, pattern) for pattern in patterns) != excepted
+        for excepted, patterns, value in parts
     )
 
 
-@settings(max_examples=150, deadline=None)
 @given(*[st.lists(statements(excepts=True, conditions=True), min_size=1, max_size=3)] * 2)
-def test_whatever_is_newly_allowed_is_reported(before: list[JSON], after: list[JSON]) -> None:
+def test_newly_allowed_requests_are_reported(before: list[JSON], after: list[JSON]) -> None:
     old, new = parsed(before), parsed(after)
-    found = [*policies.widened(old, new), *policies.lifted(old, new)]
+    grants = [*policies.newly_allowed(old, new), *policies.no_longer_denied(old, new)]
     for request in REQUESTS:
         if allowed(after, request) and not allowed(before, request):
-            assert any(reports(each, request) for each in found), request
+            assert any(reports(grant, request) for grant in grants), request
 
 
-@settings(max_examples=150, deadline=None)
 @given(*[st.lists(statements(excepts=False, conditions=False), min_size=1, max_size=3)] * 2)
-def test_whatever_is_reported_is_new(before: list[JSON], after: list[JSON]) -> None:
-    """Of statements that name what they mean: for each action that is reported, a request shows it."""
+def test_reported_actions_are_newly_allowed(before: list[JSON], after: list[JSON]) -> None:
+    """For statements without exceptions and conditions, every reported action has a newly allowed request."""
     without_denials = [
-        [each for each in document if each["Effect"] == "Allow"] for document in (before, after)
+        [statement for statement in document if statement["Effect"] == "Allow"]
+        for document in (before, after)
     ]
     wild: list[list[Any]] = [[*ACTIONS, "s:z", "u:z"], [*RESOURCES, "x/z", "z/a"], PRINCIPALS, [{}]]
-    for grant in policies.widened(parsed(before), parsed(after)):
+    for grant in policies.newly_allowed(parsed(before), parsed(after)):
         for action in grant.actions:
             assert any(
                 fnmatchcase(request[0].lower(), action.lower())
@@ -128,6 +128,6 @@ def test_whatever_is_reported_is_new(before: list[JSON], after: list[JSON]) -> N
 
 
 @given(st.lists(statements(excepts=True, conditions=True), min_size=1, max_size=3))
-def test_nothing_is_new_in_the_same(document: list[JSON]) -> None:
-    assert not list(policies.widened(parsed(document), parsed(document)))
-    assert not list(policies.lifted(parsed(document), parsed(document)[::-1]))
+def test_equal_policies_allow_nothing_new(document: list[JSON]) -> None:
+    assert not list(policies.newly_allowed(parsed(document), parsed(document)))
+    assert not list(policies.no_longer_denied(parsed(document), parsed(document)[::-1]))

@@ -2,44 +2,56 @@ from typing import Any
 
 import pytest
 
-from review.findings.protection import DANGERS, GUARDS, SHIELDS
-from tests.unit.review.builders import compared, created, deleted, one, resource, reviewed, texts, updated
+from review.findings.protection import DANGEROUS_FLAGS, PROTECTIVE_FLAGS, PROTECTIVE_TYPES
+from tests.unit.review.builders import (
+    compared,
+    created,
+    deleted,
+    only_finding,
+    resource,
+    reviewed,
+    texts,
+    updated,
+)
 
 JSON = dict[str, Any]
 
 
-@pytest.mark.parametrize("name", sorted(GUARDS))
-def test_each_guard_is_missed_when_it_goes(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(PROTECTIVE_FLAGS))
+def test_disabled_protective_flag_is_a_finding(name: str) -> None:
     for before, after in (
         ({name: True}, {name: False}),
         ({name: True}, {}),
         ({name: [{"enabled": True}]}, {name: [{"enabled": False}]}),
         ({name: [{"enabled": True}]}, {name: []}),
     ):
-        assert f"loses {GUARDS[name]}" in one(reviewed(updated("aws_x.a", before, after))).text
+        assert (
+            f"loses {PROTECTIVE_FLAGS[name]}"
+            in only_finding(reviewed(updated("aws_x.a", before, after))).text
+        )
         assert texts(reviewed(updated("aws_x.a", after, before))) == []
 
 
-@pytest.mark.parametrize("name", sorted(DANGERS))
-def test_each_danger_is_said_when_it_comes(name: str) -> None:
-    assert one(reviewed(updated("aws_x.a", {}, {name: True}))).needs_human
+@pytest.mark.parametrize("name", sorted(DANGEROUS_FLAGS))
+def test_enabled_dangerous_flag_is_a_finding(name: str) -> None:
+    assert only_finding(reviewed(updated("aws_x.a", {}, {name: True}))).needs_human
     assert texts(reviewed(updated("aws_x.a", {name: True}, {}))) == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after", "said"),
+    ("kind", "before", "after", "expected"),
     [
         (
             "aws_cloudwatch_log_group",
             {"kms_key_id": "arn:k"},
             {},
-            "is no longer encrypted by its key: `kms_key_id`",
+            "is no longer encrypted with its key: `kms_key_id`",
         ),
         (
             "aws_sns_topic",
             {"kms_master_key_id": "arn:k"},
             {"kms_master_key_id": "alias/aws/sns"},
-            "by its key",
+            "with its key",
         ),
         (
             "aws_dynamodb_table",
@@ -51,64 +63,64 @@ def test_each_danger_is_said_when_it_comes(name: str) -> None:
             "aws_s3_bucket_x",
             {"rule": [{"sse_algorithm": "aws:kms"}]},
             {"rule": [{"sse_algorithm": "AES256"}]},
-            "less",
+            "weaker",
         ),
-        ("aws_s3_bucket_x", {"sse_algorithm": "aws:kms:dsse"}, {"sse_algorithm": "aws:kms"}, "less"),
+        ("aws_s3_bucket_x", {"sse_algorithm": "aws:kms:dsse"}, {"sse_algorithm": "aws:kms"}, "weaker"),
         (
             "aws_s3_object",
             {"server_side_encryption": "aws:kms"},
             {"server_side_encryption": "AES256"},
-            "less",
+            "weaker",
         ),
         (
             "aws_ssm_parameter",
             {"type": "SecureString"},
             {"type": "String"},
-            "less: `type` `SecureString` → `String`",
+            "weaker setting: `type` `SecureString` → `String`",
         ),
         (
             "aws_s3_bucket_versioning",
             {"versioning_configuration": [{"status": "Enabled"}]},
             {"versioning_configuration": [{"status": "Suspended"}]},
-            "protects or records less: `versioning_configuration.status` `Enabled` → `Suspended`",
+            "has a weaker setting: `versioning_configuration.status` `Enabled` → `Suspended`",
         ),
-        ("aws_kinesis_stream", {"encryption_type": "KMS"}, {"encryption_type": "NONE"}, "less"),
-        ("aws_lb_listener", {"protocol": "HTTPS"}, {"protocol": "HTTP"}, "less"),
+        ("aws_kinesis_stream", {"encryption_type": "KMS"}, {"encryption_type": "NONE"}, "weaker"),
+        ("aws_lb_listener", {"protocol": "HTTPS"}, {"protocol": "HTTP"}, "weaker"),
         (
             "aws_lambda_function",
             {"tracing_config": [{"mode": "Active"}]},
             {"tracing_config": [{"mode": "PassThrough"}]},
-            "less",
+            "weaker",
         ),
         (
             "aws_sfn_state_machine",
             {"logging_configuration": [{"level": "ALL"}]},
             {"logging_configuration": [{"level": "OFF"}]},
-            "less",
+            "weaker",
         ),
         (
             "aws_cloudwatch_log_group",
             {"retention_in_days": 30},
             {"retention_in_days": 7},
-            "`30` → `7` days of logs",
+            "`30` → `7` (days of logs; older logs are deleted)",
         ),
         (
             "aws_cloudwatch_log_group",
             {"retention_in_days": 0},
             {"retention_in_days": 7},
-            "days of logs: older",
+            "days of logs; older",
         ),
         (
             "aws_cloudwatch_log_group",
             {"retention_in_days": None},
             {"retention_in_days": 7},
-            "`none` → `7` days",
+            "`none` → `7` (days",
         ),
         (
             "aws_secretsmanager_secret",
             {"recovery_window_in_days": 30},
             {"recovery_window_in_days": 0},
-            "called off",
+            "can be cancelled",
         ),
         (
             "aws_db_instance",
@@ -120,25 +132,25 @@ def test_each_danger_is_said_when_it_comes(name: str) -> None:
             "aws_s3_bucket_lifecycle_configuration",
             {"rule": [{"id": "a", "expiration": [{"days": 365}]}]},
             {"rule": [{"id": "a", "expiration": [{"days": 1}]}]},
-            "ends objects that are kept now: `rule.expiration.days` `365` → `1`",
+            "expires objects that are retained now: `rule.expiration.days` `365` → `1`",
         ),
         (
             "aws_s3_bucket_lifecycle_configuration",
             {"rule": [{"id": "a"}]},
             {"rule": [{"id": "a", "noncurrent_version_expiration": [{"noncurrent_days": 1}]}]},
-            "ends objects that are kept now",
+            "expires objects that are retained now",
         ),
         (
             "aws_api_gateway_stage",
             {"access_log_settings": [{"destination_arn": "a", "format": "b"}]},
             {},
-            "no longer recorded",
+            "stops logging",
         ),
     ],
 )
-def test_what_protects_less_is_said(kind: str, before: JSON, after: JSON, said: str) -> None:
-    finding = one(reviewed(updated(f"{kind}.a", before, after)))
-    assert said in finding.text
+def test_weakened_setting_is_a_finding(kind: str, before: JSON, after: JSON, expected: str) -> None:
+    finding = only_finding(reviewed(updated(f"{kind}.a", before, after)))
+    assert expected in finding.text
     assert finding.needs_human
     backwards = texts(reviewed(updated(f"{kind}.a", after, before)))
     assert backwards == []
@@ -160,43 +172,43 @@ def test_what_protects_less_is_said(kind: str, before: JSON, after: JSON, said: 
         ("aws_db_instance", {"backup_retention_period": None}, {"backup_retention_period": 7}),
     ],
 )
-def test_what_protects_no_less_is_not(kind: str, before: JSON, after: JSON) -> None:
+def test_equally_strong_setting_has_no_finding(kind: str, before: JSON, after: JSON) -> None:
     assert texts(reviewed(updated(f"{kind}.a", before, after))) == []
 
 
-def test_what_is_not_known_yet_is_not_said_to_be_gone() -> None:
+def test_unknown_key_has_no_finding() -> None:
     entry = updated(
         "aws_sns_topic.a", {"kms_master_key_id": "arn:a"}, {}, after_unknown={"kms_master_key_id": True}
     )
     assert texts(reviewed(entry)) == []
 
 
-@pytest.mark.parametrize("kind", sorted(SHIELDS))
-def test_each_shield_is_missed(kind: str) -> None:
-    finding = one(reviewed(deleted(f"{kind}.a", id="a")))
-    assert finding.text == f"is destroyed, and takes away {SHIELDS[kind]}"
+@pytest.mark.parametrize("kind", sorted(PROTECTIVE_TYPES))
+def test_destroyed_protective_type_is_a_finding(kind: str) -> None:
+    finding = only_finding(reviewed(deleted(f"{kind}.a", id="a")))
+    assert finding.text == f"is destroyed, which removes {PROTECTIVE_TYPES[kind]}"
     assert finding.needs_human == (kind != "aws_cloudwatch_metric_alarm")
 
 
-def test_a_shield_goes_with_what_it_is_for() -> None:
+def test_protective_resource_destroyed_with_its_owner_has_no_finding() -> None:
     alarm = deleted("aws_cloudwatch_metric_alarm.a", dimensions={"FunctionName": "f"})
     assert texts(reviewed(alarm, deleted("aws_lambda_function.f", function_name="f"))) == []
 
 
-def test_prevent_destroy_is_missed_in_synths() -> None:
+def test_removed_prevent_destroy_is_a_finding_in_synths() -> None:
     def stack(lifecycle: object) -> JSON:
         return {"resource": {"aws_s3_bucket": {"b": {"bucket": "b", "lifecycle": lifecycle}}}}
 
     for form in ({"prevent_destroy": True}, [{"prevent_destroy": True}]):
-        assert "`prevent_destroy`" in one(compared(stack(form), stack({}))).text
+        assert "`prevent_destroy`" in only_finding(compared(stack(form), stack({}))).text
         assert texts(compared(stack({}), stack(form))) == []
 
 
-def test_a_secret_in_the_clear_is_said_by_its_place() -> None:
+def test_plaintext_secret_is_a_finding_without_its_value() -> None:
     entry = created("aws_lambda_function.f", environment=[{"variables": {"DB_PASSWORD": "plain-words"}}])
     assert (
-        one(reviewed(entry)).text
-        == "has what looks like a secret in the clear: `environment.variables.DB_PASSWORD`"
+        only_finding(reviewed(entry)).text
+        == "contains what looks like a plaintext secret: `environment.variables.DB_PASSWORD`"
     )
 
 
@@ -211,5 +223,5 @@ def test_a_secret_in_the_clear_is_said_by_its_place() -> None:
         resource("aws_x.a", "create", None, {"password": "a-word"}, after_sensitive={"password": True}),
     ],
 )
-def test_what_is_hidden_or_old_or_elsewhere_is_not(entry: JSON) -> None:
+def test_sensitive_and_unchanged_secrets_have_no_finding(entry: JSON) -> None:
     assert texts(reviewed(entry)) == []

@@ -1,17 +1,17 @@
-"""Nothing secret is shown: marked, or looking so, wherever it stands."""
+"""Redaction of values that are marked as sensitive or look like secrets."""
 
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review.change import JSON
 from review.markdown import markdown
-from review.redact import HIDDEN, READ, Redactor, hides, within
+from review.redact import HIDDEN, MAX_TEXT_LENGTH, Redactor, embedded_secrets, is_secret_location
 from review.report import Report, as_json
-from tests.unit.review.builders import compared, only, plan, resource, reviewed, updated
+from tests.unit.review.builders import compared, only_change, plan, resource, reviewed, updated
 
 AWS_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY"
 SECRETS = st.text(
@@ -20,7 +20,7 @@ SECRETS = st.text(
 
 
 def shown(report: Report) -> str:
-    """All that is printed of a report, as people and machines read it."""
+    """Return a report in every output format."""
     return markdown(report) + json.dumps(as_json(report), ensure_ascii=False) + json.dumps(as_json(report))
 
 
@@ -37,9 +37,8 @@ PLACES: dict[str, Any] = {
 }
 
 
-@settings(max_examples=60, deadline=None)
 @given(SECRETS, st.sampled_from(sorted(PLACES)), st.sampled_from(["before", "after"]))
-def test_a_marked_text_is_not_shown_anywhere(secret: str, place: str, side: str) -> None:
+def test_marked_string_is_hidden_everywhere(secret: str, place: str, side: str) -> None:
     values, marks = PLACES[place](secret)
     other = {"a": "something else"}
     before, after = (values, other) if side == "before" else (other, values)
@@ -77,14 +76,14 @@ def test_a_marked_text_is_not_shown_anywhere(secret: str, place: str, side: str)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_a_marked_output_is_not_shown_there_nor_elsewhere(side: str) -> None:
+def test_marked_output_is_hidden_everywhere(side: str) -> None:
     change = {"actions": ["update"], side: {"a": ["plain-words"]}, f"{side}_sensitive": True}
     report = reviewed(updated("aws_x.a", {}, {"b": "plain-words"}), output_changes={"o": change})
     assert_hidden("plain-words", report)
     assert "`(sensitive)` → `(sensitive)`" in markdown(report)
 
 
-def test_a_marked_value_of_the_state_is_not_shown_elsewhere() -> None:
+def test_marked_state_value_is_hidden_everywhere() -> None:
     known = [{"address": "aws_x.a", "values": {"p": "plain-words"}, "sensitive_values": {"p": True}}]
     report = reviewed(
         updated("aws_x.b", {}, {"c": "plain-words"}),
@@ -93,24 +92,24 @@ def test_a_marked_value_of_the_state_is_not_shown_elsewhere() -> None:
     assert_hidden("plain-words", report)
 
 
-def test_a_marked_number_is_not_shown() -> None:
+def test_marked_number_is_hidden() -> None:
     report = reviewed(
         updated("aws_x.a", {}, {"pin": 4417123, "again": 4417123}, after_sensitive={"pin": True})
     )
     assert "4417123" not in shown(report)
 
 
-def test_the_password_within_a_marked_json_is_not_shown_elsewhere() -> None:
+def test_password_in_marked_json_is_hidden_everywhere() -> None:
     text = json.dumps({"username": "admin", "password": "plain-words"})
     report = reviewed(
         updated("aws_x.a", {}, {"s": text, "other": "plain-words"}, after_sensitive={"s": True})
     )
     assert_hidden("plain-words", report)
-    assert list(within(text)) == ["plain-words"]
+    assert list(embedded_secrets(text)) == ["plain-words"]
 
 
-def test_a_marked_policy_is_not_shown_in_parts() -> None:
-    """The text is hidden as a whole; its parts would be another's names, such as an external id."""
+def test_parts_of_a_marked_policy_are_hidden() -> None:
+    """The policy is marked as a whole; its parts, such as an external id, have to be hidden too."""
     condition = {"StringEquals": {"sts:ExternalId": "plain-words"}}
     statement = {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition}
     text = json.dumps({"Statement": [statement]})
@@ -155,7 +154,7 @@ def test_a_marked_policy_is_not_shown_in_parts() -> None:
         ("aws_x", {"settings": '[{"name": "DB_PASSWORD", "value": "%s"}]'}),
     ],
 )
-def test_what_stands_where_secrets_stand_is_not_shown(kind: str, attributes: dict[str, Any]) -> None:
+def test_values_in_secret_locations_are_hidden(kind: str, attributes: dict[str, Any]) -> None:
     secret = "plain-words"
     filled = json.loads(json.dumps(attributes).replace("%s", secret))
     for report in (
@@ -167,7 +166,7 @@ def test_what_stands_where_secrets_stand_is_not_shown(kind: str, attributes: dic
         assert secret not in shown(report)
 
 
-def test_a_secret_of_an_environment_is_not_shown_elsewhere_either() -> None:
+def test_secret_of_an_environment_is_hidden_everywhere() -> None:
     before = {"environment": [{"variables": {"DB_PASSWORD": "plain-words"}}]}
     report = reviewed(
         updated("aws_lambda_function.f", before, {}), updated("aws_x.a", {}, {"d": "is plain-words"})
@@ -186,7 +185,7 @@ def test_a_secret_of_an_environment_is_not_shown_elsewhere_either() -> None:
         "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     ],
 )
-def test_what_looks_like_a_token_is_not_shown(token: str) -> None:
+def test_token_formats_are_hidden(token: str) -> None:
     value = Redactor().value("aws_x", ("description",), f"use {token} here")
     assert HIDDEN in value
     assert token not in value
@@ -203,30 +202,30 @@ def test_what_looks_like_a_token_is_not_shown(token: str) -> None:
         "python3.13",
     ],
 )
-def test_names_are_shown(plain: str) -> None:
+def test_ordinary_names_are_shown(plain: str) -> None:
     assert Redactor().value("aws_x", ("name",), plain) == plain
 
 
 @pytest.mark.parametrize(
     "name", ["secret_arn", "secret_name", "kms_key_id", "hash_key", "token_validity", "key"]
 )
-def test_names_that_only_sound_secret_do_not_hide(name: str) -> None:
-    assert not hides("aws_x", (name,))
+def test_harmless_attribute_names_are_not_secret(name: str) -> None:
+    assert not is_secret_location("aws_x", (name,))
 
 
-def test_short_numbers_and_flags_are_shown_in_places_of_secrets() -> None:
+def test_short_numbers_are_shown_in_secret_locations() -> None:
     assert Redactor().value("aws_x", ("password_length",), 32) == "32"
     assert Redactor().value("aws_x", ("password",), 12345678) == HIDDEN
 
 
-def test_short_secrets_hide_where_they_stand_alone() -> None:
+def test_short_secrets_are_hidden_in_place_only() -> None:
     report = reviewed(updated("aws_x.a", {}, {"s": "true", "b": "true"}, after_sensitive={"s": True}))
     assert markdown(report).count("true") == 1
-    assert [each.sensitive for each in only(report).differences] == [False, True]
+    assert [difference.sensitive for difference in only_change(report).differences] == [False, True]
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         (None, "none"),
         ("", "none"),
@@ -236,27 +235,27 @@ def test_short_secrets_hide_where_they_stand_alone() -> None:
         ("{broken", "{broken"),
     ],
 )
-def test_values_are_said_shortly(value: JSON, said: str) -> None:
-    assert Redactor().value("aws_x", ("a",), value) == said
+def test_values_are_shown_briefly(value: JSON, expected: str) -> None:
+    assert Redactor().value("aws_x", ("a",), value) == expected
 
 
-def test_a_digest_is_cut() -> None:
+def test_digest_is_truncated() -> None:
     assert Redactor().value("aws_x", ("source_code_hash",), "2KqCbnajZlSLdwcs") == "2KqCbnaj…"
 
 
-def test_what_is_long_is_cut_after_it_is_redacted() -> None:
+def test_long_text_is_redacted_before_it_is_truncated() -> None:
     secret = "plain words " * 2_000
     redactor = Redactor([secret])
     assert redactor.text(secret + "tail") == HIDDEN + "tail"
-    assert len(redactor.text("a b " * 300_000)) == READ
+    assert len(redactor.text("a b " * 300_000)) == MAX_TEXT_LENGTH
 
 
-def test_a_secret_that_crosses_the_cut_is_not_shown_in_part() -> None:
-    filler = "ab " * ((READ - 12) // 3)
+def test_secret_across_the_truncation_is_hidden() -> None:
+    filler = "ab " * ((MAX_TEXT_LENGTH - 12) // 3)
     assert AWS_KEY[:10] not in Redactor().text(filler + AWS_KEY)
 
 
-def test_a_sensitive_cidr_that_opens_is_found_and_not_shown() -> None:
+def test_sensitive_public_network_is_found_and_hidden() -> None:
     rule = {"cidr_ipv4": "0.0.0.0/0", "from_port": 22, "to_port": 22, "ip_protocol": "tcp"}
     report = reviewed(
         updated("aws_vpc_security_group_ingress_rule.a", {}, rule, after_sensitive={"cidr_ipv4": True})
@@ -265,6 +264,6 @@ def test_a_sensitive_cidr_that_opens_is_found_and_not_shown() -> None:
     assert "0.0.0.0" not in shown(report)  # noqa: S104 - a network
 
 
-def test_secrets_of_a_plan_are_those_that_it_marks() -> None:
+def test_plan_secrets_are_the_marked_strings() -> None:
     marked = updated("aws_x.a", {"a": "one-one"}, {"a": "two-two", "b": True}, before_sensitive={"a": True})
     assert plan(marked).secrets == {"one-one"}

@@ -1,14 +1,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from review import synths
 from review.errors import InputError
 from review.markdown import markdown
 from review.report import as_json, review
-from tests.unit.review.builders import JSON, compared, one, only, texts
+from tests.unit.review.builders import JSON, compared, only_change, only_finding, texts
 
 TABLE = {"name": "t", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}]}
 
@@ -17,9 +17,9 @@ def stack(**kinds: Any) -> JSON:  # noqa: ANN401
     return {"resource": kinds}
 
 
-def test_the_same_is_said_in_one_line() -> None:
+def test_equal_stacks_have_no_changes() -> None:
     same = stack(aws_dynamodb_table={"t": TABLE})
-    assert markdown(compared(same, same)) == "**No changes.** 1 resource as configured.\n"
+    assert markdown(compared(same, same)) == "**No changes.** 1 resource unchanged.\n"
 
 
 @pytest.mark.parametrize(
@@ -29,38 +29,41 @@ def test_the_same_is_said_in_one_line() -> None:
         ([{"a": {"b": 1}}, {"a": [{"b": 2}]}], [{"a": [{"b": 1}]}, {"a": {"b": 2}}]),
     ],
 )
-def test_a_block_alone_is_a_list_of_one(one_form: object, other: object) -> None:
-    base, head = (stack(aws_x={"a": {"block": each}}) for each in (one_form, other))
+def test_single_block_equals_list_of_one(one_form: object, other: object) -> None:
+    base, head = (stack(aws_x={"a": {"block": form}}) for form in (one_form, other))
     assert compared(base, head).plan.changes == ()
 
 
-def test_what_is_added_changed_and_removed() -> None:
+def test_added_changed_and_removed_resources() -> None:
     base = stack(aws_x={"gone": {"n": 1}, "kept": {"n": 1, "depends_on": ["a"]}, "changed": {"n": 1}})
     head = stack(aws_x={"new": {"n": 1}, "kept": {"n": 1}, "changed": {"n": 2}})
-    assert [(each.address, each.action) for each in compared(base, head).plan.changes] == [
+    assert [(change.address, change.action) for change in compared(base, head).plan.changes] == [
         ("aws_x.changed", "update"),
         ("aws_x.gone", "delete"),
         ("aws_x.new", "create"),
     ]
 
 
-def test_what_cannot_be_changed_in_place_is_replaced() -> None:
+def test_force_new_attribute_causes_replacement() -> None:
     report = compared(
         stack(aws_dynamodb_table={"t": TABLE}), stack(aws_dynamodb_table={"t": {**TABLE, "hash_key": "pk"}})
     )
-    assert one(report).text == "is **replaced**, and its items with it; forced by `hash_key`: `id` → `pk`"
+    assert (
+        only_finding(report).text
+        == "is **replaced**, which loses its items; forced by `hash_key`: `id` → `pk`"
+    )
 
 
-def test_an_index_in_another_form_is_not_replaced() -> None:
+def test_different_block_form_causes_no_replacement() -> None:
     index = {"name": "i", "range_key": "r"}
     base, head = (
-        stack(aws_dynamodb_table={"t": {**TABLE, "local_secondary_index": each}}) for each in (index, [index])
+        stack(aws_dynamodb_table={"t": {**TABLE, "local_secondary_index": form}}) for form in (index, [index])
     )
     assert compared(base, head).plan.changes == ()
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_what_is_forgotten_or_moved_is_not_lost(listed: bool) -> None:
+def test_forgotten_and_moved_resources_have_no_findings(listed: bool) -> None:
     removed = {"from": "aws_dynamodb_table.t", "lifecycle": {"destroy": False}}
     moved = {"from": "aws_s3_bucket.old", "to": "aws_s3_bucket.new"}
     base = stack(aws_dynamodb_table={"t": TABLE}, aws_s3_bucket={"old": {"bucket": "b"}})
@@ -71,30 +74,30 @@ def test_what_is_forgotten_or_moved_is_not_lost(listed: bool) -> None:
     }
     report = compared(base, head)
     assert texts(report) == []
-    assert [(each.action, each.previous) for each in report.plan.changes] == [
+    assert [(change.action, change.previous_address) for change in report.plan.changes] == [
         ("forget", None),
         ("move", "aws_s3_bucket.old"),
     ]
 
 
 @pytest.mark.parametrize("lifecycle", [{"destroy": True}, {}, [{"destroy": True}]])
-def test_what_is_removed_and_destroyed_is_lost(lifecycle: object) -> None:
+def test_removed_block_that_destroys_is_a_finding(lifecycle: object) -> None:
     head = {"removed": [{"from": "aws_dynamodb_table.t", "lifecycle": lifecycle}]}
-    assert one(compared(stack(aws_dynamodb_table={"t": TABLE}), head)).needs_human
+    assert only_finding(compared(stack(aws_dynamodb_table={"t": TABLE}), head)).needs_human
 
 
-def test_what_moves_from_what_stays_is_new() -> None:
+def test_move_from_remaining_resource_is_a_creation() -> None:
     base = stack(aws_x={"a": {"n": 1}})
     head = {**stack(aws_x={"a": {"n": 2}, "b": {"n": 1}}), "moved": [{"from": "aws_x.a", "to": "aws_x.b"}]}
-    found = [(each.address, each.action) for each in compared(base, head).plan.changes]
-    assert found == [("aws_x.a", "update"), ("aws_x.b", "create")]
+    changes = [(change.address, change.action) for change in compared(base, head).plan.changes]
+    assert changes == [("aws_x.a", "update"), ("aws_x.b", "create")]
 
 
-def test_an_empty_block_stays_the_same() -> None:
+def test_empty_resource_is_unchanged() -> None:
     assert compared(stack(aws_x={"a": {}}), stack(aws_x={"a": {}})).plan.changes == ()
 
 
-def test_a_sensitive_output_is_not_shown_elsewhere() -> None:
+def test_sensitive_output_is_hidden_everywhere() -> None:
     head = {
         "output": {"o": {"value": "plain-words", "sensitive": True}},
         **stack(aws_x={"a": {"n": "plain-words"}}),
@@ -103,30 +106,30 @@ def test_a_sensitive_output_is_not_shown_elsewhere() -> None:
     assert "plain-words" not in markdown(compared(base, head))
 
 
-def test_what_moves_from_nowhere_is_new() -> None:
+def test_move_from_unknown_address_is_a_creation() -> None:
     head = {**stack(aws_x={"a": {}}), "moved": [{"from": "aws_x.none", "to": "aws_x.a"}]}
-    assert only(compared({}, head)).action == "create"
+    assert only_change(compared({}, head)).action == "create"
 
 
-def test_a_resource_that_goes_to_another_provider_changes() -> None:
-    base, head = (stack(aws_x={"a": {"provider": each}}) for each in ("aws.a", "aws.b"))
-    assert [each.name for each in only(compared(base, head)).differences] == ["provider"]
+def test_changed_provider_is_a_difference() -> None:
+    base, head = (stack(aws_x={"a": {"provider": provider}}) for provider in ("aws.a", "aws.b"))
+    assert [difference.name for difference in only_change(compared(base, head)).differences] == ["provider"]
 
 
-def test_data_sources_are_read() -> None:
+def test_data_sources_are_compared() -> None:
     base, head = ({"data": {"aws_x": {"a": {"n": n}}}} for n in (1, 2))
-    change = only(compared(base, head))
+    change = only_change(compared(base, head))
     assert (change.address, change.type, change.action) == ("data.aws_x.a", "aws_x", "read")
 
 
 @pytest.mark.parametrize("section", ["provider", "terraform", "module", "variable", "locals", "import"])
 def test_every_section_is_compared(section: str) -> None:
     base, head = ({section: {"a": {"n": n}}} for n in (1, 2))
-    change = only(compared(base, head))
+    change = only_change(compared(base, head))
     assert (change.type, change.action) == (section, "update")
 
 
-def test_comments_are_not() -> None:
+def test_comments_are_ignored() -> None:
     assert compared({"//": {"metadata": 1}}, {"//": {"metadata": 2}}).plan.changes == ()
 
 
@@ -142,28 +145,28 @@ def test_outputs_are_compared() -> None:
     ]
 
 
-def test_the_path_of_the_construct_is_said() -> None:
+def test_construct_path_is_read_from_metadata() -> None:
     block = {"n": 1, "//": {"metadata": {"path": "serverless/a", "uniqueId": "a"}}}
-    assert only(compared({}, stack(aws_x={"a": block}))).construct == "serverless/a"
+    assert only_change(compared({}, stack(aws_x={"a": block}))).construct == "serverless/a"
     odd = {"n": 1, "//": {"metadata": {"path": 5}}}
-    assert only(compared({}, stack(aws_x={"a": odd}))).construct is None
+    assert only_change(compared({}, stack(aws_x={"a": odd}))).construct is None
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "expected"),
     [
-        ([], "stack.json: is no synthesized stack; `make synth` writes one, cdk.tf.json"),
-        ({"format_version": "1.2"}, "is no synthesized stack"),
-        ({"terraform": {}, "resource": []}, "cdk.tf.json: resource: "),
+        ([], "stack.json: is not a synthesized stack; create one, cdk.tf.json, with `make synth`"),
+        ({"format_version": "1.2"}, "is not a synthesized stack"),
+        ({"terraform": {}, "resource": []}, "`make synth`: resource: "),
         ({"terraform": {}, "resource": {"aws_x": {"a": 5}}}, "resource.aws_x.a: "),
         ({"terraform": {}, "moved": [{"from": "a"}]}, "moved.0.to: "),
         ({"terraform": {}, "removed": [{"from": 5}]}, "removed.0.from: "),
     ],
 )
-def test_what_is_no_stack_is_said_in_one_line(content: object, said: str) -> None:
+def test_invalid_stack_is_rejected_with_one_line(content: object, expected: str) -> None:
     with pytest.raises(InputError) as raised:
         synths.parse(content, "stack.json")
-    assert said in str(raised.value)
+    assert expected in str(raised.value)
 
 
 ANY = st.recursive(
@@ -199,17 +202,16 @@ STACKS: st.SearchStrategy[JSON] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(STACKS, STACKS)
-def test_anything_is_compared_or_refused(base: JSON, head: JSON) -> None:
+def test_any_stacks_are_compared_or_rejected(base: JSON, head: JSON) -> None:
     try:
-        report = review(synths.compared(synths.parse(base, "base"), synths.parse(head, "head")))
+        report = review(synths.compare_stacks(synths.parse(base, "base"), synths.parse(head, "head")))
     except InputError:
         return
     assert markdown(report)
     assert as_json(report)
 
 
-def test_what_is_only_looked_up_is_no_resource() -> None:
+def test_data_sources_do_not_count_as_unchanged_resources() -> None:
     synth = {"resource": {"aws_x": {"a": {"n": 1}}}, "data": {"aws_caller_identity": {"c": {}}}}
-    assert compared(synth, synth).verdict == "**No changes.** 1 resource as configured."
+    assert compared(synth, synth).verdict == "**No changes.** 1 resource unchanged."

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.terraform.apply import override
 from sandbox.server.process import Server
+from synthesized.stack import JSON, Stack
 
 SERVER = Server("https://127.0.0.1:4000", 4000, 1, Path("/aws"))
 BACKEND = {"bucket": "b", "key": "k", "region": "us-east-1", "encrypt": True, "use_lockfile": True}
@@ -10,7 +10,7 @@ CONTENT: dict[str, JSON] = {"terraform": {"backend": {"s3": BACKEND}}}
 
 
 def test_the_backend_is_the_stacks_own_at_the_servers_address() -> None:
-    ours = override(CONTENT, SERVER)["terraform"]["backend"]["s3"]
+    ours = override(Stack(CONTENT), SERVER)["terraform"]["backend"]["s3"]
     assert ours == BACKEND | {
         "access_key": "test",
         "secret_key": "test",
@@ -22,13 +22,13 @@ def test_the_backend_is_the_stacks_own_at_the_servers_address() -> None:
 
 def test_the_provider_has_nobodys_credentials() -> None:
     content = CONTENT | {"provider": {"aws": [{"region": "us-east-1"}]}}
-    assert override(content, SERVER)["provider"] == {
+    assert override(Stack(content), SERVER)["provider"] == {
         "aws": {"access_key": "test", "secret_key": "test", "s3_use_path_style": True}
     }
 
 
 def test_what_the_stack_has_not_is_left_out() -> None:
-    assert override(CONTENT, SERVER).keys() == {"terraform"}
+    assert override(Stack(CONTENT), SERVER).keys() == {"terraform"}
 
 
 def test_an_api_is_where_the_server_has_it() -> None:
@@ -36,7 +36,7 @@ def test_an_api_is_where_the_server_has_it() -> None:
         "url": {"value": "${aws_api_gateway_stage.a-b_1.invoke_url}", "description": "An API."},
         "other": {"value": ["${aws_vpc.v.id}"]},
     }
-    assert override(CONTENT | {"output": outputs}, SERVER)["output"] == {
+    assert override(Stack(CONTENT | {"output": outputs}), SERVER)["output"] == {
         "url": {
             "value": "https://127.0.0.1:4000/restapis/${aws_api_gateway_stage.a-b_1.rest_api_id}"
             "/${aws_api_gateway_stage.a-b_1.stage_name}/_user_request_"

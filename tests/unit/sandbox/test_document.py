@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engines.loader.document import JSON, read
+from sandbox.engines.loader.document import read
 from sandbox.errors import LoadError
+from synthesized.stack import JSON
 
 AWS = {"region": "us-west-2", "default_tags": [{"tags": {"Owner": "me"}}]}
 
@@ -32,9 +33,11 @@ def test_reads_a_stack(tmp_path: Path) -> None:
     assert document.default_tags == {"Owner": "me"}
     assert list(document.blocks) == ["aws_vpc.main", "data.aws_region.here", "ephemeral.aws_x.y"]
     assert document.blocks["aws_vpc.main"].attributes == {"cidr_block": "10.0.0.0/16"}
-    assert document.blocks["data.aws_region.here"].type == "data.aws_region"
+    assert document.blocks["data.aws_region.here"].qualified_type == "data.aws_region"
     assert document.blocks["data.aws_region.here"].depends_on == ("aws_vpc.main",)
-    assert document.outputs == {"vpc-id": "${aws_vpc.main.id}"}
+    assert {name: output.value for name, output in document.outputs.items()} == {
+        "vpc-id": "${aws_vpc.main.id}"
+    }
 
 
 def test_refuses_what_is_no_json(tmp_path: Path) -> None:

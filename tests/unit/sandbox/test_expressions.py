@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engines.loader.document import JSON, Block
-from sandbox.engines.loader.expressions import Reference, follow, order, references, resolve, steps
+from sandbox.engines.loader.expressions import follow, order, references, resolve
 from sandbox.errors import LoadError
+from synthesized.references import Reference
+from synthesized.stack import JSON, Block
 
 KNOWN: dict[str, dict[str, JSON]] = {
     "aws_vpc.main": {"id": "vpc-1", "n": 3, "on": True, "ids": ["a", "b"], "block": [{"x": 7}]},
@@ -18,7 +19,8 @@ def lookup(reference: Reference) -> JSON:
 
 
 def block(address: str, *depends_on: str, **attributes: JSON) -> tuple[str, Block]:
-    return address, Block(address, address.rpartition(".")[0], attributes, depends_on)
+    type_, _, name = address.partition(".")
+    return address, Block("resource", type_, name, {**attributes, "depends_on": list(depends_on)})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,3 @@ def test_names_a_reference_to_nothing(made: dict[str, JSON]) -> None:
 def test_text_without_expressions_is_itself(text: str) -> None:
     if not any(each in text for each in ("${", "%{")):
         assert resolve(text, lookup, "x") == text
-
-
-def test_steps_of_a_path() -> None:
-    assert steps("Groups[0].Id") == ("Groups", "0", "Id")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.load import load
 from sandbox.errors import LoadError
 from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 
 
 @pytest.fixture

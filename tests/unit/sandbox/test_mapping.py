@@ -6,8 +6,8 @@ from botocore.model import ServiceModel, StructureShape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.engines.loader.document import JSON
 from sandbox.engines.loader.mapping import UnknownAttributeError, parameters, tag_parameter
+from synthesized.stack import JSON
 
 
 @cache

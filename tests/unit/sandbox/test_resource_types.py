@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engines.loader.document import JSON
 from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.resource_types.resource_type import Context
+from synthesized.stack import JSON
 
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:g:*"
 DESTINATIONS = [{"cloud_watch_logs_log_group": {"log_group_arn": GROUP}}]

@@ -138,7 +138,7 @@ def test_a_malformed_section_is_rejected(document: object, message: str) -> None
 @pytest.mark.parametrize(
     ("document", "attribute", "message"),
     [
-        ({}, "region", r"^provider\.aws: one configuration of the provider is known, got 0"),
+        ({}, "region", r"^provider\.aws: one configuration is known, got 0"),
         ({"provider": {"aws": [{}, {}]}}, "region", r"^provider\.aws: one configuration .* got 2"),
         ({"provider": {"aws": "x"}}, "region", r"^provider\.aws: must be an object, got 'x'"),
         ({"provider": {"aws": [{}]}}, "region", r"^provider\.aws: has no region"),

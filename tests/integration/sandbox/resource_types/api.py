@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
-from sandbox.engines.loader.document import JSON
 from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types.case import Case, Resources, reader
 
 API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared"}}}

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.engines.loader.document import JSON
 from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 
 Resources = dict[str, dict[str, Attributes]]
 REGION = "us-east-1"

@@ -1,9 +1,9 @@
 import json
 from collections.abc import Callable
 
-from sandbox.engines.loader.document import JSON
 from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
+from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types.case import TAGS, Case, policy, reader
 
 DEAD_LETTERS = '{"deadLetterTargetArn": "${aws_sqs_queue.d.arn}", "maxReceiveCount": 3}'

@@ -1,8 +1,8 @@
 import json
 
-from sandbox.engines.loader.document import JSON
 from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import ACCOUNT, Server
+from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types.case import (
     KEY,
     TAGS,

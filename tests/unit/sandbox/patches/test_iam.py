@@ -4,8 +4,8 @@ from urllib.parse import quote
 import pytest
 from ministack.core import iam_actions
 
-from sandbox.engines.loader.document import JSON
 from sandbox.patches import iam
+from synthesized.stack import JSON
 
 
 def body(content: JSON) -> bytes:
