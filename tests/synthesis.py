@@ -16,8 +16,8 @@ def _synthesize(variables: tuple[tuple[str, str], ...]) -> Template:
     # Here, because every session has this module, and cdktf and the stack take half a second to import.
     from cdktf import App  # noqa: PLC0415
 
+    from assurance.settings import settings_from  # noqa: PLC0415
     from infra.stack import build  # noqa: PLC0415
-    from tests.settings import settings_from  # noqa: PLC0415
 
     stack = build(App(), settings_from(**dict(variables)))
     return Template(json.loads(json.dumps(stack.to_terraform())))

@@ -12,7 +12,7 @@ from typing import Any
 from assurance.audit.controls import judge
 from assurance.audit.documents import write
 from assurance.audit.findings import Exemption, Finding, read_exemptions, sort_out
-from tests.template import Template, construct_path
+from synthesized.stack import Stack, path_in_stack
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".build/audit/bin/python"
@@ -36,7 +36,7 @@ class Audit:
         stale: a line for each part of an exemption that matches nothing.
     """
 
-    stacks: Mapping[str, Template]
+    stacks: Mapping[str, Stack]
     versions: dict[str, str]
     seen: dict[str, Any]
     faults: list[Finding]
@@ -57,7 +57,7 @@ class Audit:
             yield from (f"checkov in {setting}: {n} of {kind} not scanned" for kind, n in missed.items() if n)
 
 
-def audit(stacks: Mapping[str, Template]) -> Audit:
+def audit(stacks: Mapping[str, Stack]) -> Audit:
     """Look at the stack in these settings and sort out what was found.
 
     Raises:
@@ -70,7 +70,7 @@ def audit(stacks: Mapping[str, Template]) -> Audit:
     return Audit(stacks, tools["versions"], tools["stacks"], faults, exempt, stale)
 
 
-def look(stacks: Mapping[str, Template]) -> tuple[dict[str, Any], set[Finding]]:
+def look(stacks: Mapping[str, Stack]) -> tuple[dict[str, Any], set[Finding]]:
     """What ``tools.py`` says, and all findings, those of the controls too."""
     tools = _run_tools(stacks)
     findings = {
@@ -81,7 +81,7 @@ def look(stacks: Mapping[str, Template]) -> tuple[dict[str, Any], set[Finding]]:
     return tools, findings
 
 
-def synthesized_kinds(template: Template) -> Counter[str]:
+def synthesized_kinds(template: Stack) -> Counter[str]:
     """How many resources of each type there are."""
     return Counter(address.partition(".")[0] for address in template.resources())
 
@@ -99,14 +99,14 @@ def _lines(faults: list[Finding]) -> Iterator[str]:
         yield f"{tool} {check}: {path} ({', '.join(sorted(settings))}): {first}{more}"
 
 
-def _findings(seen: dict[str, Any], setting: str, template: Template) -> Iterator[Finding]:
+def _findings(seen: dict[str, Any], setting: str, template: Stack) -> Iterator[Finding]:
     """The tools' findings; Checkov names a resource by the end of its address."""
-    paths = {address.partition(".")[2]: construct_path(a) for address, a in template.resources().items()}
+    paths = {address.partition(".")[2]: path_in_stack(a) for address, a in template.resources().items()}
     for tool, check, resource, detail in seen["findings"]:
         yield Finding(tool, check, paths.get(resource, resource), detail, setting)
 
 
-def _run_tools(stacks: Mapping[str, Template]) -> dict[str, Any]:
+def _run_tools(stacks: Mapping[str, Stack]) -> dict[str, Any]:
     if not PYTHON.exists():
         raise AuditError("the tools are not installed: run make audit")
     with TemporaryDirectory() as directory:

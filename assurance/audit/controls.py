@@ -13,7 +13,8 @@ from typing import Literal
 
 from assurance.audit import predicates as p
 from assurance.audit.findings import Finding
-from tests.template import Attributes, Template, construct_path
+from assurance.audit.predicates import Attributes
+from synthesized.stack import Stack, path_in_stack
 
 Standard = Literal["FSBP", "NIST", "house"]
 
@@ -31,7 +32,7 @@ class Control:
     id: str
     title: str
     kind: str
-    met: Callable[[Template, Attributes], bool]
+    met: Callable[[Stack, Attributes], bool]
 
 
 CONTROLS = (
@@ -147,9 +148,9 @@ CONTROLS = (
 )  # fmt: skip
 
 
-def judge(template: Template, setting: str) -> Iterable[Finding]:
+def judge(template: Stack, setting: str) -> Iterable[Finding]:
     """A finding for each resource that does not meet a control."""
     for control in CONTROLS:
         for attributes in template.resources(control.kind).values():
             if not control.met(template, attributes):
-                yield Finding("controls", control.id, construct_path(attributes), control.title, setting)
+                yield Finding("controls", control.id, path_in_stack(attributes), control.title, setting)

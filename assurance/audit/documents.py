@@ -8,9 +8,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from assurance.audit.predicates import Attributes
+from assurance.settings import settings_from
 from infra.stack import synthesize
-from tests.settings import settings_from
-from tests.template import Attributes, Template, construct_path
+from synthesized.stack import Stack, path_in_stack
 
 SETTINGS: dict[str, dict[str, str]] = {
     "development": {},
@@ -46,14 +47,14 @@ ARNS = {
 
 
 @cache
-def synthesized(setting: str) -> Template:
+def synthesized(setting: str) -> Stack:
     """The stack in one of ``SETTINGS``, as Terraform would read it."""
     with TemporaryDirectory() as directory:
         stack = synthesize(settings_from(**SETTINGS[setting]), Path(directory))
-        return Template.read(stack / "cdk.tf.json")
+        return Stack.read(stack / "cdk.tf.json")
 
 
-def write(template: Template, directory: Path) -> None:
+def write(template: Stack, directory: Path) -> None:
     """Put down what ``tools.py`` reads.
 
     Without the block ``terraform`` (versions and the state's place): Checkov takes everything in it for a
@@ -65,7 +66,7 @@ def write(template: Template, directory: Path) -> None:
     (directory / "policies.json").write_text(json.dumps(policies(template)))
 
 
-def policies(template: Template) -> dict[str, dict[str, Any]]:
+def policies(template: Stack) -> dict[str, dict[str, Any]]:
     """The policies of roles (``identity``) and of anything else (``resource``), by construct path.
 
     References are replaced by plausible ARNs and names. A role's trust names no resource, for it is the role
@@ -78,18 +79,18 @@ def policies(template: Template) -> dict[str, dict[str, Any]]:
             for statement in document["Statement"]:
                 statement["Resource"] = f"arn:aws:iam::{ACCOUNT}:role/{attributes['name']}"
         group = "identity" if kind == "aws_iam_role_policy" else "resource"
-        found[group][construct_path(attributes)] = document
+        found[group][path_in_stack(attributes)] = document
     return found
 
 
-def _with_policies(template: Template) -> Iterator[tuple[str, str, Attributes]]:
+def _with_policies(template: Stack) -> Iterator[tuple[str, str, Attributes]]:
     for address, attributes in template.resources().items():
         for name in ("policy", "assume_role_policy"):
             if name in attributes:
                 yield address.partition(".")[0], name, attributes
 
 
-def _plausible(template: Template, text: str) -> str:
+def _plausible(template: Stack, text: str) -> str:
     """The text with its references replaced.
 
     Raises:
@@ -108,7 +109,7 @@ def _plausible(template: Template, text: str) -> str:
     return REFERENCE.sub(replace, text)
 
 
-def _arn(template: Template, kind: str, attributes: Attributes) -> str:
+def _arn(template: Stack, kind: str, attributes: Attributes) -> str:
     if kind == "aws_s3_bucket":
         return f"arn:aws:s3:::{_plausible(template, attributes['bucket'])}"
     service, start, attribute = ARNS[kind]

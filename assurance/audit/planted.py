@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from assurance.audit.findings import Finding
-from tests.template import Attributes, Template, construct_path
+from assurance.audit.predicates import Attributes
+from synthesized.stack import Stack, path_in_stack
 
 SETTING = "everything"
 Change = Callable[[Attributes], object]
@@ -36,10 +37,10 @@ class Defect:
     caught_by: tuple[str, ...]
     at: str | None = None
 
-    def plant(self, template: Template) -> None:
+    def plant(self, template: Stack) -> None:
         """Change the template."""
         resources = template.document["resource"][self.kind]
-        name = next(name for name, a in resources.items() if construct_path(a) == self.path)
+        name = next(name for name, a in resources.items() if path_in_stack(a) == self.path)
         if self.change is None:
             del resources[name]
         else:
@@ -51,9 +52,9 @@ class Defect:
         return set(self.caught_by) - {check for check, path in found if path.startswith(place)}
 
 
-def sow(template: Template, defects: "tuple[Defect, ...]") -> Template:
+def sow(template: Stack, defects: "tuple[Defect, ...]") -> Stack:
     """A copy of the template with the defects in it."""
-    planted = Template(deepcopy(template.document))
+    planted = Stack(deepcopy(template.document))
     for defect in defects:
         defect.plant(planted)
     return planted

@@ -3,9 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
-from tests.template import Attributes, Template
+from synthesized.stack import Stack
+
+Attributes: TypeAlias = dict[str, Any]
+"""The arguments of a resource."""
 
 RUNTIMES = {"python3.10", "python3.11", "python3.12", "python3.13", "python3.14"}
 """Of Python, those that Lambda supports
@@ -32,16 +35,16 @@ def refers(value: object, resource: Attributes) -> bool:
     return address(resource) in json.dumps(value)
 
 
-def companions(template: Template, resource: Attributes, kind: str, attribute: str) -> list[Attributes]:
+def companions(template: Stack, resource: Attributes, kind: str, attribute: str) -> list[Attributes]:
     """The resources of ``kind`` whose ``attribute`` names the resource."""
     return [a for a in template.resources(kind).values() if refers(a.get(attribute), resource)]
 
 
-def named_by(template: Template, resource: Attributes, kind: str, attribute: str) -> bool:
+def named_by(template: Stack, resource: Attributes, kind: str, attribute: str) -> bool:
     return bool(companions(template, resource, kind, attribute))
 
 
-def names(template: Template, value: object, kind: str) -> bool:
+def names(template: Stack, value: object, kind: str) -> bool:
     """Whether the value names a resource of ``kind`` that is in the stack."""
     return any(refers(value, resource) for resource in template.resources(kind).values())
 
@@ -82,7 +85,7 @@ def decrypts_with_any_key(policy: Attributes) -> bool:
 
 
 def refuses_plain_transport(
-    template: Template, resource: Attributes, kind: str, attribute: str, action: str
+    template: Stack, resource: Attributes, kind: str, attribute: str, action: str
 ) -> bool:
     """Whether a policy of it denies everybody ``action`` without TLS, on itself (and a bucket's objects)."""
     plain = {"Bool": {"aws:SecureTransport": "false"}}
@@ -97,7 +100,7 @@ def refuses_plain_transport(
     )
 
 
-def blocked(template: Template, bucket: Attributes) -> bool:
+def blocked(template: Stack, bucket: Attributes) -> bool:
     blocks = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     return any(
         all(block.get(name) is True for name in blocks)
@@ -105,12 +108,12 @@ def blocked(template: Template, bucket: Attributes) -> bool:
     )
 
 
-def private(template: Template, bucket: Attributes) -> bool:
+def private(template: Stack, bucket: Attributes) -> bool:
     policies = companions(template, bucket, "aws_s3_bucket_policy", "bucket")
     return blocked(template, bucket) and not any(map(public, policies))
 
 
-def encrypted_with_key(template: Template, bucket: Attributes) -> bool:
+def encrypted_with_key(template: Stack, bucket: Attributes) -> bool:
     return any(
         rule["apply_server_side_encryption_by_default"]["sse_algorithm"] == "aws:kms"
         for encryption in companions(
@@ -120,22 +123,22 @@ def encrypted_with_key(template: Template, bucket: Attributes) -> bool:
     )
 
 
-def scales(template: Template, table: Attributes) -> bool:
+def scales(template: Stack, table: Attributes) -> bool:
     on_demand = table.get("billing_mode") == "PAY_PER_REQUEST"
     return on_demand or named_by(template, table, "aws_appautoscaling_target", "resource_id")
 
 
-def has_endpoint(service: str) -> Callable[[Template, Attributes], bool]:
+def has_endpoint(service: str) -> Callable[[Stack, Attributes], bool]:
     """A predicate over VPCs: whether there is an interface endpoint for the service."""
 
-    def has(template: Template, vpc: Attributes) -> bool:
+    def has(template: Stack, vpc: Attributes) -> bool:
         endpoints = companions(template, vpc, "aws_vpc_endpoint", "vpc_id")
         return any(endpoint["service_name"].endswith(f".{service}") for endpoint in endpoints)
 
     return has
 
 
-def open_ports(template: Template, group: Attributes) -> set[int]:
+def open_ports(template: Stack, group: Attributes) -> set[int]:
     """The ports that everybody may send to, by rules of the group or beside it."""
     rules = [*group.get("ingress", []), *group.get("ingress_rule", [])]
     rules += companions(template, group, "aws_vpc_security_group_ingress_rule", "security_group_id")
@@ -152,14 +155,14 @@ def subnets(function: Attributes) -> set[str]:
     return set(function.get("vpc_config", {}).get("subnet_ids", []))
 
 
-def invoked_from_here(_: Template, permission: Attributes) -> bool:
+def invoked_from_here(_: Stack, permission: Attributes) -> bool:
     """Whether a permission is for a service, on a source of this account."""
     by_service = permission["principal"].endswith(".amazonaws.com")
     of_account = "source_account" in permission or permission["principal"] != "s3.amazonaws.com"
     return by_service and "source_arn" in permission and of_account
 
 
-def dead_letters_where_asynchronous(template: Template, permission: Attributes) -> bool:
+def dead_letters_where_asynchronous(template: Stack, permission: Attributes) -> bool:
     """API Gateway waits for the answer; all other services that call functions here do not."""
     if permission["principal"] == "apigateway.amazonaws.com":
         return True
@@ -167,7 +170,7 @@ def dead_letters_where_asynchronous(template: Template, permission: Attributes) 
     return all("dead_letter_config" in f for f in functions if refers(permission["function_name"], f))
 
 
-def authorized(template: Template, integration: Attributes) -> bool:
+def authorized(template: Stack, integration: Attributes) -> bool:
     """Whether the method of an integration with a function wants a key or a signature."""
     if integration["type"] == "MOCK":
         return True

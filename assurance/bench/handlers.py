@@ -20,10 +20,10 @@ from rich.progress import track
 from rich.table import Table
 
 from assurance.bench.handler_once import ANOTHER
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox import lifecycle
 from sandbox.lifecycle import Running
-from tests.settings import settings_from
 
 ROUNDS = 7
 TASK_ID = "11111111-2222-4333-8444-555555555555"

@@ -12,8 +12,8 @@ from typing import Any
 
 from assurance.audit.documents import SETTINGS as AUDITED
 from assurance.fork.move import ROOT, ForkError
+from assurance.settings import settings_from
 from infra.stack import synthesize
-from tests.settings import settings_from
 
 PYTHON = ROOT / ".build/fork/bin/python"
 """Of the virtual environment that ``make fork`` makes."""

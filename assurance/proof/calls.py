@@ -22,10 +22,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from assurance.loaded_stack import LoadedStack
 from assurance.proof import hostile
 from assurance.proof.secrecy import Secrecy
 from assurance.proof.tally import Tally, generated
-from tests.e2e.conftest import Stack
 from tests.waiting import eventually
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi.json"
@@ -55,7 +55,7 @@ class Calls:
     behind an id is reached too.
     """
 
-    def __init__(self, stack: Stack, tally: Tally, secrecy: Secrecy) -> None:
+    def __init__(self, stack: LoadedStack, tally: Tally, secrecy: Secrecy) -> None:
         self._stack, self._tally, self._secrecy = stack, tally, secrecy
         document: Any = from_dict(json.loads(DOCUMENT.read_text()))
         self.operations: list[Operation] = sorted(
@@ -171,7 +171,7 @@ class Calls:
         return str(made["id"])
 
 
-def _with_key(stack: Stack, output: str) -> Sign:
+def _with_key(stack: LoadedStack, output: str) -> Sign:
     parameter = stack.client("ssm").get_parameter(Name=stack.loaded.outputs[output], WithDecryption=True)
 
     def sign(request: PreparedRequest) -> PreparedRequest:
@@ -181,8 +181,8 @@ def _with_key(stack: Stack, output: str) -> Sign:
     return sign
 
 
-def _with_signature(stack: Stack) -> Sign:
-    api = stack.one("aws_api_gateway_rest_api", "requests-api")["execution_arn"]
+def _with_signature(stack: LoadedStack) -> Sign:
+    api = stack.resource("aws_api_gateway_rest_api", "requests-api")["execution_arn"]
     caller = stack.caller(f"{api}/*/POST/")
     signer = SigV4Auth(
         Credentials(caller["AccessKeyId"], caller["SecretAccessKey"]), "execute-api", stack.loaded.region

@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 from rich.console import Console
 
 from assurance.proof.figures import Figure, ProofError
-from tests.settings import settings_from
+from assurance.settings import settings_from
 
 ROOT = Path(__file__).parents[2]
 FILES = (

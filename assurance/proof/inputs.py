@@ -10,16 +10,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from assurance.loaded_stack import LoadedStack
 from assurance.proof.calls import Calls
 from assurance.proof.deliveries import deliveries
 from assurance.proof.figures import Figure, ProofError
 from assurance.proof.secrecy import Secrecy
 from assurance.proof.tally import Tally
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import load
 from sandbox.server import process as embedded
-from tests.e2e.conftest import Stack
-from tests.settings import settings_from
 
 LEAST_CASES = 5_000
 OF_AN_OPERATION = 100
@@ -43,12 +43,12 @@ def measure(console: Console) -> list[Figure]:
         stack = synthesize(settings_from(**UNTHROTTLED), Path(directory) / "out")
         server = embedded.start(Path(directory) / "aws")
         try:
-            return _measure(Stack(server, load(stack, server)), console)
+            return _measure(LoadedStack(server, load(stack, server)), console)
         finally:
             server.stop()
 
 
-def _measure(stack: Stack, console: Console) -> list[Figure]:
+def _measure(stack: LoadedStack, console: Console) -> list[Figure]:
     tally, secrecy = Tally(), Secrecy(stack)
     calls = Calls(stack, tally, secrecy)
     for operation in track(calls.operations, "bad input: APIs", console=console, transient=True):

@@ -23,10 +23,10 @@ from rich.console import Console
 
 from assurance.proof import bare
 from assurance.proof.figures import Figure, ProofError
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.server.process import Server, start
-from tests.settings import settings_from
 
 CLIENTS = 8
 UPDATES = 25

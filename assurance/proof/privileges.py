@@ -20,15 +20,15 @@ from rich.console import Console
 from rich.progress import track
 
 from assurance.proof.figures import Figure, ProofError
+from assurance.proof.grants import Calls, granted
 from assurance.proof.probes import ACCOUNT_WIDE, OF_HANDLERS, PROBES, Probe
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.server import process as embedded
 from sandbox.server.process import Client, Server
 from synthesized.references import addresses
-from tests.grants import Calls, granted
-from tests.settings import settings_from
-from tests.template import Template
+from synthesized.stack import Stack
 
 NEVER_SEEN = {
     ("files.api", "s3:PutObject"): "clients use it by presigned forms, and MiniStack asks no IAM about these",
@@ -119,11 +119,11 @@ def _grants(directory: Path) -> dict[str, set[str]]:
     return grants
 
 
-def _stacks(directory: Path) -> Iterator[Template]:
-    return (Template.read(path) for path in directory.rglob("cdk.tf.json"))
+def _stacks(directory: Path) -> Iterator[Stack]:
+    return (Stack.read(path) for path in directory.rglob("cdk.tf.json"))
 
 
-def _handlers_by_role(stack: Template) -> dict[str, str]:
+def _handlers_by_role(stack: Stack) -> dict[str, str]:
     roles = stack.resources("aws_iam_role")
     return {
         roles[addresses(function["role"])[0]]["name"]: _name(function)
@@ -154,12 +154,12 @@ def _try_roles(console: Console) -> tuple[int, set[str]]:
         stack = synthesize(settings_from(), Path(directory) / "out")
         server = embedded.start(Path(directory) / "aws")
         try:
-            return _try_all(Template.read(stack / "cdk.tf.json"), server, load(stack, server), console)
+            return _try_all(Stack.read(stack / "cdk.tf.json"), server, load(stack, server), console)
         finally:
             server.stop()
 
 
-def _try_all(stack: Template, server: Server, loaded: Loaded, console: Console) -> tuple[int, set[str]]:
+def _try_all(stack: Stack, server: Server, loaded: Loaded, console: Console) -> tuple[int, set[str]]:
     tried: Counter[str] = Counter()
     allowed = set()
     for address in track(stack.resources("aws_iam_role"), "roles", console=console, transient=True):

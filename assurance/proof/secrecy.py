@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.e2e.conftest import Stack
+from assurance.loaded_stack import LoadedStack
 
 NAMES = {
     "aws_dynamodb_table": "name",
@@ -28,7 +28,7 @@ MEANT_IN_LOGS = ("execution_arn", "function_arn", "function_name")
 class Secrecy:
     """Knows the secrets and internal names of a loaded stack, and finds them in texts."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: LoadedStack) -> None:
         self._stack = stack
         keys = stack.client("apigateway").get_api_keys(includeValues=True)["items"]
         secret = stack.client("secretsmanager").get_secret_value(

@@ -17,10 +17,10 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from assurance.proof.figures import Figure, ProofError
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.server.process import Client, Server, start
-from tests.settings import settings_from
 
 REFUSED = "with an explicit deny in a resource-based policy"
 KINDS = {"aws_s3_bucket": "buckets", "aws_sqs_queue": "queues", "aws_sns_topic": "topics"}

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total, redrive
-from tests.e2e.conftest import Stack
 
 
 class Events:
     """The function with this ARN, and the queue of its dead letters; both are outputs."""
 
-    def __init__(self, stack: Stack, function: str, queue: str) -> None:
+    def __init__(self, stack: LoadedStack, function: str, queue: str) -> None:
         self._stack = stack
         self._sqs = stack.client("sqs")
         self._queue = str(stack.loaded.outputs[queue])
@@ -40,10 +40,10 @@ class Events:
 
 
 @contextmanager
-def denied(stack: Stack, action: str, *functions: str, resource: str = "*") -> Iterator[None]:
+def denied(stack: LoadedStack, action: str, *functions: str, resource: str = "*") -> Iterator[None]:
     """Deny an action to the roles of these functions, by the parts of their names that are their own."""
     iam = stack.client("iam")
-    roles = [str(stack.one("aws_iam_role", f"lambda-{name}-")["name"]) for name in functions]
+    roles = [str(stack.resource("aws_iam_role", f"lambda-{name}-")["name"]) for name in functions]
     statement = {"Effect": "Deny", "Action": action, "Resource": resource}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     for role in roles:

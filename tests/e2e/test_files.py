@@ -11,8 +11,9 @@ import pytest
 import requests
 from pypdf import PdfWriter
 
+from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
-from tests.e2e.conftest import LoadStack, Stack
+from tests.e2e.conftest import LoadStack
 from tests.e2e.events import Events, denied
 from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
@@ -50,7 +51,7 @@ UPLOADS: dict[str, tuple[str, bytes, dict[str, Any]]] = {
 class Client:
     """Somebody with an API key."""
 
-    def __init__(self, stack: Stack, name: str) -> None:
+    def __init__(self, stack: LoadedStack, name: str) -> None:
         self._stack = stack
         self._key = {"x-api-key": stack.secret_parameter(f"files-api-key-parameter-{name}")}
 
@@ -85,7 +86,7 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def shops(load_stack: LoadStack) -> Stack:
+def shops(load_stack: LoadStack) -> LoadedStack:
     """With two clients, and summaries."""
     return load_stack(
         ENVIRONMENT_SUFFIX="e2efiles",
@@ -96,19 +97,19 @@ def shops(load_stack: LoadStack) -> Stack:
 
 
 @pytest.fixture
-def client(stack: Stack) -> Client:
+def client(stack: LoadedStack) -> Client:
     return Client(stack, "default")
 
 
 @pytest.fixture
-def images(stack: Stack) -> Iterator[Events]:
+def images(stack: LoadedStack) -> Iterator[Events]:
     found = Events(stack, "files-image-function-arn", "files-image-dead-letters-url")
     yield found
     found.empty_queue()
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_a_file_is_uploaded_processed_and_had_back(stack: Stack, client: Client, name: str) -> None:
+def test_a_file_is_uploaded_processed_and_had_back(stack: LoadedStack, client: Client, name: str) -> None:
     content_type, content, expected = UPLOADS[name]
     identifier = client.upload(name, content_type, content)
     found = client.processed(identifier)
@@ -123,7 +124,7 @@ def test_a_file_is_uploaded_processed_and_had_back(stack: Stack, client: Client,
     assert f'filename="{name}"' in got.headers["Content-Disposition"]
 
 
-def test_a_document_has_pages(stack: Stack) -> None:
+def test_a_document_has_pages(stack: LoadedStack) -> None:
     """Put there by somebody else, in capitals, without the API."""
     key = f"incoming/{uuid4()}.PDF"
     stack.client("s3").put_object(Bucket=stack.loaded.outputs["files-bucket-name"], Key=key, Body=pdf(2))
@@ -133,7 +134,7 @@ def test_a_document_has_pages(stack: Stack) -> None:
     assert "owner" not in row
 
 
-def _closed_row(stack: Stack, key: str) -> dict[str, Any] | None:
+def _closed_row(stack: LoadedStack, key: str) -> dict[str, Any] | None:
     found = stack.client("dynamodb").get_item(
         TableName=stack.loaded.outputs["files-table-name"], Key={"id": {"S": str(uuid5(NAMESPACE_URL, key))}}
     )
@@ -159,7 +160,7 @@ def test_a_form_is_for_one_key_one_type_and_one_size(client: Client) -> None:
     assert client.send(form, png(1, 1)).status_code == 204
 
 
-def test_clients_see_their_own_files_alone(shops: Stack) -> None:
+def test_clients_see_their_own_files_alone(shops: LoadedStack) -> None:
     shop, office = Client(shops, "shop"), Client(shops, "back-office")
     identifier = shop.upload("a.csv", "text/csv", b"a\n1\n")
     shop.processed(identifier)
@@ -189,10 +190,10 @@ def test_ids_that_climb_encode_or_collide_find_nothing(client: Client) -> None:
 
 
 def test_calls_without_a_key_and_bodies_that_are_wrong_end_at_the_gateway(
-    stack: Stack, client: Client
+    stack: LoadedStack, client: Client
 ) -> None:
     api = Events(stack, "files-image-function-arn", "files-image-dead-letters-url")
-    api.function = stack.one("aws_cloudwatch_log_group", "lambda-files-api-")["name"].rpartition("/")[2]
+    api.function = stack.resource("aws_cloudwatch_log_group", "lambda-files-api-")["name"].rpartition("/")[2]
     before = len(api.lines(message="request"))
     assert stack.call("POST", "/files", api=API, json={}).status_code == 403
     for body in ({}, {"name": 1, "content_type": "text/csv"}, {"name": "a.exe", "content_type": "x"}):
@@ -204,7 +205,7 @@ def test_calls_without_a_key_and_bodies_that_are_wrong_end_at_the_gateway(
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (400, ["name"])
 
 
-def test_browsers_may_send_the_form(stack: Stack) -> None:
+def test_browsers_may_send_the_form(stack: LoadedStack) -> None:
     bucket = stack.loaded.outputs["files-bucket-name"]
     preflight = stack.fetch(
         "OPTIONS",
@@ -216,7 +217,7 @@ def test_browsers_may_send_the_form(stack: Stack) -> None:
 
 
 def test_what_fails_three_times_is_kept_once_and_a_redrive_finishes_it(
-    stack: Stack, client: Client, images: Events
+    stack: LoadedStack, client: Client, images: Events
 ) -> None:
     with denied(stack, "s3:GetObject*", "files-image"):
         identifier = client.upload("a.png", "image/png", png(1, 1))
@@ -229,7 +230,7 @@ def test_what_fails_three_times_is_kept_once_and_a_redrive_finishes_it(
     assert (found["status"], found["error"]) == ("completed", None)
 
 
-def test_a_file_is_summed_up_by_the_model_that_is_named_and_no_other(shops: Stack) -> None:
+def test_a_file_is_summed_up_by_the_model_that_is_named_and_no_other(shops: LoadedStack) -> None:
     shop = Client(shops, "shop")
     found = shop.processed(shop.upload("a.txt", "text/plain", b"all about storks"))
     assert (found["status"], bool(found["summary"])) == ("completed", True)
@@ -237,13 +238,13 @@ def test_a_file_is_summed_up_by_the_model_that_is_named_and_no_other(shops: Stac
     assert (picture["status"], picture["summary"]) == ("completed", None)
     ask = {"messages": [{"role": "user", "content": [{"text": "hello"}]}]}
     for name, may in (("document", True), ("data", True), ("image", False), ("api", False)):
-        role = shops.one("aws_iam_role", f"lambda-files-{name}-")["arn"]
+        role = shops.resource("aws_iam_role", f"lambda-files-{name}-")["arn"]
         bedrock = shops.client("bedrock-runtime", role_arn=role)
         assert is_denied(bedrock.converse, modelId=MODEL, **ask) is not may
         assert is_denied(bedrock.converse, modelId=MODEL.replace("haiku", "opus"), **ask)
 
 
-def test_a_model_that_is_refused_fails_no_file(shops: Stack) -> None:
+def test_a_model_that_is_refused_fails_no_file(shops: LoadedStack) -> None:
     shop = Client(shops, "shop")
     with denied(shops, "bedrock:*", "files-document"):
         found = shop.processed(shop.upload("b.txt", "text/plain", b"all about storks"))
@@ -251,9 +252,9 @@ def test_a_model_that_is_refused_fails_no_file(shops: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ["image", "document", "data", "api"])
-def test_a_role_can_do_what_is_granted_and_no_more(stack: Stack, name: str) -> None:
+def test_a_role_can_do_what_is_granted_and_no_more(stack: LoadedStack, name: str) -> None:
     bucket, table = (stack.loaded.outputs[f"files-{each}-name"] for each in ("bucket", "table"))
-    role = stack.one("aws_iam_role", f"lambda-files-{name}-")["arn"]
+    role = stack.resource("aws_iam_role", f"lambda-files-{name}-")["arn"]
     s3, key = stack.client("s3", role_arn=role), f"files/{uuid4()}.bin"
     assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"x") is (name != "api")
     assert is_denied(s3.put_object, Bucket=bucket, Key="elsewhere", Body=b"")
@@ -266,7 +267,9 @@ def test_a_role_can_do_what_is_granted_and_no_more(stack: Stack, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["image", "document", "data"])
-def test_an_event_of_a_version_that_was_replaced_is_left_to_the_newer_ones(stack: Stack, name: str) -> None:
+def test_an_event_of_a_version_that_was_replaced_is_left_to_the_newer_ones(
+    stack: LoadedStack, name: str
+) -> None:
     """By invoking the function, since S3 tells it of no such suffix: there is no newer event here."""
     s3, bucket = stack.client("s3"), stack.loaded.outputs["files-bucket-name"]
     key = f"replaced/{uuid4()}.bin"
@@ -282,8 +285,8 @@ def test_an_event_of_a_version_that_was_replaced_is_left_to_the_newer_ones(stack
     assert not _closed_row(stack, key)
 
 
-def test_throttling_and_plans(shops: Stack) -> None:
-    api = shops.one("aws_api_gateway_rest_api", "files-api")["id"]
+def test_throttling_and_plans(shops: LoadedStack) -> None:
+    api = shops.resource("aws_api_gateway_rest_api", "files-api")["id"]
     gateway = shops.client("apigateway")
     stage = gateway.get_stage(restApiId=api, stageName="dev")
     settings = stage["methodSettings"]["*/*"]

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from assurance.loaded_stack import LoadedStack
 from sandbox.server.process import Client
-from tests.e2e.conftest import Stack
 
 Call = Callable[[Client, str], object]
 ALLOWED = {
@@ -52,7 +52,9 @@ def is_denied(call: Callable[..., object], **params: object) -> bool:
 
 
 @pytest.mark.parametrize("method", ALLOWED)
-def test_a_role_can_do_on_the_table_what_its_function_calls_and_no_more(stack: Stack, method: str) -> None:
+def test_a_role_can_do_on_the_table_what_its_function_calls_and_no_more(
+    stack: LoadedStack, method: str
+) -> None:
     table = str(stack.loaded.outputs["dynamodb-table-name"])
     client = stack.client("dynamodb", role_arn=stack.role_of(method))
     possible = {name for name, call in ITEM_CALLS.items() if not is_denied(partial(call, client, table))}
@@ -60,7 +62,7 @@ def test_a_role_can_do_on_the_table_what_its_function_calls_and_no_more(stack: S
 
 
 @pytest.mark.parametrize("method", ALLOWED)
-def test_no_role_reaches_beyond_its_own_things(stack: Stack, method: str) -> None:
+def test_no_role_reaches_beyond_its_own_things(stack: LoadedStack, method: str) -> None:
     key = stack.client("kms").describe_key(KeyId="alias/trainr963-e2e-kms-platform-dev")["KeyMetadata"]["Arn"]
     bucket = stack.loaded.outputs["s3-bucket-name"]
     probes: list[Callable[[], object]] = [
@@ -79,7 +81,7 @@ def test_no_role_reaches_beyond_its_own_things(stack: Stack, method: str) -> Non
     assert all(is_denied(probe) for probe in probes)
 
 
-def test_only_the_reader_signs_cursors(stack: Stack) -> None:
+def test_only_the_reader_signs_cursors(stack: LoadedStack) -> None:
     alias = "alias/trainr963-e2e-kms-cursors-dev"
     key = stack.client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
 
@@ -90,13 +92,13 @@ def test_only_the_reader_signs_cursors(stack: Stack) -> None:
     assert {method for method in ALLOWED if is_denied(partial(sign, method))} == {"post", "put", "delete"}
 
 
-def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: Stack) -> None:
+def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: LoadedStack) -> None:
     assert iam_stack.call("GET", "/tasks").status_code == 403
 
 
-def test_a_signed_call_needs_the_permission(iam_stack: Stack) -> None:
+def test_a_signed_call_needs_the_permission(iam_stack: LoadedStack) -> None:
     assert iam_stack.signed("GET", "/tasks", iam_stack.session(iam_stack.role_of("get"))).status_code == 403
-    api = iam_stack.one("aws_api_gateway_rest_api", "apigateway-api-dev")
+    api = iam_stack.resource("aws_api_gateway_rest_api", "apigateway-api-dev")
     keys = iam_stack.caller(f"{api['execution_arn']}/*/GET/tasks")
     assert iam_stack.signed("GET", "/tasks", keys).status_code == 200
     assert iam_stack.signed("DELETE", f"/tasks?id={uuid4()}", keys).status_code == 403

@@ -2,21 +2,22 @@
 
 import pytest
 
+from assurance.loaded_stack import LoadedStack
 from assurance.proof.calls import Calls
 from assurance.proof.deliveries import deliveries
 from assurance.proof.figures import ProofError
 from assurance.proof.inputs import UNTHROTTLED
 from assurance.proof.secrecy import Secrecy
 from assurance.proof.tally import Tally
-from tests.e2e.conftest import LoadStack, Stack
+from tests.e2e.conftest import LoadStack
 
 
 @pytest.fixture(scope="module")
-def unthrottled(load_stack: LoadStack) -> Stack:
+def unthrottled(load_stack: LoadStack) -> LoadedStack:
     return load_stack(ENVIRONMENT_SUFFIX="e2einput", **UNTHROTTLED)
 
 
-def test_generated_calls_get_the_answers_of_the_document(unthrottled: Stack) -> None:
+def test_generated_calls_get_the_answers_of_the_document(unthrottled: LoadedStack) -> None:
     tally, secrecy = Tally(), Secrecy(unthrottled)
     calls = Calls(unthrottled, tally, secrecy)
     for operation in calls.operations:
@@ -29,7 +30,7 @@ def test_generated_calls_get_the_answers_of_the_document(unthrottled: Stack) -> 
     assert not leaks
 
 
-def test_generated_events_are_handled(unthrottled: Stack) -> None:
+def test_generated_events_are_handled(unthrottled: LoadedStack) -> None:
     tally = Tally()
     with deliveries(unthrottled.server, tally) as handlers:
         for name in handlers.names:
@@ -38,7 +39,7 @@ def test_generated_events_are_handled(unthrottled: Stack) -> None:
     assert [figure.name for figure in tally.figures()] == list(handlers.names)
 
 
-def test_what_may_not_be_in_an_answer_is_found(unthrottled: Stack) -> None:
+def test_what_may_not_be_in_an_answer_is_found(unthrottled: LoadedStack) -> None:
     secrecy = Secrecy(unthrottled)
     table = unthrottled.loaded.outputs["dynamodb-table-name"]
     assert secrecy.in_answer("", f'{{"detail": "{unthrottled.api_key}"}}') == ["a secret"]

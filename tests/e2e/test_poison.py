@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
-from tests.e2e.conftest import Stack
 from tests.e2e.events import Events, denied
 from tests.waiting import eventually
 
@@ -74,14 +74,14 @@ def poison(request: pytest.FixtureRequest, record_property: Callable[[str, objec
 
 
 @pytest.fixture
-def events(stack: Stack, poison: Poison) -> Iterator[Events]:
+def events(stack: LoadedStack, poison: Poison) -> Iterator[Events]:
     found = Events(stack, *poison.outputs)
     yield found
     found.empty_queue()
 
 
 def test_what_always_fails_is_kept_once_and_a_redrive_finishes_it(
-    stack: Stack, poison: Poison, events: Events
+    stack: LoadedStack, poison: Poison, events: Events
 ) -> None:
     def lines(message: str) -> int:
         return len(events.lines(message=message))

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.e2e.conftest import Stack
+from assurance.loaded_stack import LoadedStack
 from tests.e2e.test_iam import is_denied
 
 
-def _invoke(stack: Stack, name: str, event: object) -> Any:  # noqa: ANN401 - any JSON
+def _invoke(stack: LoadedStack, name: str, event: object) -> Any:  # noqa: ANN401 - any JSON
     function = stack.loaded.outputs[f"records-{name}-function-name"]
     answer = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
     assert "FunctionError" not in answer, answer["Payload"].read()
@@ -18,7 +18,7 @@ def _invoke(stack: Stack, name: str, event: object) -> Any:  # noqa: ANN401 - an
     return payload["statusCode"], json.loads(payload["body"])
 
 
-def test_what_is_written_is_read(stack: Stack) -> None:
+def test_what_is_written_is_read(stack: LoadedStack) -> None:
     identifier = str(uuid4())
     status, body = _invoke(stack, "writer", {"id": identifier})
     record = body["written"]
@@ -27,25 +27,27 @@ def test_what_is_written_is_read(stack: Stack) -> None:
     assert _invoke(stack, "reader", {"id": identifier}) == (200, record)
 
 
-def test_what_is_not_there_is_missing(stack: Stack) -> None:
+def test_what_is_not_there_is_missing(stack: LoadedStack) -> None:
     assert _invoke(stack, "reader", {"id": str(uuid4())}) == (200, {"missing": True})
 
 
-def test_the_default_id(stack: Stack) -> None:
+def test_the_default_id(stack: LoadedStack) -> None:
     _, body = _invoke(stack, "writer", {})
     assert body["written"]["id"] == "default-1"
     assert _invoke(stack, "reader", {}) == (200, body["written"])
 
 
 @pytest.mark.parametrize("identifier", [1, True, [], {}, ""])
-def test_an_id_that_is_no_string_is_a_clear_error(stack: Stack, identifier: object) -> None:
+def test_an_id_that_is_no_string_is_a_clear_error(stack: LoadedStack, identifier: object) -> None:
     status, body = _invoke(stack, "writer", {"id": identifier})
     assert status == 400
     assert "id" in body["error"]
 
 
 @pytest.mark.parametrize(("name", "may"), [("writer", {"put_item"}), ("reader", {"get_item"})])
-def test_each_role_can_do_its_own_work_and_not_the_others(stack: Stack, name: str, may: set[str]) -> None:
+def test_each_role_can_do_its_own_work_and_not_the_others(
+    stack: LoadedStack, name: str, may: set[str]
+) -> None:
     role = str(stack.loaded.outputs[f"records-{name}-role-arn"])
     client = stack.client("dynamodb", role_arn=role)
     table = stack.loaded.outputs["records-table-name"]

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from assurance.loaded_stack import LoadedStack
 from infra import packaging
 from sandbox import lifecycle
 from sandbox.__main__ import app
 from sandbox.development.reload import reload
-from tests.e2e.conftest import Stack
 from tests.processes import python_process
 from tests.waiting import BOUND_SECONDS, eventually
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("attached_servers")
 
 
 @pytest.fixture
-def handlers(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def handlers(stack: LoadedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The handlers, to be changed; afterwards the functions run the real ones again."""
     shutil.copytree(packaging.ROOT / "handlers", tmp_path / "project/handlers")
     with monkeypatch.context() as patched:
@@ -33,7 +33,7 @@ def handlers(stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     reload(stack.client("lambda"), tmp_path / "code")
 
 
-def entries(stack: Stack) -> dict[str, set[str]]:
+def entries(stack: LoadedStack) -> dict[str, set[str]]:
     """The entry points that run, by workload."""
     found = defaultdict(set)
     for function in stack.client("lambda").list_functions()["Functions"]:
@@ -43,20 +43,20 @@ def entries(stack: Stack) -> dict[str, set[str]]:
     return found
 
 
-def test_what_synth_has_packed_is_what_would_be_reloaded(stack: Stack, tmp_path: Path) -> None:
+def test_what_synth_has_packed_is_what_would_be_reloaded(stack: LoadedStack, tmp_path: Path) -> None:
     assert len(entries(stack)) == 5
     done = reload(stack.client("lambda"), tmp_path)
     assert (done.updated, done.refused) == ({}, ())
 
 
-def test_common_code_reaches_every_function(stack: Stack, handlers: Path, tmp_path: Path) -> None:
+def test_common_code_reaches_every_function(stack: LoadedStack, handlers: Path, tmp_path: Path) -> None:
     source = handlers / "common/times.py"
     source.write_text(f"{source.read_text()}# changed\n")
     done = reload(stack.client("lambda"), tmp_path)
     assert {workload: set(modules) for workload, modules in done.updated.items()} == entries(stack)
 
 
-def test_code_of_a_workload_reaches_its_functions(stack: Stack, handlers: Path, tmp_path: Path) -> None:
+def test_code_of_a_workload_reaches_its_functions(stack: LoadedStack, handlers: Path, tmp_path: Path) -> None:
     source = handlers / "tasks/get.py"
     source.write_text(
         f"{source.read_text()}\ndef handler(event, context):\n    return {{'statusCode': 418}}\n"

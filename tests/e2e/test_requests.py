@@ -10,8 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 import requests
 
+from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
-from tests.e2e.conftest import LoadStack, Stack
+from tests.e2e.conftest import LoadStack
 from tests.e2e.events import Events, denied
 from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
@@ -22,11 +23,11 @@ API = "requests-api-url"
 class Pipeline(Events):
     """A client who may call the API, and what is behind it."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: LoadedStack) -> None:
         super().__init__(stack, "requests-complete-function-arn", "requests-dead-letters-url")
         self.stack = stack
         self.outputs = stack.loaded.outputs
-        self.arn = stack.one("aws_api_gateway_rest_api", "requests-api")["execution_arn"]
+        self.arn = stack.resource("aws_api_gateway_rest_api", "requests-api")["execution_arn"]
         self._keys = stack.caller(f"{self.arn}/*/POST/")
 
     def post(self, body: object, **headers: str) -> requests.Response:
@@ -64,7 +65,7 @@ class Pipeline(Events):
 
 
 @pytest.fixture
-def pipeline(stack: Stack) -> Iterator[Pipeline]:
+def pipeline(stack: LoadedStack) -> Iterator[Pipeline]:
     found = Pipeline(stack)
     yield found
     found.empty_queue()
@@ -164,7 +165,7 @@ def test_what_nobody_can_complete_waits_and_a_redrive_finishes_it(pipeline: Pipe
 @pytest.mark.parametrize("name", ["receive", "complete"])
 def test_a_role_can_do_what_is_granted_and_no_more(pipeline: Pipeline, name: str) -> None:
     stack, outputs = pipeline.stack, pipeline.outputs
-    role = stack.one("aws_iam_role", f"lambda-requests-{name}-")["arn"]
+    role = stack.resource("aws_iam_role", f"lambda-requests-{name}-")["arn"]
     bucket, key = outputs["requests-bucket-name"], f"requests/{uuid4()}"
     s3 = stack.client("s3", role_arn=role)
     assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"") is (name == "complete")

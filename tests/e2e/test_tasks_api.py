@@ -8,14 +8,14 @@ from uuid import uuid4
 import pytest
 import requests
 
-from tests.e2e.conftest import Stack
+from assurance.loaded_stack import LoadedStack
 from tests.e2e.events import denied
 
 PROBLEM = "application/problem+json"
 UUID = "1b4e28ba-2fa1-4d2e-883f-0016d3cca427"
 
 
-def _make(stack: Stack, **fields: str) -> dict[str, object]:
+def _make(stack: LoadedStack, **fields: str) -> dict[str, object]:
     made = stack.with_key("POST", "/tasks", json={"title": "t", **fields})
     assert made.status_code == 201, made.text
     task: dict[str, object] = made.json()
@@ -35,7 +35,7 @@ def _refused(answer: requests.Response, status: int, field: str | None = None) -
         assert field in [error["field"] for error in problem["errors"]]
 
 
-def test_a_task_lives_and_dies(stack: Stack) -> None:
+def test_a_task_lives_and_dies(stack: LoadedStack) -> None:
     made = stack.with_key("POST", "/tasks", json={"title": "Ship", "due_at": "2030-01-02T03:04:05+01:00"})
     task = made.json()
     location = urljoin(made.url, made.headers["location"])
@@ -59,7 +59,7 @@ def test_a_task_lives_and_dies(stack: Stack) -> None:
     _refused(stack.with_key("DELETE", path), 404)
 
 
-def test_pages_have_every_task_once(stack: Stack) -> None:
+def test_pages_have_every_task_once(stack: LoadedStack) -> None:
     made = {_make(stack)["id"] for _ in range(5)}
     seen: list[str] = []
     cursor = ""
@@ -76,7 +76,7 @@ def test_pages_have_every_task_once(stack: Stack) -> None:
     assert made <= set(seen)
 
 
-def test_an_idempotency_key_makes_one_task(stack: Stack) -> None:
+def test_an_idempotency_key_makes_one_task(stack: LoadedStack) -> None:
     key = {"Idempotency-Key": str(uuid4())}
     first = stack.with_key("POST", "/tasks", json={"title": "once"}, headers=key)
     again = stack.with_key("POST", "/tasks", json={"title": "once"}, headers=key)
@@ -86,7 +86,7 @@ def test_an_idempotency_key_makes_one_task(stack: Stack) -> None:
     _refused(stack.with_key("POST", "/tasks", json={"title": "other"}, headers=key), 422)
 
 
-def test_a_request_that_failed_leaves_its_idempotency_key_free(stack: Stack) -> None:
+def test_a_request_that_failed_leaves_its_idempotency_key_free(stack: LoadedStack) -> None:
     key = {"Idempotency-Key": str(uuid4())}
     table = f"arn:aws:dynamodb:*:*:table/{stack.loaded.outputs['dynamodb-table-name']}"
     with denied(stack, "dynamodb:PutItem", "post-handler", resource=table):
@@ -96,7 +96,7 @@ def test_a_request_that_failed_leaves_its_idempotency_key_free(stack: Stack) -> 
     assert "idempotent-replayed" not in again.headers
 
 
-def test_of_many_at_once_with_one_key_one_makes_the_task(stack: Stack) -> None:
+def test_of_many_at_once_with_one_key_one_makes_the_task(stack: LoadedStack) -> None:
     key = {"Idempotency-Key": str(uuid4())}
     with ThreadPoolExecutor(8) as pool:
         answers = list(
@@ -108,7 +108,7 @@ def test_of_many_at_once_with_one_key_one_makes_the_task(stack: Stack) -> None:
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 201}) == 1
 
 
-def test_of_many_changes_to_one_version_one_is_made(stack: Stack) -> None:
+def test_of_many_changes_to_one_version_one_is_made(stack: LoadedStack) -> None:
     path = f"/tasks/{_make(stack)['id']}"
 
     def change(number: int) -> requests.Response:
@@ -123,24 +123,24 @@ def test_of_many_changes_to_one_version_one_is_made(stack: Stack) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "nonsense"}, {"x-api-key": ""}])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_without_the_key_nothing_is_served(stack: Stack, method: str, headers: dict[str, str]) -> None:
+def test_without_the_key_nothing_is_served(stack: LoadedStack, method: str, headers: dict[str, str]) -> None:
     _refused(stack.call(method, "/tasks", headers=headers, json={"title": "t"}), 403)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/task", "/tasks/a/b", "/Tasks"])
-def test_unknown_paths(stack: Stack, path: str) -> None:
+def test_unknown_paths(stack: LoadedStack, path: str) -> None:
     _refused(stack.with_key("GET", path), 404)
 
 
 @pytest.mark.parametrize(("method", "path"), [("PATCH", "/tasks"), ("HEAD", "/tasks"), ("POST", "/tasks/x")])
-def test_unknown_methods(stack: Stack, method: str, path: str) -> None:
+def test_unknown_methods(stack: LoadedStack, method: str, path: str) -> None:
     answer = stack.with_key(method, path)
     assert answer.status_code == 405
     assert answer.headers["content-type"] == PROBLEM
     assert set(answer.headers["allow"].split(", ")) <= {"DELETE", "GET", "OPTIONS", "POST", "PUT"}
 
 
-def test_a_browser_is_answered_before_it_calls(stack: Stack) -> None:
+def test_a_browser_is_answered_before_it_calls(stack: LoadedStack) -> None:
     asks = {"Origin": "https://example.com", "Access-Control-Request-Method": "PUT"}
     answer = stack.call("OPTIONS", "/tasks", headers=asks)
     assert answer.status_code == 204
@@ -182,14 +182,14 @@ def test_a_browser_is_answered_before_it_calls(stack: Stack) -> None:
     ],
 )
 def test_bodies_that_are_refused(
-    stack: Stack, body: bytes, content_type: str, status: int, field: str | None
+    stack: LoadedStack, body: bytes, content_type: str, status: int, field: str | None
 ) -> None:
     sent = {"Content-Type": content_type}
     _refused(stack.with_key("POST", "/tasks", data=body, headers=sent), status, field)
 
 
 @pytest.mark.parametrize("title", ["ß — 漢字 🚀 é", "\u202egnitirw", "a'b\"c\\d", "{{7*7}}", "<script>"])
-def test_odd_unicode_comes_back_as_it_was_sent(stack: Stack, title: str) -> None:
+def test_odd_unicode_comes_back_as_it_was_sent(stack: LoadedStack, title: str) -> None:
     made = _make(stack, title=title)
     assert made["title"] == title
     assert stack.with_key("GET", f"/tasks/{made['id']}").json()["title"] == title
@@ -199,23 +199,23 @@ def test_odd_unicode_comes_back_as_it_was_sent(stack: Stack, title: str) -> None
     "identifier",
     ["1", "a" * 36, "%00", UUID.upper(), f"{UUID}%20", "%F0%9F%9A%80"],
 )
-def test_ids_that_are_refused(stack: Stack, identifier: str) -> None:
+def test_ids_that_are_refused(stack: LoadedStack, identifier: str) -> None:
     _refused(stack.with_key("GET", f"/tasks/{identifier}"), 400, "id")
 
 
 @pytest.mark.parametrize("path", ["/tasks/..%2f..%2fetc", "/tasks/%2e%2e"])
-def test_paths_that_climb_find_nothing(stack: Stack, path: str) -> None:
+def test_paths_that_climb_find_nothing(stack: LoadedStack, path: str) -> None:
     answer = stack.with_key("GET", path)
     _refused(answer, answer.status_code)
     assert answer.status_code in {400, 404}
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=", "page=2"])
-def test_queries_that_are_refused(stack: Stack, query: str) -> None:
+def test_queries_that_are_refused(stack: LoadedStack, query: str) -> None:
     _refused(stack.with_key("GET", f"/tasks?{query}"), 400, query.partition("=")[0])
 
 
 @pytest.mark.parametrize("if_match", ["1", '"1', "", "W/1"])
-def test_preconditions_that_are_refused(stack: Stack, if_match: str) -> None:
+def test_preconditions_that_are_refused(stack: LoadedStack, if_match: str) -> None:
     path = f"/tasks/{_make(stack)['id']}"
     _refused(stack.with_key("PUT", path, json={"title": "x"}, headers={"If-Match": if_match}), 400)

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from assurance.loaded_stack import LoadedStack
 from assurance.proof.figures import ProofError
 from assurance.proof.transport import KINDS, calls_of, check
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import load
 from sandbox.server.process import start
-from tests.e2e.conftest import Stack
-from tests.settings import settings_from
 
 
-def test_over_tls_every_call_passes(stack: Stack) -> None:
+def test_over_tls_every_call_passes(stack: LoadedStack) -> None:
     calls = list(calls_of(stack.server, stack.loaded))
     assert {call.kind for call in calls} == set(KINDS)
     check({call.name: call.outcome() for call in calls}, passing=True)

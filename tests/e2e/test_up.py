@@ -8,11 +8,11 @@ import pytest
 import requests
 from typer.testing import CliRunner, Result
 
+from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox import lifecycle, tour
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
-from tests.settings import settings_from
 from tests.waiting import BOUND_SECONDS
 
 pytestmark = pytest.mark.usefixtures("attached_servers")

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
-from tests.e2e.conftest import Stack
 from tests.e2e.events import Events
 from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
@@ -18,7 +18,7 @@ NAMESPACE = "ServerlessApp/Lambda"
 
 
 @pytest.fixture
-def uploads(stack: Stack) -> Iterator["Uploads"]:
+def uploads(stack: LoadedStack) -> Iterator["Uploads"]:
     found = Uploads(stack)
     yield found
     found.empty_queue()
@@ -27,7 +27,7 @@ def uploads(stack: Stack) -> Iterator["Uploads"]:
 class Uploads(Events):
     """The bucket, and what becomes of its events."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: LoadedStack) -> None:
         super().__init__(stack, "uploads-function-arn", "uploads-dead-letters-url")
         self.stack = stack
         self.s3 = stack.client("s3")

@@ -17,8 +17,8 @@ import pytest
 from botocore.client import BaseClient
 from botocore.signers import RequestSigner, S3PostPresigner
 
+from assurance.proof.grants import Calls, granted
 from synthesized.references import addresses
-from tests.grants import Calls, granted
 from tests.template import Template
 
 Request = pytest.FixtureRequest

@@ -6,6 +6,7 @@ import pytest
 from cdktf import TerraformStack, Testing
 from constructs import Construct
 
+from assurance.settings import settings_from
 from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
@@ -15,7 +16,6 @@ from infra.constructs.role import Role
 from infra.packaging import handlers_zip
 from infra.platform import Platform
 from infra.policy import PolicySizeError
-from tests.settings import settings_from
 from tests.template import Attributes, Template
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from assurance.settings import settings_from
 from infra.naming import RULES, Names, NamingError, State
-from tests.settings import settings_from
 
 ACCOUNT = "${data.aws_caller_identity.caller.account_id}"
 

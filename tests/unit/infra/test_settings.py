@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assurance.settings import settings_from
 from infra import settings
 from infra.settings import SettingsError
-from tests.settings import settings_from
 
 
 def _error(**variables: str) -> str:
