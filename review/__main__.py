@@ -85,7 +85,7 @@ def _read_plan(plan: str | None, synth: str | None, base: str | None, head: str 
                 "--synth requires PLAN.json; --base and --head are synthesized stacks themselves"
             )
         return synths.compare_stacks(*(synths.parse(_load(file), file) for file in (base, head)))
-    blocks = synths.parse(_load(synth), synth).blocks if synth else {}
+    blocks = synths.blocks(synths.parse(_load(synth), synth)) if synth else {}
     return planfile.read(_load(str(plan)), str(plan), blocks)
 
 

@@ -13,6 +13,7 @@ from review import prices
 from review.change import JSON, Change, value_at
 from review.plan import Plan
 from review.redact import Redactor
+from synthesized.references import Reference, written
 
 SECONDS_PER_MINUTE = 60
 MAX_UNITS = 10**9
@@ -227,9 +228,9 @@ def _functions(plan: Plan) -> dict[str, Attributes]:
     for address, values in known:
         names = (
             values.get("function_name"),
-            f"${{{address}.function_name}}",
-            f"${{{address}.arn}}",
-            f"${{{address}}}",
+            str(Reference(address, "function_name")),
+            str(Reference(address, "arn")),
+            written(address),  # as a plan refers to an argument of the function
         )
         functions |= {name: values for name in names if isinstance(name, str)}
     return functions

@@ -6,13 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from review.change import JSON, Action, Change, value_at
+from synthesized.references import Expression, replace
 
 Attributes = dict[str, Any]
-
-CONSTRUCT = ("//", "metadata", "path")
-"""Where CDKTF writes the path of the construct that a block comes from."""
-
-REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.[\w-]+)\.(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -70,17 +66,15 @@ class Plan:
         value = value_at(self.blocks, (without_instance_keys(address), name))
         if not isinstance(value, str):
             return value
-        return REFERENCE.sub(lambda match: str(self._resolve(*match.groups()) or match[0]), value)
+        return replace(value, self._resolve)
 
-    def _resolve(self, address: str, attribute: str) -> JSON:
-        value = value_at(self.state, (address, attribute))
-        return value if isinstance(value, str) else None
-
-
-def construct_path(block: JSON) -> str | None:
-    """Return the path of the construct that a synthesized block comes from; None if it has none."""
-    path = value_at(block, CONSTRUCT)
-    return path if isinstance(path, str) else None
+    def _resolve(self, expression: Expression) -> str:
+        """Return the value of a reference to a text in the state, or the expression itself."""
+        reference = expression.reference
+        if reference is None or reference.steps:
+            return expression.text
+        value = value_at(self.state, (reference.address, reference.attribute))
+        return value if isinstance(value, str) and value else expression.text
 
 
 def without_instance_keys(address: str) -> str:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, Field, ValidationError
 
 from review.change import JSON, Action, Change, Path, leaves, value_at
 from review.errors import InputError
-from review.plan import Attributes, Output, Plan, construct_path, without_instance_keys
+from review.plan import Attributes, Output, Plan, without_instance_keys
 from review.redact import Redactor, embedded_secrets
+from synthesized.references import written
+from synthesized.stack import construct_path
 
 ACTIONS: dict[tuple[str, ...], Action] = {
     ("no-op",): "no-op",
@@ -185,7 +187,7 @@ def _references(address: str, configuration: Mapping[str, JSON]) -> Iterator[tup
             for name, expression in expressions.items() if isinstance(expressions, Mapping) else ():
                 reference = value_at(expression, ("references", 0))
                 if reference:
-                    yield name, f"${{{reference}}}"
+                    yield name, written(str(reference))
 
 
 def _output(name: str, change: _Change) -> Output:

@@ -17,6 +17,7 @@ from detect_secrets.plugins.base import BasePlugin, RegexBasedDetector
 
 from review import policies
 from review.change import JSON, Difference, Path, leaves
+from synthesized.references import Expression, replace, whole_expression
 
 SENSITIVE, HIDDEN, UNKNOWN = "(sensitive)", "(hidden)", "(known after apply)"
 
@@ -47,7 +48,6 @@ AWS_SECRET_KEY = re.compile(
 )
 """The pattern of git-secrets (https://github.com/awslabs/git-secrets)."""
 
-REFERENCE = re.compile(r"\$\{[^}]*\}")
 ARN = re.compile(r"arn:[\w-]*:[\w-]*:[\w-]*:\d*:")
 """The part of an ARN before the name; account and name together would look like a Telegram bot token."""
 DIGEST = re.compile(r"(hash|sha256|checksum|etag|fingerprint)$")
@@ -154,7 +154,7 @@ def find_secrets(resource_type: str, attributes: Mapping[str, JSON]) -> Iterator
     for path, leaf in leaves(attributes):
         if isinstance(leaf, str) and leaf and is_secret_location(resource_type, path):
             named = _has_secret_name(path) or (resource_type, path[0]) in SECRET_ATTRIBUTES
-            if (named or _tokens(leaf[:MAX_TEXT_LENGTH])) and not REFERENCE.fullmatch(leaf):
+            if (named or _tokens(leaf[:MAX_TEXT_LENGTH])) and not whole_expression(leaf):
                 yield path, leaf
 
 
@@ -192,12 +192,17 @@ def _code_span(text: str, max_length: int) -> str:
 
 def _tokens(text: str) -> set[str]:
     """Return the parts of a text that look like secrets."""
-    plain = ARN.sub(" ", REFERENCE.sub(" ", text))
+    plain = ARN.sub(" ", replace(text, _blank))
     matches = {match for detector in _detectors() for match in detector.analyze_string(plain)}
     words = {
         word for word in LONG_WORD.findall(plain) if len(LETTER_DIGIT_SWITCH.findall(word)) >= MIN_SWITCHES
     }
     return matches | words | set(AWS_SECRET_KEY.findall(plain))
+
+
+def _blank(expression: Expression) -> str:
+    """Return a space for an expression; one whose end is not known stays."""
+    return " " if expression.text.endswith("}") else expression.text
 
 
 @cache

@@ -16,6 +16,7 @@ from review.findings.protection import protection_findings
 from review.findings.stateful import stateful_findings
 from review.plan import Output, Plan
 from review.redact import UNKNOWN, Redactor, find_secrets
+from synthesized.references import is_expression
 
 KIND_ORDER: tuple[Kind, ...] = ("stateful", "exposure", "iam", "protection")
 """Order in which a report lists findings."""
@@ -210,7 +211,7 @@ def shown_differences(change: Change) -> list[Difference]:
         for difference in change.differences
         if not difference.unknown
         or difference.sensitive
-        or str(change.value_after(*difference.path)).startswith("${")  # set in the configuration
+        or is_expression(change.value_after(*difference.path))  # set in the configuration
     ]
     if change.action == "replace":  # attributes with a default are null in the plan of a replacement
         differences = [

@@ -5,17 +5,19 @@ attributes that force a replacement (`FORCE_NEW_ATTRIBUTES` lists them for types
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from review.change import JSON, Action, Change, Path, compare
 from review.errors import InputError
-from review.plan import Attributes, Output, Plan, construct_path
+from review.plan import Attributes, Output, Plan
+from synthesized.references import has_expression
+from synthesized.stack import FILE, META_ARGUMENTS, Stack, StackError, construct_path, objects
+from synthesized.stack import Output as SynthesizedOutput
 
-Blocks = dict[str, Attributes]
+META = META_ARGUMENTS - {"provider"}
+"""Arguments that are not compared; another provider is another place, so `provider` is."""
 
-META_ARGUMENTS = frozenset({"//", "depends_on", "lifecycle"})
+NAMED_SECTIONS = frozenset({"resource", "data", "output", "removed", "moved", "//"})
+"""Sections that are read or ignored; every other one is compared as a whole."""
 
 FORCE_NEW_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "aws_api_gateway_api_key": ("value",),
@@ -38,55 +40,7 @@ Only types that hold data are listed.
 """
 
 
-def _as_list(value: JSON) -> JSON:
-    """Return blocks as a list; Terraform's JSON syntax allows an object in place of a list of one."""
-    return [value] if isinstance(value, Mapping) else value
-
-
-class _Removed(BaseModel):
-    from_: str = Field(alias="from")
-    lifecycle: Attributes | tuple[Attributes, ...] = {}
-
-    @property
-    def retains(self) -> bool:
-        """Whether the resource is only removed from the state, not destroyed."""
-        return any(block.get("destroy") is False for block in _blocks(self.lifecycle))
-
-
-class _Moved(BaseModel):
-    from_: str = Field(alias="from")
-    to: str
-
-
-class Synth(BaseModel):
-    """The sections of a `cdk.tf.json`; sections without a field here, such as `provider`, are extras."""
-
-    model_config = ConfigDict(extra="allow")
-
-    terraform: Attributes = {}
-    resource: dict[str, Blocks] = {}
-    data: dict[str, Blocks] = {}
-    output: Blocks = {}
-    removed: Annotated[tuple[_Removed, ...], BeforeValidator(_as_list)] = ()
-    moved: Annotated[tuple[_Moved, ...], BeforeValidator(_as_list)] = ()
-
-    @property
-    def blocks(self) -> Blocks:
-        """Resources and data sources by address."""
-        return {
-            f"{prefix}{resource_type}.{name}": attributes
-            for prefix, types in (("", self.resource), ("data.", self.data))
-            for resource_type, named in types.items()
-            for name, attributes in named.items()
-        }
-
-    @property
-    def sections(self) -> dict[str, JSON]:
-        """All sections except resources, data sources and outputs."""
-        return {"terraform": self.terraform, **(self.model_extra or {})}
-
-
-def parse(document: JSON, file: str) -> Synth:
+def parse(document: JSON, file: str) -> Stack:
     """Return a synthesized stack.
 
     Args:
@@ -96,24 +50,39 @@ def parse(document: JSON, file: str) -> Synth:
     Raises:
         InputError: The document is not a synthesized stack.
     """
-    message = f"{file}: is not a synthesized stack; create one, cdk.tf.json, with `make synth`"
+    message = f"{file}: is not a synthesized stack; create one, {FILE}, with `make synth`"
     if not isinstance(document, Mapping) or "terraform" not in document:
         raise InputError(message)
     try:
-        return Synth.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        location = ".".join(map(str, first["loc"]))
-        raise InputError(f"{message}: {location}: {first['msg'].lower()}") from None
+        return Stack(document)
+    except StackError as error:
+        raise InputError(f"{message}: {error}") from None
 
 
-def compare_stacks(base: Synth, head: Synth) -> Plan:
+def blocks(stack: Stack) -> dict[str, Attributes]:
+    """Return the arguments of the resources and data sources by address."""
+    return {
+        address: dict(block.arguments)
+        for address, block in stack.blocks.items()
+        if block.section in ("resource", "data")
+    }
+
+
+def _sections(stack: Stack) -> dict[str, JSON]:
+    """Return all sections except those of resources, data sources and outputs."""
+    sections = {name: content for name, content in stack.document.items() if name not in NAMED_SECTIONS}
+    return {"terraform": {}, **sections}
+
+
+def compare_stacks(base: Stack, head: Stack) -> Plan:
     """Return the changes from `base` to `head`."""
-    old, new = base.blocks, head.blocks
-    forgotten = {removed.from_ for removed in head.removed if removed.retains}
+    old, new = blocks(base), blocks(head)
+    forgotten = {removed.address for removed in head.removed if not removed.destroy}
     removed_addresses = old.keys() - new.keys()
     previous_addresses = {
-        moved.to: moved.from_ for moved in head.moved if moved.from_ in removed_addresses and moved.to in new
+        moved.new_address: moved.old_address
+        for moved in head.moved
+        if moved.old_address in removed_addresses and moved.new_address in new
     }
     changes = []
     for address in sorted({*old, *new}.difference(previous_addresses.values())):
@@ -134,8 +103,11 @@ def compare_stacks(base: Synth, head: Synth) -> Plan:
                 previous_address=previous_address,
             )
         )
-    for section in sorted({*base.sections, *head.sections}.difference({"//"})):
-        before, after = ({section: _nested(synth.sections.get(section))} for synth in (base, head))
+    old_sections, new_sections = _sections(base), _sections(head)
+    for section in sorted({*old_sections, *new_sections}):
+        before, after = (
+            {section: _nested(sections.get(section))} for sections in (old_sections, new_sections)
+        )
         if before != after:
             changes.append(Change(section, section, "update", before, after))
     return Plan(
@@ -143,9 +115,9 @@ def compare_stacks(base: Synth, head: Synth) -> Plan:
         unchanged=sum(
             change.action == "no-op" and not change.address.startswith("data.") for change in changes
         ),
-        outputs=tuple(_outputs(base.output, head.output)),
+        outputs=tuple(_outputs(base.outputs, head.outputs)),
         state={address: _arguments(block) for address, block in old.items()},
-        secrets=frozenset(_secrets(base.output, head.output)),
+        secrets=frozenset(_secrets(base.outputs, head.outputs)),
     )
 
 
@@ -157,8 +129,8 @@ def _arguments(block: Attributes | None) -> Attributes:
     """Return the arguments of a block in the form of a plan, including `lifecycle.prevent_destroy`."""
     if block is None:
         return {}
-    prevented = any(block.get("prevent_destroy") for block in _blocks(block.get("lifecycle")))
-    arguments = {name: _nested(value) for name, value in block.items() if name not in META_ARGUMENTS}
+    prevented = any(lifecycle.get("prevent_destroy") for lifecycle in objects(block.get("lifecycle")))
+    arguments = {name: _nested(value) for name, value in block.items() if name not in META}
     return arguments | ({"prevent_destroy": True} if prevented else {})
 
 
@@ -173,12 +145,6 @@ def _nested(value: JSON) -> JSON:
             for element in (_nested(item) if isinstance(item, Mapping) else [_nested(item)])
         ]
     return value
-
-
-def _blocks(value: JSON) -> list[Mapping[str, JSON]]:
-    return [
-        item for item in (value if isinstance(value, list | tuple) else [value]) if isinstance(item, Mapping)
-    ]
 
 
 def _action(address: str, before: Attributes | None, after: Attributes | None) -> Action:
@@ -198,19 +164,19 @@ def _forcing(address: str, before: Attributes | None, after: Attributes | None) 
             yield (name,)
 
 
-def _secrets(*outputs: Mapping[str, JSON]) -> Iterator[str]:
+def _secrets(*outputs: Mapping[str, SynthesizedOutput]) -> Iterator[str]:
     """Yield the values of sensitive outputs, except references."""
     for output in (output for by_name in outputs for output in by_name.values()):
-        value = output.get("value")
-        if output.get("sensitive") and isinstance(value, str) and "${" not in value:
-            yield value
+        if output.sensitive and isinstance(output.value, str) and not has_expression(output.value):
+            yield output.value
 
 
-def _outputs(base: Mapping[str, JSON], head: Mapping[str, JSON]) -> Iterator[Output]:
+def _outputs(
+    base: Mapping[str, SynthesizedOutput], head: Mapping[str, SynthesizedOutput]
+) -> Iterator[Output]:
     for name in sorted({*base, *head}):
         old, new = base.get(name), head.get(name)
         if old != new:
             action: Action = "create" if old is None else "delete" if new is None else "update"
-            old, new = old or {}, new or {}
-            sensitive = old.get("sensitive", False) or new.get("sensitive", False)
-            yield Output(name, action, old.get("value"), new.get("value"), sensitive=sensitive)
+            sensitive = any(output.sensitive for output in (old, new) if output)
+            yield Output(name, action, old and old.value, new and new.value, sensitive=sensitive)

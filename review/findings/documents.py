@@ -7,6 +7,7 @@ from review.change import JSON, Change, value_at
 from review.plan import Plan
 from review.policies import Statement
 from review.redact import UNKNOWN
+from synthesized.references import is_expression
 
 POLICIES = (
     "policy",
@@ -56,7 +57,7 @@ def _statements(value: JSON) -> list[Statement] | None:
 def _is_new_expression(change: Change, name: str) -> bool:
     """Return whether an attribute is a policy that a changed Terraform expression creates."""
     text = change.value_after(name)
-    return name in POLICIES and str(text).startswith("${") and text != change.value_before(name)
+    return name in POLICIES and is_expression(text) and text != change.value_before(name)
 
 
 def _unknown_policies(change: Change) -> Iterable[str]:

@@ -8,6 +8,7 @@ from review.change import JSON, TAGS, Change, leaves, value_at
 from review.findings.finding import Finding, is_deleted_with_owner
 from review.plan import Plan
 from review.redact import Redactor
+from synthesized.references import addresses, is_expression
 
 PUBLIC_PREFIX_LENGTH = 8
 """Networks with a shorter prefix count as the internet, also if it is split into several networks."""
@@ -142,9 +143,10 @@ def _routes(change: Change, redactor: Redactor) -> Iterator[Finding]:
         for attributes in (change.after, change.before)
     )
     table = change.value_after("route_table_id")
-    new_table = change.action == "create" and (change.type != "aws_route" or str(table).startswith("${"))
+    new_table = change.action == "create" and (change.type != "aws_route" or is_expression(table))
     for gateway in gateways:
-        to_internet = gateway.startswith(("igw-", "${aws_internet_gateway."))
+        configured = any(address.startswith("aws_internet_gateway.") for address in addresses(gateway))
+        to_internet = gateway.startswith("igw-") or configured
         if to_internet and gateway not in old and not new_table:
             text = f"routes to {redactor.code(gateway)}: the subnets of its route table become public"
             yield Finding("exposure", change, text, needs_human=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from review.change import JSON, Action, Change, leaves, value_at
+from synthesized.references import addresses
 
 Kind = Literal["stateful", "exposure", "iam", "protection"]
 
@@ -57,9 +58,10 @@ def _owner_has_action(
     change: Change, attributes: Mapping[str, JSON], changes: Iterable[Change], action: Action
 ) -> bool:
     texts = {leaf for _, leaf in leaves(attributes) if isinstance(leaf, str) and leaf}
+    referenced = set(addresses(list(texts)))
     return any(
         texts.intersection(str((other.before or other.after).get(name)) for name in IDENTIFYING_ATTRIBUTES)
-        or any(f"${{{other.address}." in text for text in texts)  # a reference, in a synthesized stack
+        or other.address in referenced  # in a synthesized stack
         for other in changes
         if other.action == action and other is not change and not DEPENDENT_TYPES.fullmatch(other.type)
     )

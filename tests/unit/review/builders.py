@@ -52,7 +52,7 @@ def document(*resources: JSON, state: JSON | None = None, **more: object) -> JSO
 
 
 def plan(*resources: JSON, synth: JSON | None = None, **more: Any) -> Plan:  # noqa: ANN401
-    blocks = synths.parse(synth, "synth").blocks if synth else {}
+    blocks = synths.blocks(synths.parse(synth, "synth")) if synth else {}
     return planfile.read(document(*resources, **more), "plan.json", blocks)
 
 
