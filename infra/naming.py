@@ -13,7 +13,12 @@ DOTTED = r"[A-Za-z0-9_.-]+"
 
 @dataclass(frozen=True)
 class Rule:
-    """What a service takes as a name: the most characters, and which."""
+    """What a service accepts as a name.
+
+    Attributes:
+        limit: Maximum length.
+        pattern: Regular expression that the whole name matches.
+    """
 
     limit: int
     pattern: str
@@ -23,7 +28,7 @@ RULES = {
     "apigateway": Rule(255, DOTTED),
     "cloudwatch": Rule(255, DOTTED),
     "dynamodb": Rule(255, DOTTED),
-    "ec2": Rule(240, rf"(?!sg-){DOTTED}"),  # 255, less what a network appends to it
+    "ec2": Rule(240, rf"(?!sg-){DOTTED}"),  # 255, less the longest suffix in `Network`
     "iam": Rule(64, DOTTED),
     "kms": Rule(250, PLAIN),
     "lambda": Rule(64, PLAIN),
@@ -35,19 +40,20 @@ RULES = {
     "states": Rule(80, PLAIN),
     "ssm": Rule(900, rf"(?!aws|ssm){DOTTED}"),
 }
-"""By the component that a name is for. Dots in bucket names break TLS on virtual-hosted addresses."""
+"""Rules by component. S3 also accepts dots, but they break TLS on virtual-hosted URLs."""
 
-_ACCOUNT_DIGITS = "000000000000"  # stands for the account id while a name is checked
+_ACCOUNT_DIGITS = "000000000000"  # in place of the account id while a name is validated
 _HASH_LENGTH = 8
 
 
 @dataclass(frozen=True)
 class State:
-    """Where Terraform's state lies (P2).
+    """Location of the Terraform state in S3 (P2).
 
     Attributes:
-        bucket, key, region: in S3; by default made of project, suffix, environment and the stack's region.
-        key_alias: of the KMS key that encrypts it, which ``bootstrap`` makes beside the bucket.
+        bucket: Bucket of the state; by default composed of project, suffix and environment.
+        key: Key of the object; by default composed of project, suffix and environment.
+        region: Region of the bucket; by default that of the stack.
     """
 
     bucket: str
@@ -56,14 +62,14 @@ class State:
 
     @property
     def key_alias(self) -> str:
-        """Beginning with ``alias/``."""
+        """Alias of the KMS key that encrypts the state; `bootstrap` creates it together with the bucket."""
         return f"alias/{self.bucket}"
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """The place that the settings name, or its default."""
+        """The location that the settings name, or its default."""
         parts = (settings.project, settings.environment_suffix, settings.environment)
-        bucket = _fit("-".join([*parts[:2], "terraform-state", *parts[2:]]), RULES["s3"].limit)
+        bucket = _shorten("-".join([*parts[:2], "terraform-state", *parts[2:]]), RULES["s3"].limit)
         return cls(
             bucket=settings.state_bucket or bucket,
             key=settings.state_key or "/".join([*parts, "terraform.tfstate"]),
@@ -72,18 +78,18 @@ class State:
 
 
 class NamingError(Exception):
-    """A name collides with another, or a service would refuse it."""
+    """A name is the same as another, or a service would refuse it."""
 
 
 class Names:
-    """Makes each name once, from the pattern in the settings.
+    """Builds the names of resources from the pattern in the settings.
 
-    A name over the limit of its service is shortened to its head and a hash of the whole, so that it is
-    stable and still unlike its neighbours; two that come out equal are refused.
+    A name over the limit of its service is shortened to its beginning and a hash of the whole name, so that
+    it is stable and differs from other names. Two equal names are refused.
 
     Args:
-        settings: gives the pattern and its fields.
-        account_id: the account's id, usually a Terraform reference; only patterns with ``{account}`` use it.
+        settings: Settings with the pattern and the values of its fields.
+        account_id: Id of the account, usually a Terraform reference; used in patterns with `{account}`.
     """
 
     def __init__(self, settings: Settings, *, account_id: str) -> None:
@@ -100,37 +106,40 @@ class Names:
         self._owners: dict[tuple[str, str], str] = {}
 
     def of(self, component: str, name: str, *, with_account: bool = False) -> str:
-        """The name of ``name`` as a resource of ``component``, a key of ``RULES``.
+        """The full name of `name` as a resource of `component`.
 
         Args:
-            component: what it is.
-            name: which one.
-            with_account: end with the account's id where the pattern does not have it anyway.
+            component: A key of `RULES`.
+            name: Name of the resource within the stack.
+            with_account: Append the account id unless the pattern contains it.
 
         Raises:
-            NamingError: when another name came out equal, or the service refuses it.
+            NamingError: The name is equal to another one, or the service does not accept it.
         """
         rule = RULES[component]
-        whole = self._pattern.format(component=component, name=name, **self._fields)
-        ending = f"-{_ACCOUNT_DIGITS}" if with_account and _ACCOUNT_DIGITS not in whole else ""
-        fitted = _fit(whole, rule.limit - len(ending)) + ending
-        if not re.fullmatch(rule.pattern, fitted):
-            raise NamingError(f"NAME_PATTERN: {fitted!r} is no name that {component} takes: {rule.pattern}")
-        owner = self._owners.setdefault((component, fitted), name)
+        full_name = self._pattern.format(component=component, name=name, **self._fields)
+        ending = f"-{_ACCOUNT_DIGITS}" if with_account and _ACCOUNT_DIGITS not in full_name else ""
+        shortened = _shorten(full_name, rule.limit - len(ending)) + ending
+        if not re.fullmatch(rule.pattern, shortened):
+            raise NamingError(
+                f"NAME_PATTERN: {shortened!r} is not a valid name for {component};"
+                f" it must match {rule.pattern}"
+            )
+        owner = self._owners.setdefault((component, shortened), name)
         if owner != name:
             raise NamingError(
                 f"NAME_PATTERN: {self._pattern!r} gives {component} {owner!r} and {name!r} the same name"
-                f" {fitted!r}; add {{name}}"
+                f" {shortened!r}; add {{name}} to the pattern"
             )
-        if _ACCOUNT_DIGITS in whole and _ACCOUNT_DIGITS not in fitted:
+        if _ACCOUNT_DIGITS in full_name and _ACCOUNT_DIGITS not in shortened:
             raise NamingError(
                 f"NAME_PATTERN: {self._pattern!r} is too long for {component}"
-                f" ({rule.limit} characters); put {{account}} nearer to its beginning"
+                f" ({rule.limit} characters); move {{account}} towards its beginning"
             )
-        return fitted.replace(_ACCOUNT_DIGITS, self._account_id)
+        return shortened.replace(_ACCOUNT_DIGITS, self._account_id)
 
 
-def _fit(name: str, limit: int) -> str:
+def _shorten(name: str, limit: int) -> str:
     if len(name) <= limit:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]

@@ -1,7 +1,7 @@
-"""Zips of the functions' code that are the same bytes on every machine (requirement P9).
+"""Zip archives of the functions' code with identical bytes on every machine (requirement P9).
 
-Entries are stored, sorted and carry one fixed time and mode: DEFLATE differs between zlibs, and file
-times and modes between checkouts. No packaging tool promises this, hence the few lines here.
+Entries are stored uncompressed and sorted, with a fixed time and mode: DEFLATE output differs between
+versions of zlib, and times and modes differ between checkouts. No packaging tool guarantees this.
 """
 
 import base64
@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / ".build"
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can represent
 _MODE = 0o644 << 16
 _PLATFORMS = {
     "arm64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
@@ -28,16 +28,16 @@ _PLATFORMS = {
 
 
 class PackagingError(Exception):
-    """The code or the layer cannot be packed."""
+    """The code or the layer cannot be packaged."""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip on disk.
+    """A zip archive on disk.
 
     Attributes:
-        path: where it is.
-        sha256: base64 of its SHA-256, as Lambda's ``CodeSha256`` and Terraform's ``source_code_hash``.
+        path: Path of the archive.
+        sha256: Base64 of its SHA-256, as in Lambda's `CodeSha256` and Terraform's `source_code_hash`.
     """
 
     path: Path
@@ -45,41 +45,41 @@ class Archive:
 
 
 def handlers_zip(workload: str, directory: Path | None = None) -> Archive:
-    """Pack ``handlers/common`` and ``handlers/<workload>`` as the package ``handlers``.
+    """Package `handlers/common` and `handlers/<workload>` as the package `handlers`.
 
     Args:
-        workload: whose handlers.
-        directory: where the zip is written; ``.build`` by default.
+        workload: Name of the workload.
+        directory: Directory for the archive; `.build` by default.
 
     Raises:
-        PackagingError: when the workload has no handlers.
+        PackagingError: The workload has no handlers.
     """
     source = ROOT / "handlers"
     if not (source / workload).is_dir():
         raise PackagingError(
-            f"handlers/{workload} is no directory: the workload {workload!r} has no handlers"
+            f"The workload {workload!r} has no handlers: handlers/{workload} is not a directory"
         )
-    names = (*(source / "common").rglob("*.py"), *(source / workload).rglob("*.py"))
-    # Not every name is a file: Emacs marks what is being edited by a link that leads nowhere, `.#get.py`.
-    files = [source / "__init__.py", *(name for name in names if name.is_file())]
+    paths = (*(source / "common").rglob("*.py"), *(source / workload).rglob("*.py"))
+    # Emacs marks a file that is being edited with a dangling symbolic link, `.#get.py`.
+    files = [source / "__init__.py", *(path for path in paths if path.is_file())]
     return _write(
         (directory or BUILD) / f"{workload}.zip",
-        {str(f.relative_to(ROOT).as_posix()): f.read_bytes() for f in files},
+        {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in files},
     )
 
 
 def layer_zip(*, python_version: str, architecture: str) -> Archive:
-    """Pack the wheels of ``[layer]`` in ``Pipfile.lock`` as a Lambda layer, each checked by its hash.
+    """Package the wheels of `[layer]` in `Pipfile.lock` as a Lambda layer; pip verifies their hashes.
 
-    The first call downloads them (with pip, from whatever index it is set up with) and says so on stderr;
-    later calls with the same lock take what is there.
+    The first call downloads the wheels with pip, from the index that pip is configured with, and reports it
+    on stderr. Later calls with the same lock file reuse the archive.
 
     Args:
-        python_version: of the functions' runtime, as ``3.14``.
-        architecture: ``arm64`` or ``x86_64``.
+        python_version: Version of the functions' runtime, as `3.14`.
+        architecture: `arm64` or `x86_64`.
 
     Raises:
-        PackagingError: when pip cannot download a wheel of the lock for that platform.
+        PackagingError: pip cannot download a wheel for that platform.
     """
     lock = json.loads((ROOT / "Pipfile.lock").read_text())["layer"]
     requirements = "".join(f"{line}\n" for line in _requirements(lock))
@@ -144,12 +144,12 @@ def _entries(wheel: Path) -> Iterator[tuple[str, bytes]]:
 
 def _write(path: Path, entries: dict[str, bytes]) -> Archive:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}")  # another process may write the same
+    partial = path.with_suffix(f".{os.getpid()}")  # another process may write the same archive
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(entries):
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = _MODE
-            info.create_system = 3  # Unix, whatever this machine is
+            info.create_system = 3  # Unix, on every machine
             archive.writestr(info, entries[name])
     partial.replace(path)
     return _archive(path)

@@ -43,7 +43,7 @@ class Platform(Construct):
             name=name("s3", "logs"),
             account=self.account,
             protected=settings.protected,
-            disposable=settings.disposable,
+            force_destroy=settings.force_destroy,
         )
         self.deploy_bucket = Bucket(
             self,
@@ -51,7 +51,7 @@ class Platform(Construct):
             name=name("s3", "lambda-deploy"),
             log_bucket=self.log_bucket,
             protected=settings.protected,
-            disposable=settings.disposable,
+            force_destroy=settings.force_destroy,
         )
         self.network = Network(
             self,
@@ -98,8 +98,8 @@ class Platform(Construct):
     ) -> Function:
         """A function on this platform, with its error alarm and, where it has one, its dead letters' (P8).
 
-        ``name`` is the part of its name that is its own, ``error_threshold`` the errors in five minutes that
-        alarm; see ``Function`` for the rest.
+        `name` is the part of its name that is its own, `error_threshold` the errors in five minutes that
+        alarm; see `Function` for the rest.
         """
         function = Function(
             scope,
@@ -120,13 +120,13 @@ class Platform(Construct):
             dead_letters=dead_letters,
             managed_policies=managed_policies,
         )
-        self.watch(scope, f"{name}-errors", function.metric_errors(), threshold=error_threshold)
+        self.add_alarm(scope, f"{name}-errors", function.metric_errors(), threshold=error_threshold)
         if dead_letters is not None:
-            self.watch(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
+            self.add_alarm(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
         return function
 
     def bucket(self, scope: Construct, id: str, *, name: str, old_versions_days: int = 90) -> Bucket:
-        """A bucket on this platform, with the account's id in its name; see ``Bucket``."""
+        """A bucket on this platform, with the account's id in its name; see `Bucket`."""
         return Bucket(
             scope,
             id,
@@ -134,7 +134,7 @@ class Platform(Construct):
             log_bucket=self.log_bucket,
             key=self.key,
             protected=self.settings.protected,
-            disposable=self.settings.disposable,
+            force_destroy=self.settings.force_destroy,
             old_versions_days=old_versions_days,
         )
 
@@ -148,7 +148,7 @@ class Platform(Construct):
         ttl_attribute: str | None = None,
         capacity: Capacity | None = None,
     ) -> Table:
-        """A table on this platform; see ``Table``."""
+        """A table on this platform; see `Table`."""
         return Table(
             scope,
             id,
@@ -161,7 +161,7 @@ class Platform(Construct):
         )
 
     def rest_api(self, scope: Construct, id: str, *, name: str, auth: Auth, settings: ApiSettings) -> RestApi:
-        """An API on this platform, with the alarm on its answers of 500 and above; see ``RestApi``."""
+        """An API on this platform, with the alarm on its answers of 500 and above; see `RestApi`."""
         api = RestApi(
             scope,
             id,
@@ -174,15 +174,15 @@ class Platform(Construct):
             log_retention_days=settings.log_retention_days,
             key=self.key,
         )
-        self.watch(scope, f"{name}-5xx", api.metric_server_errors())
+        self.add_alarm(scope, f"{name}-5xx", api.metric_server_errors())
         return api
 
     def usage_plan(
         self, scope: Construct, id: str, *, name: str, key_name: str, api: RestApi, settings: ApiSettings
     ) -> UsagePlan:
-        """A plan for a deployed API, with the limits of the API itself; see ``UsagePlan``.
+        """A plan for a deployed API, with the limits of the API itself; see `UsagePlan`.
 
-        ``name`` and ``key_name`` are the parts of the names of the plan and of the key's parameter.
+        `name` and `key_name` are the parts of the names of the plan and of the key's parameter.
         """
         return UsagePlan(
             scope,
@@ -196,9 +196,9 @@ class Platform(Construct):
             protected=self.settings.protected,
         )
 
-    def watch(
+    def add_alarm(
         self, scope: Construct, name: str, metric: Metric, *, threshold: float = 5, periods: int = 1
     ) -> None:
-        """An alarm called ``name``; see ``Alarms.watch``."""
+        """An alarm called `name`; see `Alarms.add_alarm`."""
         alarm_name = self.names.of("cloudwatch", name)
-        self.alarms.watch(scope, name, metric, name=alarm_name, threshold=threshold, periods=periods)
+        self.alarms.add_alarm(scope, name, metric, name=alarm_name, threshold=threshold, periods=periods)

@@ -9,7 +9,7 @@ Statement = dict[str, Any]
 Conditions = Mapping[str, Mapping[str, Any]]
 
 INLINE_POLICY_CHARACTERS = 10_240
-"""How long all inline policies of a role may be together, without white space
+"""Limit of all inline policies of a role together, without white space
 (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
 
 _REFERENCE = re.compile(r"\$\{TfToken\[[^\]]*\]\}")
@@ -27,7 +27,7 @@ def allow(
     principal: Mapping[str, str | Sequence[str]] | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
-    """A statement that allows ``actions`` on ``resources`` (ARNs)."""
+    """A statement that allows `actions` on `resources` (ARNs)."""
     return _statement("Allow", actions, resources, principal, conditions)
 
 
@@ -38,25 +38,25 @@ def deny(
     principal: Mapping[str, str | Sequence[str]] | str | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
-    """A statement that denies ``actions`` on ``resources`` (ARNs), whatever else allows them."""
+    """A statement that denies `actions` on `resources` (ARNs), whatever other statements allow."""
     return _statement("Deny", actions, resources, principal, conditions)
 
 
-def deny_plain_transport(actions: Sequence[str], resources: Sequence[str]) -> Statement:
-    """Deny whatever does not come over TLS (P11)."""
-    plain = {"Bool": {"aws:SecureTransport": "false"}}
-    return deny(actions, resources, principal="*", conditions=plain)
+def deny_insecure_transport(actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """A statement that denies all calls without TLS (P11)."""
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    return deny(actions, resources, principal="*", conditions=insecure)
 
 
 def trust(service: str, *, conditions: Conditions | None = None) -> str:
-    """The trust policy of a role that ``service`` (``lambda.amazonaws.com``) assumes."""
+    """The trust policy, as JSON, of a role that `service` (as `lambda.amazonaws.com`) assumes."""
     statement = allow(["sts:AssumeRole"], [], principal={"Service": service}, conditions=conditions)
     del statement["Resource"]
     return document(statement)
 
 
 def document(*statements: Statement) -> str:
-    """The policy document as JSON; references inside stay the strings that Terraform resolves."""
+    """The policy document as JSON; Terraform resolves the references in it."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 

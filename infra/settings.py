@@ -1,6 +1,6 @@
-"""What can be set, read once from the environment and ``.env`` (requirement P3).
+"""What can be set, read once from the environment and `.env` (requirement P3).
 
-This is the only module of ``infra`` that reads the environment. Everything is validated here, including
+This is the only module of `infra` that reads the environment. Everything is validated here, including
 what AWS would refuse minutes into an apply, so that a wrong value costs a second and names itself.
 """
 
@@ -18,11 +18,11 @@ from pydantic_settings import SettingsError as SourceError
 
 from infra.values import (
     BucketName,
-    Commas,
+    CommaSeparated,
     Email,
     NamePattern,
+    NameSegment,
     Origin,
-    Part,
     Region,
     Tag,
     VpcCidr,
@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """Every setting, typed and frozen; the field names in upper case are the variables.
 
     Raises:
-        ValidationError: see ``load``, which turns it into a ``SettingsError``.
+        ValidationError: see `load`, which turns it into a `SettingsError`.
     """
 
     model_config = SettingsConfigDict(
@@ -73,25 +73,25 @@ class Settings(BaseSettings):
 
     aws_region: Region = "us-east-1"
     environment: Environment = "dev"
-    environment_suffix: Part = "main"
-    project: Part = "trainr963"
-    company: Part = "trainr"
+    environment_suffix: NameSegment = "main"
+    project: NameSegment = "trainr963"
+    company: NameSegment = "trainr"
     owner: Tag = "platform"
     repository: Tag = "unknown"
     commit_author: Tag = "unknown"
 
     name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
     protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[WorkloadName, ...], *Commas] = WORKLOADS
+    workloads: Annotated[tuple[WorkloadName, ...], *CommaSeparated] = WORKLOADS
 
     vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
-    zones: Annotated[tuple[Zone, ...], *Commas, Field(min_length=2, max_length=6)] = ("a", "b")
+    zones: Annotated[tuple[Zone, ...], *CommaSeparated, Field(min_length=2, max_length=6)] = ("a", "b")
     nat_gateways: Literal["one", "per_zone"] = "one"
-    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *Commas] = ()
+    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *CommaSeparated] = ()
 
     architecture: Literal["arm64", "x86_64"] = "arm64"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    cors_origins: Annotated[tuple[Origin, ...], *Commas, Field(min_length=1)] = ("*",)
+    cors_origins: Annotated[tuple[Origin, ...], *CommaSeparated, Field(min_length=1)] = ("*",)
     alarm_email: Email | None = None
 
     state_bucket: BucketName | None = None
@@ -153,14 +153,14 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def disposable(self) -> bool:
+    def force_destroy(self) -> bool:
         """Whether destroying may take data along: buckets that are not empty, secrets without grace."""
         return self.environment in UNPROTECTED_ENVIRONMENTS
 
     @property
     def protected(self) -> bool:
         """Whether what holds data is guarded against destruction (P12)."""
-        return not self.disposable and self.protection == "on"
+        return not self.force_destroy and self.protection == "on"
 
     @property
     def tags(self) -> dict[str, str]:
@@ -176,7 +176,7 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings from the environment and ``.env``.
+    """Read the settings from the environment and `.env`.
 
     Raises:
         SettingsError: with one line for each setting that is not allowed: the variable, the value and

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 from cdktf import App, S3Backend, TerraformOutput, TerraformStack
 from constructs import Construct
 
-from infra.constructs.provider import provide
+from infra.constructs.provider import add_provider
 from infra.naming import State
 from infra.platform import Platform
 from infra.settings import WORKLOADS, Settings, WorkloadName
@@ -31,7 +31,7 @@ class ServerlessStack(TerraformStack):
         self.add_override("terraform.required_version", REQUIRED_VERSION)
         # cdktn, from 0.24 on, holds write-only arguments against these (docs/fork.md)
         self.node.set_context("targetVersions", {"terraform": REQUIRED_VERSION, "opentofu": REQUIRED_VERSION})
-        provide(self, region=settings.aws_region, tags=settings.tags)
+        add_provider(self, region=settings.aws_region, tags=settings.tags)
         self._remember_state(settings)
         platform = Platform(self, "platform", settings=settings)
         TerraformOutput(self, "vpc-id", value=platform.network.id)
@@ -40,7 +40,7 @@ class ServerlessStack(TerraformStack):
             self._add_workload(name, platform, settings)
 
     def _remember_state(self, settings: Settings) -> None:
-        """Keep state in S3, encrypted with the key that ``bootstrap`` makes beside the bucket (P2)."""
+        """Keep state in S3, encrypted with the key that `bootstrap` makes beside the bucket (P2)."""
         state = State.of(settings)
         S3Backend(
             self,
@@ -119,7 +119,7 @@ def synthesize(settings: Settings, outdir: Path | None = None) -> Path:
 
     Args:
         settings: what to synthesize.
-        outdir: the output directory; by default that of the CDKTF CLI, or ``cdktf.out``.
+        outdir: the output directory; by default that of the CDKTF CLI, or `cdktf.out`.
     """
     app = App(outdir=None if outdir is None else str(outdir))
     build(app, settings)

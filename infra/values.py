@@ -30,7 +30,7 @@ def _none(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Take a comma-separated list from the environment; ``none`` is the empty one."""
+    """Take a comma-separated list from the environment; `none` is the empty one."""
     if value == "none":
         return []
     if isinstance(value, str):
@@ -91,10 +91,10 @@ def _vpc_cidr(value: IPv4Network) -> IPv4Network:
 
 
 OrNone = BeforeValidator(_none)
-"""Lets ``none`` be said where there is another default."""
+"""Lets `none` be said where there is another default."""
 
-Commas = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
-Part = Annotated[
+CommaSeparated = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
+NameSegment = Annotated[
     str,
     _matching(
         r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?",

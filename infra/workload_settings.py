@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from infra.values import Commas, LogRetentionDays, ModelArn, OrNone, Part
+from infra.values import CommaSeparated, LogRetentionDays, ModelArn, NameSegment, OrNone
 
 Auth = Literal["api_key", "iam", "none"]
 
@@ -52,9 +52,9 @@ class DocumentFunctionSettings(ReadingFunctionSettings):
 
 
 class WorkloadSettings(BaseModel):
-    """Settings of one workload; in the environment each begins with its name, as ``TASKS_AUTH``.
+    """Settings of one workload; in the environment each begins with its name, as `TASKS_AUTH`.
 
-    Those of a function have the function's name too, as ``TASKS_POST_MEMORY_MB``.
+    Those of a function have the function's name too, as `TASKS_POST_MEMORY_MB`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +62,7 @@ class WorkloadSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Make ``{"get": {"memory_mb": ...}}`` of ``{"get_memory_mb": ...}``, on top of the defaults."""
+        """Make `{"get": {"memory_mb": ...}}` of `{"get_memory_mb": ...}`, on top of the defaults."""
         grouped: dict[str, Any] = {}
         for name, value in values.items():
             function, _, setting = name.partition("_")
@@ -161,7 +161,7 @@ class RequestsSettings(ApiSettings):
     @model_validator(mode="before")
     @classmethod
     def _leave_others_alone(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """``REQUESTS_CA_BUNDLE`` is a variable of the Python package requests, and set on many machines."""
+        """`REQUESTS_CA_BUNDLE` is a variable of the Python package requests, and set on many machines."""
         return {name: value for name, value in values.items() if name != "ca_bundle"}
 
 
@@ -174,8 +174,8 @@ class FilesSettings(ApiSettings):
             inference profile with the models that it routes to after it. Nothing is asked without any.
     """
 
-    clients: Annotated[tuple[Part, ...], *Commas, Field(min_length=1)] = ("default",)
-    summary_models: Annotated[tuple[ModelArn, ...], *Commas] = ()
+    clients: Annotated[tuple[NameSegment, ...], *CommaSeparated, Field(min_length=1)] = ("default",)
+    summary_models: Annotated[tuple[ModelArn, ...], *CommaSeparated] = ()
     throttle_rate: float = Field(default=100, gt=0)
     throttle_burst: int = Field(default=200, gt=0)
     log_retention_days: LogRetentionDays = 7

@@ -18,5 +18,5 @@ class Account(Construct):
         self.region = region
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of ``resource`` of ``service`` in this account and region."""
+        """The ARN of `resource` of `service` in this account and region."""
         return f"arn:aws:{service}:{self.region}:{self.id}:{resource}"

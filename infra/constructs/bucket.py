@@ -53,7 +53,7 @@ class _SecureBucket(Construct):
     Attributes:
         name: the bucket's name.
         versioned_name: the same, but once versioning is on: what is stored through it has a version.
-        arn: its ARN; its objects are ``{arn}/*``.
+        arn: its ARN; its objects are `{arn}/*`.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class _SecureBucket(Construct):
         name: str,
         key: Key | None,
         protected: bool,
-        disposable: bool,
+        force_destroy: bool,
         expire_days: int | None,
         old_versions_days: int,
     ) -> None:
@@ -73,7 +73,7 @@ class _SecureBucket(Construct):
             self,
             "bucket",
             bucket=name,
-            force_destroy=disposable,
+            force_destroy=force_destroy,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         self.name: str = bucket.bucket
@@ -159,7 +159,7 @@ class _SecureBucket(Construct):
         )
 
     def _policy(self, *statements: policy.Statement) -> None:
-        transport = policy.deny_plain_transport(["s3:*"], [self.arn, f"{self.arn}/*"])
+        transport = policy.deny_insecure_transport(["s3:*"], [self.arn, f"{self.arn}/*"])
         S3BucketPolicy(self, "policy", bucket=self.name, policy=policy.document(transport, *statements))
 
 
@@ -178,7 +178,7 @@ class LogBucket(_SecureBucket):
         name: str,
         account: Account,
         protected: bool,
-        disposable: bool,
+        force_destroy: bool,
         expire_days: int = 90,
     ) -> None:
         super().__init__(
@@ -187,7 +187,7 @@ class LogBucket(_SecureBucket):
             name=name,
             key=None,  # S3 delivers access logs to AES256 alone
             protected=protected,
-            disposable=disposable,
+            force_destroy=force_destroy,
             expire_days=expire_days,
             old_versions_days=7,
         )
@@ -202,12 +202,12 @@ class LogBucket(_SecureBucket):
 
 
 class Bucket(_SecureBucket):
-    """A bucket whose access is logged under ``access-logs/<bucket>/`` of ``log_bucket`` (P11).
+    """A bucket whose access is logged under `access-logs/<bucket>/` of `log_bucket` (P11).
 
     Args:
         key: encrypts the objects; AES256 without one.
         protected: refuse to be destroyed (P12).
-        disposable: let itself be destroyed with what is in it; otherwise somebody has to empty it first.
+        force_destroy: let itself be destroyed with what is in it; otherwise somebody has to empty it first.
         old_versions_days: how long an overwritten or deleted object can be brought back.
     """
 
@@ -219,7 +219,7 @@ class Bucket(_SecureBucket):
         name: str,
         log_bucket: LogBucket,
         protected: bool,
-        disposable: bool,
+        force_destroy: bool,
         key: Key | None = None,
         old_versions_days: int = 90,
     ) -> None:
@@ -229,7 +229,7 @@ class Bucket(_SecureBucket):
             name=name,
             key=key,
             protected=protected,
-            disposable=disposable,
+            force_destroy=force_destroy,
             expire_days=None,
             old_versions_days=old_versions_days,
         )
@@ -243,8 +243,8 @@ class Bucket(_SecureBucket):
             target_prefix=f"{ACCESS_LOGS}/{name}/",
         )
 
-    def allow_browsers(self, origins: Sequence[str], methods: Sequence[str]) -> None:
-        """Let pages of these ``origins`` (``*``: all) call the bucket, as a presigned form does (CORS)."""
+    def add_cors_rule(self, origins: Sequence[str], methods: Sequence[str]) -> None:
+        """Let pages of these `origins` (`*`: all) call the bucket, as a presigned form does (CORS)."""
         S3BucketCorsConfiguration(
             self,
             "cors",
@@ -261,14 +261,14 @@ class Bucket(_SecureBucket):
         )
 
     def grant(self, grantee: Grantee, *actions: str, prefix: str = "") -> None:
-        """Allow exactly ``actions`` on the objects under ``prefix``, and their key through S3.
+        """Allow exactly `actions` on the objects under `prefix`, and their key through S3.
 
         The encryption context of a bucket key is the bucket's ARN, that of an object's own key the object's
         (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).
 
         Args:
             grantee: the function that calls.
-            actions: of ``OBJECT_ACTIONS``, without the prefix ``s3:``; and ``ListBucket``, which is on the
+            actions: of `OBJECT_ACTIONS`, without the prefix `s3:`; and `ListBucket`, which is on the
                 bucket and without which S3 says of a missing object what it says of a forbidden one.
             prefix: of the objects' keys; all by default.
 
@@ -289,5 +289,5 @@ class Bucket(_SecureBucket):
         if self._key is not None:
             on_key = sorted({OBJECT_ACTIONS[action] for action in on_objects})
             context = {"aws:s3:arn": [self.arn, f"{self.arn}/{prefix}*"]}
-            statements.append(self._key.use_through("s3", on_key, context, operator="StringLike"))
+            statements.append(self._key.via_service_statement("s3", on_key, context, operator="StringLike"))
         grantee.grant(*statements)

@@ -17,12 +17,12 @@ RUNTIME = f"python{PYTHON_VERSION}"
 class Code(Construct):
     """A zip in the versioned deploy bucket; functions name the very version that was uploaded (P9).
 
-    The hash is the zip's own: ``TerraformAsset.asset_hash`` is none that Lambda knows, so the functions would
+    The hash is the zip's own: `TerraformAsset.asset_hash` is none that Lambda knows, so the functions would
     be updated by every apply.
 
     Attributes:
         bucket, key, version: where it lies in S3.
-        sha256: base64, for ``source_code_hash``.
+        sha256: base64, for `source_code_hash`.
     """
 
     def __init__(self, scope: Construct, id: str, *, archive: Archive, bucket: Bucket) -> None:

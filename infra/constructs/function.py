@@ -53,10 +53,10 @@ MAXIMUM_EVENT_AGE_SECONDS = 6 * 60 * 60
 class Function(Construct):
     """A function in the private subnets, traced, with its role and its log group (P8).
 
-    The log group ``/aws/lambda/<name>`` is made first and the role may not create one: a log line that
+    The log group `/aws/lambda/<name>` is made first and the role may not create one: a log line that
     comes late would otherwise bring a destroyed group back, unencrypted, and fail the next deploy.
 
-    The environment is encrypted with ``key``. Lambda grants the key to the role that it finds at creation,
+    The environment is encrypted with `key`. Lambda grants the key to the role that it finds at creation,
     and a role that is made anew under the same name has no part in that grant; so the role may decrypt the
     function's environment by itself as well (docs/decisions/0006-survive-recreated-roles.md).
 
@@ -64,10 +64,10 @@ class Function(Construct):
 
     Args:
         name: of the function and of its role.
-        handler: dotted path of the entry point, as ``handlers.tasks.get.handler``.
+        handler: dotted path of the entry point, as `handlers.tasks.get.handler`.
         environment: variables; the values are no secrets (they are in the plan).
         reserved_concurrency: none by default, since a new account has 10 to share.
-        dead_letters: where events go that failed ``1 + RETRIES`` times; for functions that are invoked
+        dead_letters: where events go that failed `1 + RETRIES` times; for functions that are invoked
             asynchronously.
         managed_policies: give the role AWS's policies for logs, network and X-Ray, and deny what is too much
             in them (T2); by default it has statements of its own, for its own log group.
@@ -76,7 +76,7 @@ class Function(Construct):
         name, arn, log_group_name: of the function and of its log group.
         role: Role of the function. What calls the function depends on the role's policies.
         invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
-            depend on the function: its ``create_before_destroy`` would spread to all that the function
+            depend on the function: its `create_before_destroy` would spread to all that the function
             stands on (docs/decisions/0006-survive-recreated-roles.md).
     """
 

@@ -23,12 +23,12 @@ class Key(Construct):
     cycle) and CloudWatch alarms publish to topics that it encrypts.
 
     Args:
-        alias: the name after ``alias/``.
+        alias: the name after `alias/`.
         protected: refuse to be destroyed (P12).
 
     Attributes:
         arn: the key's ARN, which tables want rather than the alias.
-        alias: its alias, with ``alias/``.
+        alias: its alias, with `alias/`.
     """
 
     def __init__(self, scope: Construct, id: str, *, alias: str, account: Account, protected: bool) -> None:
@@ -47,7 +47,7 @@ class Key(Construct):
         self.alias = f"alias/{alias}"
         self._region = account.region
 
-    def use_through(
+    def via_service_statement(
         self,
         service: str,
         actions: Sequence[str],
@@ -55,10 +55,10 @@ class Key(Construct):
         *,
         operator: Literal["StringEquals", "StringLike"] = "StringEquals",
     ) -> policy.Statement:
-        """A statement that lets ``service`` (as ``dynamodb``) use the key in a caller's name.
+        """A statement that lets `service` (as `dynamodb`) use the key in a caller's name.
 
-        A caller of a service that encrypts with this key needs ``actions`` (as ``Decrypt``) beside the
-        service's own; it allows no direct call of KMS, and nothing outside of the encryption ``context``.
+        A caller of a service that encrypts with this key needs `actions` (as `Decrypt`) beside the
+        service's own; it allows no direct call of KMS, and nothing outside of the encryption `context`.
         """
         conditions: dict[str, dict[str, str | Sequence[str]]] = {
             "StringEquals": {"kms:ViaService": f"{service}.{self._region}.amazonaws.com"}
@@ -75,7 +75,7 @@ class MacKey(Construct):
     it may be destroyed (https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html).
 
     Args:
-        alias: the name after ``alias/``.
+        alias: the name after `alias/`.
 
     Attributes:
         arn: the key's ARN.
@@ -96,7 +96,7 @@ class MacKey(Construct):
         self.arn: str = key.arn
 
     def grant_generate_verify(self, grantee: Grantee) -> None:
-        """Allow ``kms:GenerateMac`` and ``kms:VerifyMac`` with this key."""
+        """Allow `kms:GenerateMac` and `kms:VerifyMac` with this key."""
         grantee.grant(policy.allow(["kms:GenerateMac", "kms:VerifyMac"], [self.arn]))
 
 

@@ -7,12 +7,12 @@ from infra.constructs.key import Key
 
 
 class LogGroup(Construct):
-    """An encrypted log group that keeps its events for ``retention_days``.
+    """An encrypted log group that keeps its events for `retention_days`.
 
     It is made before whatever logs to it, which therefore needs no right to create it.
 
     Attributes:
-        arn: without the ``:*`` that IAM wants after it.
+        arn: without the `:*` that IAM wants after it.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: Key, retention_days: int) -> None:

@@ -52,7 +52,7 @@ class Alarms(Construct):
             "policy",
             arn=self.topic_arn,
             policy=policy.document(
-                policy.deny_plain_transport(["sns:Publish"], [self.topic_arn]),
+                policy.deny_insecure_transport(["sns:Publish"], [self.topic_arn]),
                 policy.allow(
                     ["sns:Publish"],
                     [self.topic_arn],
@@ -64,7 +64,7 @@ class Alarms(Construct):
         if email is not None:
             SnsTopicSubscription(self, "email", topic_arn=self.topic_arn, protocol="email", endpoint=email)
 
-    def watch(
+    def add_alarm(
         self,
         scope: Construct,
         id: str,
@@ -74,7 +74,7 @@ class Alarms(Construct):
         threshold: float = 5,
         periods: int = 1,
     ) -> None:
-        """Alarm when ``metric`` is at or above ``threshold`` in each of ``periods`` of five minutes.
+        """Alarm when `metric` is at or above `threshold` in each of `periods` of five minutes.
 
         Five (errors) in one by default, and missing data is no breach: what nobody calls is not broken (P8).
         """

@@ -42,7 +42,7 @@ class Network(Construct):
         cidr: a /16.
         zones: letters of the region's zones, at least two.
         nat_per_zone: one NAT gateway a zone, for more money and no shared fate; otherwise one for all.
-        interface_endpoints: services to reach without NAT, as ``ssm``; each costs by the hour and zone.
+        interface_endpoints: services to reach without NAT, as `ssm`; each costs by the hour and zone.
 
     Attributes:
         id: the VPC's id.

@@ -7,7 +7,7 @@ from infra.constructs.key import Key
 
 
 class SecureParameter(Construct):
-    """A ``SecureString`` parameter under ``key``.
+    """A `SecureString` parameter under `key`.
 
     Its value is in Terraform's state: use it for API Gateway's own keys alone (P13).
 

@@ -6,6 +6,6 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 
-def provide(scope: Construct, *, region: str, tags: Mapping[str, str]) -> None:
-    """Send the stack to ``region``, with ``tags`` on whatever takes tags (P5)."""
+def add_provider(scope: Construct, *, region: str, tags: Mapping[str, str]) -> None:
+    """Send the stack to `region`, with `tags` on whatever takes tags (P5)."""
     AwsProvider(scope, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=tags)])

@@ -34,7 +34,7 @@ class DeadLetterQueue(Construct):
             self,
             "policy",
             queue_url=self.url,
-            policy=policy.document(policy.deny_plain_transport(["sqs:*"], [self.arn])),
+            policy=policy.document(policy.deny_insecure_transport(["sqs:*"], [self.arn])),
         )
 
     def send_statement(self) -> policy.Statement:

@@ -1,4 +1,4 @@
-"""A regional REST API whose routes are Lambda functions."""
+"""A regional REST API with Lambda functions behind its routes."""
 
 import json
 import re
@@ -28,9 +28,9 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import (
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from infra.constructs.api_parts import ApiParts, Schema, path_id
+from infra.constructs.api_resources import ApiResources, Schema, path_id
 from infra.constructs.function import Function
-from infra.constructs.gateway_answers import gateway_errors, method_not_allowed, preflight
+from infra.constructs.gateway_responses import gateway_responses, method_not_allowed, preflight
 from infra.constructs.key import Key
 from infra.constructs.log_group import LogGroup
 from infra.constructs.monitoring import Metric
@@ -58,33 +58,35 @@ ACCESS_LOG_FORMAT = {
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """What a method of a path does, as it is deployed and documented (docs/openapi.json).
+    """A method of a path, as it is deployed and documented (docs/openapi.json).
 
     Attributes:
-        name: in the document, and of the methods of clients that are made from it.
-        function: answers it.
-        status: of the answer to what succeeds.
-        answer: the schema of its body, if it has one.
-        answer_headers: names of headers that it can have.
-        query, headers: names of the optional parameters.
-        body: the schema of the body.
-        function_checks_body: whether ``body`` is only there to be read, because the function says better what
-            is wrong (docs/decisions/0009-functions-validate-bodies.md). Otherwise API Gateway refuses, with
-            400, what is sent as ``application/json`` and is not like it, and calls no function.
+        name: Name in the OpenAPI document and in clients that are generated from it.
+        function: Function that handles the requests.
+        response: Schema of the body of a successful response; None if it has no body.
+        status: Status of a successful response.
+        response_headers: Names of the headers that a successful response can have.
+        query: Names of the optional query parameters.
+        headers: Names of the optional request headers.
+        body: Schema of the request body.
+        function_checks_body: Only document `body`, and leave its validation to the function, which reports
+            each invalid field (docs/decisions/0009-functions-validate-bodies.md). By default, API Gateway
+            validates bodies of the media type `application/json`: it returns 400 for an invalid one and
+            does not call the function.
     """
 
     name: str
     function: Function
-    answer: Schema | None
+    response: Schema | None
     status: HTTPStatus = HTTPStatus.OK
-    answer_headers: Sequence[str] = ()
+    response_headers: Sequence[str] = ()
     query: Sequence[str] = ()
     headers: Sequence[str] = ()
     body: Schema | None = None
     function_checks_body: bool = False
 
     def parameters(self, path: str) -> dict[str, bool]:
-        """All parameters, as API Gateway names them, and whether each is required."""
+        """All parameters by the names that API Gateway uses, and whether each is required."""
         return {
             **{f"method.request.path.{name}": True for name in re.findall(r"{(\w+)}", path)},
             **{f"method.request.querystring.{name}": False for name in self.query},
@@ -95,22 +97,31 @@ class Operation:
 class RestApi(Construct):
     """A REST API: Lambda proxy routes, validated requests, CORS, problem+json errors, access logs, tracing.
 
-    ``route`` each path, then ``deploy`` once. A method that a path does not have answers 405, an unknown path
-    404 (RFC 9110). With IAM methods an unknown path answers 403, because API Gateway gives it the same
-    response type as a call without credentials.
+    Call `route` for each path, then `deploy` once. The API returns 404 for an unknown path and 405 for a
+    method that a path does not have (RFC 9110). With IAM methods it returns 403 for an unknown path,
+    because API Gateway reports a call without credentials with the same response type.
 
-    Access logs need API Gateway's CloudWatch role, which is one per region and account and therefore not in
-    the stack.
+    Access logs need API Gateway's CloudWatch role. It is one per account and region, so it is not in the
+    stack.
 
     Args:
-        stage_name: the first segment of the URL's path.
-        auth: ``api_key`` (see ``UsagePlan``), ``iam`` or ``none``.
-        cors_origins: what may call from a browser; ``("*",)`` is everything.
-        throttle_rate: requests a second that the stage takes in all.
-        throttle_burst: how many may come at once.
+        name: Name of the API.
+        stage_name: Name of the stage, which is the first segment of the URL's path.
+        auth: `api_key` (see `UsagePlan`), `iam` or `none`.
+        cors_origins: Origins whose pages may call the API; `("*",)` allows all.
+        throttle_rate: Steady-state limit of the stage, in requests a second.
+        throttle_burst: Burst limit of the stage, in requests.
+        log_retention_days: Retention of the access log.
+        key: Key that encrypts the access log.
 
     Attributes:
-        id, name, stage_name, url, execution_arn: of the API; ``url`` ends without a slash.
+        id: Id of the API.
+        name: Name of the API.
+        execution_arn: ARN that the source ARNs of permissions begin with.
+        stage_name: Name of the stage.
+        url: URL of the stage, without a trailing slash; set by `deploy`.
+        deployed_stage_name: Name of the stage as a reference to it, so that resources that use it depend on
+            the stage; set by `deploy`.
     """
 
     def __init__(
@@ -132,7 +143,7 @@ class RestApi(Construct):
         self._cors_origins = cors_origins
         self._throttle = ApiGatewayMethodSettingsSettings(
             metrics_enabled=True,
-            logging_level="OFF",  # execution logs may carry bodies; access logs say what is needed
+            logging_level="OFF",  # execution logs may contain bodies; access logs suffice
             throttling_rate_limit=throttle_rate,
             throttling_burst_limit=throttle_burst,
         )
@@ -150,34 +161,37 @@ class RestApi(Construct):
         self.name: str = api.name
         self.execution_arn: str = api.execution_arn
         self.stage_name = stage_name
-        self._paths: dict[str, str] = {"": api.root_resource_id}
+        self._resource_ids: dict[str, str] = {"": api.root_resource_id}
         self._permissions: list[LambdaPermission] = []
         self._roles: list[Role] = []
-        self._parts = ApiParts(self, self.id)
-        for error in gateway_errors(cors_origins, unknown_path_is_404=auth != "iam"):
-            self._parts.gateway_response(error)
+        self._resources = ApiResources(self, self.id)
+        for response in gateway_responses(cors_origins, unknown_path_is_404=auth != "iam"):
+            self._resources.add_gateway_response(response)
 
     def route(self, path: str, operations: Mapping[str, Operation]) -> None:
-        """Have ``path`` (as ``/tasks/{id}``) answered, by HTTP method."""
-        resource_id = self._resource(path.rstrip("/"))
+        """Add `path`, as `/tasks/{id}`, with an operation for each HTTP method."""
+        resource_id = self._resource_id(path.rstrip("/"))
         for method, operation in operations.items():
-            self._proxy(path, resource_id, method, operation)
+            self._add_proxy_method(path, resource_id, method, operation)
         methods = sorted(operations)
-        self._parts.mock(path, resource_id, "OPTIONS", preflight(self._cors_origins, methods))
-        self._parts.mock(path, resource_id, "ANY", method_not_allowed(self._cors_origins, methods))
+        self._resources.add_mock_method(path, resource_id, "OPTIONS", preflight(self._cors_origins, methods))
+        self._resources.add_mock_method(
+            path, resource_id, "ANY", method_not_allowed(self._cors_origins, methods)
+        )
 
     def deploy(self, *, after: Sequence[TerraformResource] = ()) -> None:
-        """Deploy all routes so far to the stage; a change of any of them makes a new deployment.
+        """Deploy all routes to the stage; a change of any of them results in a new deployment.
 
-        The stage serves nobody before its functions may be called and have their grants, and before what
-        else ``after`` names is there: what an answer promises has to be.
+        Args:
+            after: Resources that must exist before the stage accepts requests, in addition to the permissions
+                and grants of its functions.
         """
         deployment = ApiGatewayDeployment(
             self,
             "deployment",
             rest_api_id=self.id,
-            triggers={"configuration": self._parts.digest()},
-            depends_on=self._parts.resources(),
+            triggers={"configuration": self._resources.digest()},
+            depends_on=self._resources.resources,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         stage = ApiGatewayStage(
@@ -210,23 +224,24 @@ class RestApi(Construct):
         self.deployed_stage_name: str = stage.stage_name
 
     def metric_server_errors(self) -> Metric:
-        """Answers of 500 and above."""
+        """Number of responses with a status of 500 or above."""
         return Metric("AWS/ApiGateway", "5XXError", {"ApiName": self.name, "Stage": self.stage_name})
 
-    def _resource(self, path: str) -> str:
-        if path not in self._paths:
-            parent, _, part = path.rpartition("/")
-            resource = self._parts.make(
+    def _resource_id(self, path: str) -> str:
+        """The id of the resource for `path`; adds it, and those of the paths above it, once."""
+        if path not in self._resource_ids:
+            parent, _, segment = path.rpartition("/")
+            resource = self._resources.add(
                 ApiGatewayResource,
                 path_id("path", path),
-                parent_id=self._resource(parent),
-                path_part=part,
+                parent_id=self._resource_id(parent),
+                path_part=segment,
             )
-            self._paths[path] = resource.id
-        return self._paths[path]
+            self._resource_ids[path] = resource.id
+        return self._resource_ids[path]
 
-    def _proxy(self, path: str, resource_id: str, method: str, operation: Operation) -> None:
-        authorized = self._parts.make(
+    def _add_proxy_method(self, path: str, resource_id: str, method: str, operation: Operation) -> None:
+        proxy = self._resources.add(
             ApiGatewayMethod,
             path_id(method, path),
             resource_id=resource_id,
@@ -234,26 +249,28 @@ class RestApi(Construct):
             operation_name=operation.name,
             authorization="AWS_IAM" if self._auth == "iam" else "NONE",
             api_key_required=self._auth == "api_key",
-            request_validator_id=self._parts.validator_id(body=not operation.function_checks_body),
+            request_validator_id=self._resources.validator_id(body=not operation.function_checks_body),
             request_parameters=operation.parameters(path) or None,
-            request_models=self._parts.models(operation.body),
+            request_models=self._resources.models(operation.body),
         )
-        where = {"resource_id": resource_id, "http_method": authorized.http_method}
-        self._parts.make(
+        target = {"resource_id": resource_id, "http_method": proxy.http_method}
+        self._resources.add(
             ApiGatewayIntegration,
             path_id(f"{method}-integration", path),
-            **where,
+            **target,
             type="AWS_PROXY",
             integration_http_method="POST",
             uri=operation.function.invoke_arn,
         )
-        self._parts.make(
+        self._resources.add(
             ApiGatewayMethodResponse,
             path_id(f"{method}-response", path),
-            **where,
+            **target,
             status_code=str(operation.status.value),
-            response_models=self._parts.models(operation.answer),
-            response_parameters={f"method.response.header.{each}": False for each in operation.answer_headers}
+            response_models=self._resources.models(operation.response),
+            response_parameters={
+                f"method.response.header.{name}": False for name in operation.response_headers
+            }
             or None,
         )
         permission = LambdaPermission(
@@ -262,12 +279,13 @@ class RestApi(Construct):
             function_name=operation.function.arn,
             principal="apigateway.amazonaws.com",
             action="lambda:InvokeFunction",
-            source_arn=f"{self.execution_arn}/*/{method}{_any_parameters(path)}",
+            source_arn=f"{self.execution_arn}/*/{method}{_with_wildcards(path)}",
         )
         self._permissions.append(permission)
         if operation.function.role not in self._roles:
             self._roles.append(operation.function.role)
 
 
-def _any_parameters(path: str) -> str:
-    return "/".join("*" if part.startswith("{") else part for part in path.split("/"))
+def _with_wildcards(path: str) -> str:
+    """The path with `*` in place of its parameters, for the source ARN of a permission."""
+    return "/".join("*" if segment.startswith("{") else segment for segment in path.split("/"))

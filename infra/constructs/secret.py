@@ -18,17 +18,17 @@ EXCLUDED_CHARACTERS = "%+~`#$&*()\\|[]{}:;<>?!'/\""
 
 
 class GeneratedSecret(Construct):
-    """A user name and a password that Secrets Manager draws, as ``{"username": ..., "password": ...}``.
+    """A user name and a password that Secrets Manager draws, as `{"username": ..., "password": ...}`.
 
     The password is an ephemeral value that is handed over by a write-only argument: it is in no file, plan,
-    state or log (P13). Only a new ``generation`` draws another.
+    state or log (P13). Only a new `generation` draws another.
 
     Args:
         name: the secret's name.
         username: the user that the password is for.
         generation: counts the passwords; raise it to have the next apply draw a new one.
         protected: refuse to be destroyed (P12).
-        disposable: be gone at once when destroyed; otherwise there are 30 days of grace.
+        force_destroy: be gone at once when destroyed; otherwise there are 30 days of grace.
 
     Attributes:
         arn: of the secret.
@@ -43,7 +43,7 @@ class GeneratedSecret(Construct):
         username: str,
         key: Key,
         protected: bool,
-        disposable: bool,
+        force_destroy: bool,
         generation: int = 1,
     ) -> None:
         super().__init__(scope, id)
@@ -52,7 +52,7 @@ class GeneratedSecret(Construct):
             "secret",
             name=name,
             kms_key_id=key.arn,
-            recovery_window_in_days=0 if disposable else 30,
+            recovery_window_in_days=0 if force_destroy else 30,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=protected),
         )
         self.arn: str = secret.arn
@@ -66,10 +66,10 @@ class GeneratedSecret(Construct):
         )
 
     def grant_read(self, grantee: Grantee) -> None:
-        """Allow ``secretsmanager:GetSecretValue`` on this secret, and its key through Secrets Manager."""
+        """Allow `secretsmanager:GetSecretValue` on this secret, and its key through Secrets Manager."""
         grantee.grant(
             policy.allow(["secretsmanager:GetSecretValue"], [self.arn]),
-            self._key.use_through("secretsmanager", ["Decrypt"], {"SecretARN": self.arn}),
+            self._key.via_service_statement("secretsmanager", ["Decrypt"], {"SecretARN": self.arn}),
         )
 
     def _password(self, secret: SecretsmanagerSecret) -> str:

@@ -50,7 +50,7 @@ class StateMachine(Construct):
     Args:
         name: of the machine.
         role_name: of its role, which IAM holds to another length.
-        type: ``STANDARD`` runs a name once in 90 days; ``EXPRESS`` is cheaper and keeps no names.
+        type: `STANDARD` runs a name once in 90 days; `EXPRESS` is cheaper and keeps no names.
         definition: in the Amazon States Language.
 
     Attributes:
@@ -112,7 +112,7 @@ class StateMachine(Construct):
         self.role.grant(*statements)
 
     def grant_start(self, grantee: Grantee) -> None:
-        """Allow ``states:StartExecution`` of this machine."""
+        """Allow `states:StartExecution` of this machine."""
         grantee.grant(policy.allow(["states:StartExecution"], [self.arn]))
 
     def metric_failed(self) -> Metric:

@@ -25,7 +25,7 @@ ITEM_ACTIONS = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Que
 
 @dataclass(frozen=True)
 class Capacity:
-    """Provisioned capacity in units; ``maximum`` is how far autoscaling may go, None for none of it."""
+    """Provisioned capacity in units; `maximum` is how far autoscaling may go, None for none of it."""
 
     read: int
     write: int
@@ -114,15 +114,15 @@ class Table(Construct):
         )
 
     def grant(self, grantee: Grantee, *actions: str) -> None:
-        """Allow exactly ``actions`` on the items of this table, and its key for no other table.
+        """Allow exactly `actions` on the items of this table, and its key for no other table.
 
-        DynamoDB decrypts the table's key in the caller's name, so the caller needs ``kms:Decrypt`` through
+        DynamoDB decrypts the table's key in the caller's name, so the caller needs `kms:Decrypt` through
         DynamoDB with the table's encryption context
         (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
 
         Args:
             grantee: the function that calls.
-            actions: of ``ITEM_ACTIONS``, without the prefix ``dynamodb:``.
+            actions: of `ITEM_ACTIONS`, without the prefix `dynamodb:`.
 
         Raises:
             ValueError: when an action is none of these.
@@ -132,5 +132,5 @@ class Table(Construct):
             raise ValueError(f"{sorted(unknown)} cannot be granted on a table; use {sorted(ITEM_ACTIONS)}")
         grantee.grant(
             policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]),
-            self._key.use_through("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name}),
+            self._key.via_service_statement("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name}),
         )

@@ -20,7 +20,7 @@ class ApiKey(Construct):
 
     Args:
         name: of the key.
-        parameter_name: of the ``SecureString`` that holds its value.
+        parameter_name: of the `SecureString` that holds its value.
         protected: refuse to be destroyed (P12): who owns what may hang on it.
 
     Attributes:
@@ -51,10 +51,10 @@ class UsagePlan(Construct):
 
     Args:
         name: of the plan and of its key.
-        parameter_name: of the ``SecureString`` that holds the key's value.
+        parameter_name: of the `SecureString` that holds the key's value.
         rate: requests a second.
         burst: how many may come at once.
-        protected: keep the key, see ``ApiKey``.
+        protected: keep the key, see `ApiKey`.
 
     Attributes:
         parameter: holds the key's value.

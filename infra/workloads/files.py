@@ -33,7 +33,7 @@ class Files(Workload):
         self._bucket = platform.bucket(
             self, "documents", name="documents", old_versions_days=OLD_VERSIONS_DAYS
         )
-        self._bucket.allow_browsers(platform.settings.cors_origins, ["GET", "POST"])
+        self._bucket.add_cors_rule(platform.settings.cors_origins, ["GET", "POST"])
         # The times are of files that nobody uploads.
         self._table = platform.table(self, "files-table", name="files", ttl_attribute="expires_at")
         self._environment = {"BUCKET_NAME": self._bucket.name, "TABLE_NAME": self._table.name}
@@ -86,12 +86,12 @@ class Files(Workload):
             function=function,
             body=NEW_FILE,
             status=HTTPStatus.CREATED,
-            answer=UPLOAD,
-            answer_headers=["Location"],
+            response=UPLOAD,
+            response_headers=["Location"],
         )
         api.route("/files", {"POST": create})
-        api.route("/files/{id}", {"GET": Operation(name="getFile", function=function, answer=LINK)})
-        metadata = Operation(name="getMetadata", function=function, answer=METADATA)
+        api.route("/files/{id}", {"GET": Operation(name="getFile", function=function, response=LINK)})
+        metadata = Operation(name="getMetadata", function=function, response=METADATA)
         api.route("/files/{id}/metadata", {"GET": metadata})
         api.deploy()
         for client in self._settings.clients:

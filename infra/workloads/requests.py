@@ -21,8 +21,8 @@ UNMET = "DynamoDB.ConditionalCheckFailedException"
 class Requests(Workload):
     """Stores each request, then writes its row and starts its execution; an S3 event makes sure of the rest.
 
-    The stored object is the commit (Q5): ``receive`` answers the API and completes the request at once,
-    ``complete`` does the same again for every stored object, and both are idempotent.
+    The stored object is the commit (Q5): `receive` answers the API and completes the request at once,
+    `complete` does the same again for every stored object, and both are idempotent.
     """
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: RequestsSettings) -> None:
@@ -50,8 +50,8 @@ class Requests(Workload):
             headers=["Idempotency-Key"],
             body=SUBMISSION,
             function_checks_body=True,
-            answer=ACCEPTED,
-            answer_headers=["Idempotent-Replayed"],
+            response=ACCEPTED,
+            response_headers=["Idempotent-Replayed"],
         )
         api.route("/", {"POST": submit})
         api.deploy(after=[events.notification])  # which completes what an answer says is accepted
@@ -82,7 +82,7 @@ class Requests(Workload):
             log_retention_days=self._settings.log_retention_days,
         )
         self._table.grant(machine, "UpdateItem")
-        self._platform.watch(self, "requests-failed-executions", machine.metric_failed(), threshold=1)
+        self._platform.add_alarm(self, "requests-failed-executions", machine.metric_failed(), threshold=1)
         return machine
 
     def _completing_function(
@@ -112,7 +112,7 @@ class Requests(Workload):
 
 
 def definition(table_name: str) -> dict[str, Any]:
-    """The state machine that accepts a request ``{request_id, s3_key}`` and marks its row ``completed``.
+    """The state machine that accepts a request `{request_id, s3_key}` and marks its row `completed`.
 
     The update is conditional, so that a second execution of one request, which EXPRESS may bring, has no
     effect and is no failure.

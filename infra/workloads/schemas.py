@@ -1,11 +1,11 @@
-"""What the APIs take and answer, as models of API Gateway (JSON schema, draft 4).
+"""Bodies of requests and responses as models of API Gateway (JSON schema, draft 4).
 
-The functions hold bodies to the same rules: ``tests/synth/test_openapi.py`` compares them.
+The functions validate bodies by the same rules; `tests/synth/test_openapi.py` compares them.
 """
 
 from typing import Any
 
-from infra.constructs.api_parts import Schema
+from infra.constructs.api_resources import Schema
 
 CONTENT_TYPES = (
     *("image/jpeg", "image/png"),
@@ -20,11 +20,11 @@ _WHOLE = {"type": "integer", "minimum": 0}
 
 _CONTROLS = r"\u0000-\u001f\u007f-\u009f"
 _SPACES = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""Those that are no control characters, as Python sees it; regular expressions do not agree on theirs."""
+"""White space as Python defines it, without control characters; engines of regular expressions differ."""
 
 
 def _model(title: str, properties: dict[str, Any], optional: tuple[str, ...] = ()) -> Schema:
-    """An object with these properties and no others."""
+    """A schema of an object with these properties and no others."""
     return {
         "$schema": "http://json-schema.org/draft-04/schema#",
         "title": title,
@@ -49,7 +49,7 @@ _DRAFT = {
     "description": {
         "type": "string",
         "maxLength": 4000,
-        "pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",  # of these, tab and line feed
+        "pattern": r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",  # tab and line feed are allowed
     },
     "status": {"type": "string", "enum": ["open", "in_progress", "done"]},
     "due_at": _or_null(_TIME),
@@ -65,7 +65,7 @@ _TASK = {
 
 NEW_TASK = _model("NewTask", _DRAFT, _DEFAULTED)
 REPLACEMENT = _model("Replacement", {"id": _UUID, **_DRAFT}, ("id", *_DEFAULTED))
-"""The body of ``PUT /tasks/{id}``: it may name the task again."""
+"""The body of `PUT /tasks/{id}`, which may repeat the id."""
 NAMED_REPLACEMENT = _model("NamedReplacement", {"id": _UUID, **_DRAFT}, _DEFAULTED)
 TASK = _model("Task", _TASK)
 TASKS = _model(
@@ -90,7 +90,7 @@ NEW_FILE = _model(
         "content_type": {"type": "string", "enum": CONTENT_TYPES},
     },
 )
-"""The body of ``POST /files``, as the gateway checks it; the function checks more."""
+"""The body of `POST /files` as API Gateway validates it; the function validates more."""
 UPLOAD = _model(
     "Upload",
     {

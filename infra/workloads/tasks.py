@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from constructs import Construct
 
-from infra.constructs.api_parts import Schema
+from infra.constructs.api_resources import Schema
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
 from infra.constructs.rest_api import Operation, RestApi
@@ -71,7 +71,7 @@ def _route(api: RestApi, get: Function, post: Function, put: Function, delete: F
     api.route(
         "/tasks",
         {
-            "GET": Operation(name="listTasks", function=get, query=["limit", "cursor"], answer=TASKS),
+            "GET": Operation(name="listTasks", function=get, query=["limit", "cursor"], response=TASKS),
             "POST": Operation(
                 name="createTask",
                 function=post,
@@ -79,8 +79,8 @@ def _route(api: RestApi, get: Function, post: Function, put: Function, delete: F
                 body=NEW_TASK,
                 function_checks_body=True,
                 status=HTTPStatus.CREATED,
-                answer=TASK,
-                answer_headers=["ETag", "Location", "Idempotent-Replayed"],
+                response=TASK,
+                response_headers=["ETag", "Location", "Idempotent-Replayed"],
             ),
             "PUT": _replace("replaceNamedTask", put, NAMED_REPLACEMENT),
             "DELETE": _delete("deleteNamedTask", delete, query=["id"]),
@@ -89,7 +89,7 @@ def _route(api: RestApi, get: Function, post: Function, put: Function, delete: F
     api.route(
         "/tasks/{id}",
         {
-            "GET": Operation(name="getTask", function=get, answer=TASK, answer_headers=["ETag"]),
+            "GET": Operation(name="getTask", function=get, response=TASK, response_headers=["ETag"]),
             "PUT": _replace("replaceTask", put, REPLACEMENT),
             "DELETE": _delete("deleteTask", delete),
         },
@@ -103,8 +103,8 @@ def _replace(name: str, function: Function, body: Schema) -> Operation:
         headers=["If-Match"],
         body=body,
         function_checks_body=True,
-        answer=TASK,
-        answer_headers=["ETag"],
+        response=TASK,
+        response_headers=["ETag"],
     )
 
 
@@ -115,5 +115,5 @@ def _delete(name: str, function: Function, query: Sequence[str] = ()) -> Operati
         query=query,
         headers=["If-Match"],
         status=HTTPStatus.NO_CONTENT,
-        answer=None,
+        response=None,
     )

@@ -26,7 +26,7 @@ class Uploads(Workload):
             username="admin",
             key=platform.key,
             protected=platform.settings.protected,
-            disposable=platform.settings.disposable,
+            force_destroy=platform.settings.force_destroy,
         )
         dead_letters = self._dead_letters()
         processor = self._function(
@@ -36,7 +36,7 @@ class Uploads(Workload):
             error_threshold=1,
             dead_letters=dead_letters,
         )
-        platform.watch(
+        platform.add_alarm(
             self,
             "uploads-processor-duration",
             processor.metric_duration(),

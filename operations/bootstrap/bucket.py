@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.policy import deny_plain_transport
+from infra.policy import deny_insecure_transport
 from operations.aws import Caller, Client, SetupError, code, found, region_of_bucket, taken
 from operations.bootstrap.steps import Say, Tags, ensure, tag_set
 
@@ -122,7 +122,7 @@ class StateBucket:
         there = self._get(s3.get_bucket_policy, "NoSuchBucketPolicy").get("Policy")
         policy = json.loads(there) if there else {"Version": "2012-10-17", "Statement": []}
         statements = _listed(policy["Statement"])
-        denial = deny_plain_transport(["s3:*"], [arn, f"{arn}/*"])
+        denial = deny_insecure_transport(["s3:*"], [arn, f"{arn}/*"])
         right = _plain(denial) in map(_plain, statements)
         whole = json.dumps({**policy, "Statement": [*statements, denial]})
         self._put("no plain HTTP", right, s3.put_bucket_policy, Policy=whole)

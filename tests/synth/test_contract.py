@@ -1,7 +1,7 @@
 """What handlers and stack share is environment variables; nothing imports both but tests.
 
 Every function of the stack is covered without being named here. What they call and are granted is in
-``tests/integration/test_grants.py``.
+`tests/integration/test_grants.py`.
 """
 
 import ast
@@ -35,7 +35,7 @@ FORBIDDEN = [
     if other not in {package, *ALLOWED[package]}
 ]
 PLAIN = {"infra.naming", "infra.packaging", "infra.policy", "infra.settings"}
-"""What commands may know of ``infra``: what was chosen, how it is named and packed, not what is made."""
+"""What commands may know of `infra`: what was chosen, how it is named and packed, not what is made."""
 
 
 def test_a_function_gets_the_variables_that_its_handler_reads_and_no_others(stack: Template) -> None:
@@ -94,7 +94,7 @@ def _entry(function: Attributes) -> ast.Module:
 
 
 def _model(entry: ast.Module) -> Any:  # noqa: ANN401 - a dataclass
-    """The class that an entry point reads its environment into: ``environment = load(Model)``."""
+    """The class that an entry point reads its environment into: `environment = load(Model)`."""
     (name,) = (
         ast.unparse(node.value.args[0])
         for node in entry.body

@@ -37,7 +37,7 @@ def _bucket(*, encrypted: bool) -> Bucket:
     stack = TerraformStack(Testing.stub_version(Testing.app()), "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
-    more = {"protected": False, "disposable": True}
+    more = {"protected": False, "force_destroy": True}
     logs = LogBucket(stack, "logs", name="logs", account=account, **more)
     return Bucket(stack, "b", name="b", log_bucket=logs, key=key if encrypted else None, **more)
 

@@ -50,7 +50,7 @@ def test_synth_is_the_same_to_the_byte_whatever_the_hash_seed(
 def test_synth_is_the_same_with_all_bindings_loaded_as_shipped(
     synthesized: dict[str, bytes], tmp_path: Path
 ) -> None:
-    """What ``infra.bindings`` leaves out changes nothing."""
+    """What `infra.bindings` leaves out changes nothing."""
     run = _run(tmp_path, "-c", STOCK, JSII_NODE=str(bindings.NODE))
     assert run.returncode == 0, run.stderr
     assert _files(tmp_path) == synthesized
@@ -75,4 +75,4 @@ def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Pa
 def test_a_name_that_aws_would_refuse_is_refused_at_synth(tmp_path: Path) -> None:
     run = _run(tmp_path, MAIN, NAME_PATTERN="Upper-{name}")
     assert run.returncode == 2
-    assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is no name that s3 takes")
+    assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is not a valid name for s3")

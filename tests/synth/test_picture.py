@@ -190,7 +190,7 @@ def test_it_is_a_picture_for_everybody(stack: Template) -> None:
 
 
 def test_charts_are_within_githubs_limits(drawn: Template) -> None:
-    charts = re.findall(r"```mermaid\n(.*?)```", mermaid(architecture(drawn)), flags=re.DOTALL)
+    charts = re.findall(r"``mermaid\n(.*?)``", mermaid(architecture(drawn)), flags=re.DOTALL)
     assert len(charts) == len(architecture(drawn).lanes)
     for chart in charts:
         assert len(chart) < 50_000

@@ -192,11 +192,11 @@ UNNAMED = {
     "ec2:UnassignPrivateIpAddresses": "Lambda makes it before it has an ARN",
     "cloudwatch:PutMetricData": "CloudWatch knows no resources; the namespace is a condition",
 }
-"""Actions that are allowed on the resource ``*``, and why they cannot be held to less."""
+"""Actions that are allowed on the resource `*`, and why they cannot be held to less."""
 
 
 def test_wildcards_have_a_reason(stack: Template) -> None:
-    """Beyond those, ``*`` stands in key policies (where it means this key) and in denials alone."""
+    """Beyond those, `*` stands in key policies (where it means this key) and in denials alone."""
     for address, statement in stack.policies():
         if statement["Effect"] == "Deny" or address.startswith("aws_kms_key."):
             continue

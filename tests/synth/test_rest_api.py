@@ -36,8 +36,8 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
     role = Role(stack, "role", name="role", service="lambda.amazonaws.com")
     function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", role=role)
     for path in paths:
-        put = Operation(name="put", function=function, body=BODY, answer=ANSWER, headers=["If-Match"])
-        get = Operation(name="get", function=function, answer=ANSWER, query=["limit"])
+        put = Operation(name="put", function=function, body=BODY, response=ANSWER, headers=["If-Match"])
+        get = Operation(name="get", function=function, response=ANSWER, query=["limit"])
         api.route(path, {"GET": get, "PUT": put, "PATCH": replace(put, function_checks_body=True)})
     api.deploy()
     return Template(json.loads(json.dumps(stack.to_terraform())))

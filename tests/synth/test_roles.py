@@ -41,7 +41,7 @@ class _Stack:
         api = self.platform.rest_api(
             self.scope, "api", name="api", auth="none", settings=self.platform.settings.tasks
         )
-        api.route("/", {"GET": Operation(name="read", function=self.reader, answer=None)})
+        api.route("/", {"GET": Operation(name="read", function=self.reader, response=None)})
         return api
 
     def template(self) -> Template:

@@ -190,7 +190,7 @@ def test_files_that_go(project: Project) -> None:
     project.line("handlers/tasks/get.py and 1 more: tasks (get put) in ")
     assert project.answers()["tasks.get"] != "tasks.get"
     shutil.move(project.root / "handlers/tasks", project.root / "handlers/moved")
-    assert project.line("handlers/tasks is no directory").endswith("; the old code runs on")
+    assert project.line("handlers/tasks is not a directory").endswith("; the old code runs on")
     assert project.answers()["tasks.put"] == "tasks.put"
 
 

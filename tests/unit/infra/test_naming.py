@@ -81,7 +81,7 @@ def test_an_account_that_would_be_cut_is_refused() -> None:
     ],
 )
 def test_names_that_a_service_refuses_are_refused(pattern: str, component: str) -> None:
-    with pytest.raises(NamingError, match=f"is no name that {component} takes"):
+    with pytest.raises(NamingError, match=f"is not a valid name for {component}"):
         _names(NAME_PATTERN=pattern).of(component, "a")
 
 

@@ -49,7 +49,7 @@ def test_the_same_sources_are_the_same_bytes_whatever_their_times_and_modes(proj
 
 @pytest.mark.usefixtures("project")
 def test_a_workload_without_handlers_is_an_error() -> None:
-    with pytest.raises(PackagingError, match="the workload 'nothing' has no handlers"):
+    with pytest.raises(PackagingError, match="The workload 'nothing' has no handlers"):
         handlers_zip("nothing")
 
 
