@@ -19,7 +19,7 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
   wait $$pid || { tail -20 $(2); echo "The installation failed. The complete log is $(2)."; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock clean up down watch logs synth openapi picture test e2e lint format bench audit proof fork \
+.PHONY: help install lock clean up down watch logs status synth openapi picture test e2e lint format bench audit proof fork \
   bootstrap preflight outputs
 
 help:
@@ -63,6 +63,9 @@ watch: install ## Reload the functions whenever a file under handlers/ is saved
 
 logs: install ## Follow the logs of all functions in one stream
 	@$(RUN) -m sandbox logs
+
+status: install ## Print the endpoint and the stack's outputs; exit with 1 if nothing runs
+	@$(RUN) -m sandbox status
 
 ##@ Check it
 

@@ -1,7 +1,8 @@
-"""`python -m sandbox`: the embedded AWS on the command line."""
+"""`python -m sandbox`: commands for the embedded AWS."""
 
 import os
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -20,106 +21,118 @@ from sandbox.development.reload import reload_on_save
 from sandbox.errors import LoadError, ServerError, TerraformError
 from sandbox.lifecycle import Engine, Running
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded AWS.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Run the stack in an embedded AWS on this machine."
+)
 console = Console(highlight=False, emoji=False)
 errors = Console(stderr=True, highlight=False, emoji=False)
 
-STACK = Path("cdktf.out/stacks/serverless")
-HERE = Path(".sandbox")
+DEFAULT_STACK = Path("cdktf.out/stacks/serverless")
+DEFAULT_DIRECTORY = Path(".sandbox")
 
-Stack = Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")]
-Directory = Annotated[Path, typer.Option(help="Where the embedded AWS keeps its files.")]
-By = Annotated[Engine, typer.Option(help="What loads it: our loader, or the terraform or tofu on the PATH.")]
+Stack = Annotated[Path, typer.Argument(help="The directory with the stack's cdk.tf.json.")]
+Directory = Annotated[Path, typer.Option(help="The directory of the embedded AWS's files.")]
+EngineOption = Annotated[
+    Engine,
+    typer.Option(help="What loads the stack: this project's loader, or the terraform or tofu on the PATH."),
+]
 
 
 @app.command()
-def up(stack: Stack = STACK, directory: Directory = HERE, engine: By = Engine.LOADER) -> None:
-    """Start the embedded AWS, load a stack and drive it; say what runs when it already does."""
-    began = time.perf_counter()
+def up(
+    stack: Stack = DEFAULT_STACK,
+    directory: Directory = DEFAULT_DIRECTORY,
+    engine: EngineOption = Engine.LOADER,
+) -> None:
+    """Start the embedded AWS, load the stack and send it requests.
+
+    If the same stack runs already, only its outputs are printed.
+    """
+    start = time.perf_counter()
     if not (stack / "cdk.tf.json").exists():
-        errors.print(f"there is no {stack / 'cdk.tf.json'}: synthesize the stack first", style="red")
+        errors.print(f"{stack / 'cdk.tf.json'} does not exist: run `make synth` first", style="red")
         raise typer.Exit(1)
-    with _failures("`make down` and `make up` start afresh"), _bar() as bar:
+    with _exit_on_error("Nothing runs now. `make up` starts again."), _progress_bar() as bar:
         task = bar.add_task("starting the embedded AWS", total=None)
-        running, started = lifecycle.up(
+        running, is_new = lifecycle.up(
             stack,
             directory,
             lambda done, total, address: bar.update(task, completed=done, total=total, description=address),
             engine,
         )
-    if started:
-        by = "loaded" if engine is Engine.LOADER else "applied, and a second plan is empty"
-        console.print(f"The stack is {by}, {time.perf_counter() - began:.1f} s from nothing.", style="green")
-        with _failures(f"It still runs: its log is {running.server.log}, and `make down` stops it."):
-            try:
-                tour.drive(running, console)
-            except tour.TourError:
-                running.server.detach()  # its log is of use now
-                raise
+    if is_new:
+        _report_loaded(engine, time.perf_counter() - start)
+        _take_tour(running)
         running.server.detach()
     else:
-        console.print("The stack runs already; `make down` stops it.", style="green")
-    _account(running)
-    _next_steps(running)
+        console.print("The stack runs already. `make down` stops it.", style="green")
+    _print_facts(running)
+    _print_next_commands(running)
 
 
 @app.command()
-def down(directory: Directory = HERE) -> None:
-    """Stop the embedded AWS, with all that is in it."""
-    with _failures("end that process yourself"):
+def down(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Stop the embedded AWS and delete everything in it."""
+    with _exit_on_error():
         stopped = lifecycle.down(directory)
     console.print("The embedded AWS is stopped." if stopped else "The embedded AWS does not run.")
 
 
 @app.command()
-def key(directory: Directory = HERE) -> None:
-    """Print the API key of the task API, as SSM has it."""
+def status(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Print what runs: the endpoint, the stack's outputs, and what is not verified locally.
+
+    The exit code is 1 when nothing runs.
+    """
+    running = lifecycle.find(directory)
+    if not running:
+        console.print("The embedded AWS does not run. `make up` starts it.")
+        raise typer.Exit(1)
+    _print_facts(running)
+
+
+@app.command()
+def key(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Print the API key of the task API, which Systems Manager stores."""
     running = lifecycle.find(directory)
     if not running or tour.API_KEY not in running.outputs:
-        errors.print("no task API with API keys runs: `make up` starts one", style="red")
+        errors.print("no task API with API keys runs: `make up` starts the stack", style="red")
         raise typer.Exit(1)
     typer.echo(tour.tasks.api_key(tour.Guide(running, console)))
 
 
 @app.command()
-def env(directory: Directory = HERE) -> None:
-    """Print what points AWS's SDKs and tools at it: eval "$(python -m sandbox env)"."""
-    running = _running(directory)
+def env(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Print the variables that make AWS SDKs and CLIs call the embedded AWS.
+
+    To set them in a shell: eval "$(python -m sandbox env)"
+    """
+    running = _find_or_exit(directory)
     for name, value in running.server.environment(running.region).items():
         typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command()
-def status(directory: Directory = HERE) -> None:
-    """Say what runs; exit with 1 when nothing does."""
-    running = lifecycle.find(directory)
-    if not running:
-        console.print("The embedded AWS does not run.")
-        raise typer.Exit(1)
-    _account(running)
+def watch(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Update the running functions whenever a file under handlers/ is saved, until Ctrl-C.
 
-
-@app.command()
-def watch(directory: Directory = HERE) -> None:
-    """Put what is saved under handlers/ into the functions that run, within a second, until Ctrl-C.
-
-    The layer's packages, infra/ and the settings are not reloaded: `make up` loads them, and starts afresh.
+    The layer, infra/ and the settings are not reloaded: `make up` loads them into a new embedded AWS.
     """
-    running = _running(directory)
+    running = _find_or_exit(directory)
     with _until_interrupted():
         reload_on_save(running.server, running.region, console)
 
 
 @app.command()
-def logs(directory: Directory = HERE) -> None:
-    """Follow the functions' logs, from ten minutes back, until Ctrl-C."""
-    running = _running(directory)
+def logs(directory: Directory = DEFAULT_DIRECTORY) -> None:
+    """Follow the logs of all functions, beginning ten minutes ago, until Ctrl-C."""
+    running = _find_or_exit(directory)
     with _until_interrupted():
         follow(running.server, running.region, console)
 
 
-def _running(directory: Path) -> Running:
-    """Return what runs; say that nothing does, and exit with 1."""
+def _find_or_exit(directory: Path) -> Running:
+    """Return the stack that runs; print an error and exit with 1 when none does."""
     running = lifecycle.find(directory)
     if not running:
         errors.print("the embedded AWS does not run: `make up` starts it", style="red")
@@ -129,13 +142,13 @@ def _running(directory: Path) -> Running:
 
 @contextmanager
 def _until_interrupted() -> Iterator[None]:
-    """End silently on Ctrl-C, as is meant; with a line and exit code 1 when what is followed has ended."""
+    """Return on Ctrl-C; print one line and exit with 1 when the embedded AWS ends or a call fails."""
     try:
         yield
     except KeyboardInterrupt:
         return
     except BotoCoreError:
-        errors.print("the embedded AWS does not answer any more: `make up` starts it", style="red")
+        errors.print("the embedded AWS does not respond any more: `make up` starts it", style="red")
         raise typer.Exit(1) from None
     except (ServerError, ClientError) as error:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
@@ -143,53 +156,76 @@ def _until_interrupted() -> Iterator[None]:
 
 
 @contextmanager
-def _failures(advice: str) -> Iterator[None]:
-    """Turn what can go wrong into a message and exit code 1."""
+def _exit_on_error(advice: str = "") -> Iterator[None]:
+    """Print an error of the embedded AWS, and what to do about it, and exit with 1."""
     try:
         yield
-    except TerraformError as error:
+    except (ServerError, LoadError, TerraformError, tour.TourError) as error:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except (ServerError, LoadError, tour.TourError) as error:
-        errors.print(str(error), style="red", markup=False)
-        errors.print(advice)
+        if advice and not isinstance(error, TerraformError):  # its message contains the advice
+            errors.print(advice, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
-def _bar() -> Progress:
-    """Return the progress that stands on the terminal while a stack is loaded, and then goes."""
+def _progress_bar() -> Progress:
+    """Return a progress bar that disappears when it is complete."""
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=console, transient=True)
 
 
-def _account(running: Running) -> None:
-    """Print where it runs, the stack's outputs, and what the embedded AWS only records."""
+def _report_loaded(engine: Engine, seconds: float) -> None:
+    if engine is Engine.LOADER:
+        text = f"The stack is loaded after {seconds:.1f} s."
+    else:
+        text = f"The stack is applied after {seconds:.1f} s, and a second plan is empty."
+    console.print(text, style="green")
+
+
+def _take_tour(running: Running) -> None:
+    """Send requests to the stack; leave it running when a response is wrong, for inspection."""
+    with _exit_on_error(f"The stack still runs: see {running.server.log}. `make down` stops it."):
+        try:
+            tour.take(running, console)
+        except tour.TourError:
+            running.server.detach()
+            raise
+
+
+def _print_facts(running: Running) -> None:
+    """Print where the embedded AWS runs, the stack's outputs, and what is not verified locally."""
     facts = {
         "endpoint": running.server.url,
         "process": running.server.pid,
         "log": running.server.log,
         **running.outputs,
     }
-    console.print("\nWhat runs", style="bold")
+    console.print("\nEndpoint and outputs of the stack", style="bold")
     width = max(map(len, facts))
     for name, value in facts.items():
-        # Whole lines, however narrow the terminal: they are there to be copied.
+        # Without line breaks, even on a narrow terminal, so that values can be copied.
         console.print(f"  {name:<{width}}  {value}", markup=False, soft_wrap=True)
     console.print("\nNot verified locally", style="bold")
     for limitation in running.limitations:
         console.print(f"  {limitation}", markup=False, soft_wrap=True)
 
 
-def _next_steps(running: Running) -> None:
-    """Print lines to copy."""
-    console.print("\nTry next", style="bold")
+def _print_next_commands(running: Running) -> None:
+    console.print("\nCommands to try next", style="bold")
     url = running.outputs.get("api-gateway-url")
     if tour.API_KEY in running.outputs:
         ca_bundle = os.path.relpath(running.server.ca_bundle)
         header = f'"x-api-key: $({os.path.relpath(sys.executable)} -m sandbox key)"'
         console.print(f"  curl --cacert {ca_bundle} -H {header} {url}/tasks", markup=False, soft_wrap=True)
-    console.print("  make watch\n  make logs\n  make down")
+    for command, purpose in {
+        "watch": "update the functions when you save a file under handlers/",
+        "logs": "follow the functions' logs",
+        "status": "print the endpoint and the outputs again",
+        "down": "stop the embedded AWS",
+    }.items():
+        console.print(f"  make {command:<7} {purpose}")
 
 
 if __name__ == "__main__":
+    # Like Ctrl-C, so that an interrupted `up` ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     app()

@@ -1,10 +1,12 @@
 """Processes that tests start and signal."""
 
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
@@ -27,3 +29,14 @@ def python_process(*arguments: str) -> "Iterator[subprocess.Popen[str]]":
             yield process
         finally:
             process.kill()  # nothing, if it has ended
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        os.kill(pid, 0)
+        # In a container without an init process nobody reaps an orphan: a zombie has ended.
+        return not Path("/proc").is_dir() or status.read_text().rpartition(") ")[2][0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

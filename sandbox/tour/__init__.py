@@ -1,4 +1,4 @@
-"""Drive what runs as its users would, and show what it answers."""
+"""The tour: calls to a running stack, as its users make them, with a line for each result."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
@@ -8,7 +8,7 @@ from sandbox.lifecycle import Running
 from sandbox.tour import files, records, requests, tasks, uploads
 from sandbox.tour.guide import Guide, TourError
 
-__all__ = ["API_KEY", "Guide", "TourError", "drive", "tasks"]
+__all__ = ["API_KEY", "Guide", "TourError", "take", "tasks"]
 
 API_KEY = "api-key-parameter"
 
@@ -19,19 +19,20 @@ WORKLOADS = {
     requests.API: requests.show,
     files.API: files.show,
 }
-"""How to show a workload, by an output that only it has."""
+"""The function that shows a workload, by an output that only this workload has."""
 
 
-def drive(running: Running, console: Console) -> None:
+def take(running: Running, console: Console) -> None:
     """Show every workload that runs.
 
     Raises:
-        TourError: something did not answer as it should, or at all.
+        TourError: A call failed or returned something else than expected.
     """
+    console.print("Result, duration, call, and what it shows:", style="dim")
     guide = Guide(running, console)
     try:
         for output, show in WORKLOADS.items():
             if output in running.outputs:
                 show(guide)
     except (BotoCoreError, ClientError, HTTPError) as error:
-        raise TourError(f"the embedded AWS did not answer as it should: {error}") from error
+        raise TourError(f"a call of the tour failed: {error}") from error

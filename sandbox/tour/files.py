@@ -1,4 +1,4 @@
-"""The files' API, as a client with a key of its own sees it."""
+"""Files: an API that issues presigned forms and URLs, as a client with an API key uses it."""
 
 import base64
 from typing import Any
@@ -10,48 +10,55 @@ KEY_PARAMETER = "files-api-key-parameter-"
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
 )
-"""One transparent pixel."""
+"""An image of one transparent pixel."""
 
-NOBODYS = "11111111-2222-4333-8444-555555555555"
+UNKNOWN_ID = "11111111-2222-4333-8444-555555555555"
 
 
 def show(guide: Guide) -> None:
-    """Upload an image and a table by presigned forms, and see what becomes of them."""
-    guide.title("Files, through API Gateway, S3 and its events")
+    """Upload an image and a table with presigned forms, and read their metadata and content."""
+    guide.heading("Files: presigned uploads to S3, processed by a Lambda function")
     key = {"x-api-key": _api_key(guide)}
-    picture = _post(guide, key, "pixel.png", "image/png", note="cold start; a presigned form comes back")
-    guide.upload(picture["upload"], b"x" * 200, expect=204, note="no PNG at all")
-    guide.found("metadata, once processed", lambda: _processed(guide, key, picture["id"]))
-    guide.upload(picture["upload"], PNG, expect=204, note="the same form, now with one")
-    guide.found("metadata, once processed again", lambda: _processed(guide, key, picture["id"], "completed"))
-    lie = {**picture["upload"], "fields": {**picture["upload"]["fields"], "Content-Type": "text/html"}}
-    guide.upload(lie, PNG, expect=403, note="another type than the form allows")
+    _show_image(guide, key)
+    _show_table(guide, key)
+    unknown, invalid = "not found: no such file", "rejected by API Gateway: the body does not fit the model"
+    guide.call("GET", f"/files/{UNKNOWN_ID}", expect=404, note=unknown, api=API, headers=key)
+    guide.call("POST", "/files", expect=400, note=invalid, api=API, headers=key, body={"name": 1})
 
-    table = _post(guide, key, "Orders.CSV", "text/csv", note="")
-    guide.upload(table["upload"], b"id,amount\n1,9.50\n2,12\n", expect=204, note="a table")
-    guide.found("metadata, once processed", lambda: _processed(guide, key, table["id"]))
-    link = guide.call("GET", f"/files/{table['id']}", expect=200, api=API, headers=key, note="for 5 minutes")
-    if not guide.download(link["url"], note="the table").startswith(b"id,amount"):
-        raise TourError("the presigned URL led to another file")
-    guide.call("GET", f"/files/{NOBODYS}", expect=404, api=API, headers=key, note="nobody's")
-    guide.call(
-        "POST", "/files", expect=400, api=API, headers=key, body={"name": 1}, note="refused by the gateway"
-    )
+
+def _show_image(guide: Guide, key: dict[str, str]) -> None:
+    issued = "presigned form for pixel.png; the function starts cold"
+    image = _create(guide, key, "pixel.png", "image/png", note=issued)
+    guide.upload(image["upload"], b"x" * 200, expect=204, note="content stored that is no PNG")
+    guide.wait_for("metadata of pixel.png", lambda: _metadata(guide, key, image["id"], "failed"))
+    guide.upload(image["upload"], PNG, expect=204, note="a PNG stored, with the same form")
+    guide.wait_for("metadata of pixel.png", lambda: _metadata(guide, key, image["id"], "completed"))
+    fields = {**image["upload"]["fields"], "Content-Type": "text/html"}
+    other_type = {**image["upload"], "fields": fields}
+    guide.upload(other_type, PNG, expect=403, note="rejected: the form allows another content type")
+
+
+def _show_table(guide: Guide, key: dict[str, str]) -> None:
+    table = _create(guide, key, "Orders.CSV", "text/csv", note="presigned form for Orders.CSV")
+    guide.upload(table["upload"], b"id,amount\n1,9.50\n2,12\n", expect=204, note="table stored")
+    guide.wait_for("metadata of Orders.CSV", lambda: _metadata(guide, key, table["id"], "completed"))
+    issued = "presigned URL for the download, valid for 5 minutes"
+    link = guide.call("GET", f"/files/{table['id']}", expect=200, note=issued, api=API, headers=key)
+    if not guide.download(link["url"], note="table downloaded").startswith(b"id,amount"):
+        raise TourError("the presigned URL led to another file than the uploaded one")
 
 
 def _api_key(guide: Guide) -> str:
-    """The key of the first client."""
+    """Return the API key of the first client."""
     return guide.secret_parameter(next(name for name in guide.outputs if name.startswith(KEY_PARAMETER)))
 
 
-def _post(guide: Guide, key: dict[str, str], name: str, content_type: str, *, note: str) -> Any:  # noqa: ANN401
+def _create(guide: Guide, key: dict[str, str], name: str, content_type: str, *, note: str) -> Any:  # noqa: ANN401 - any JSON
     body = {"name": name, "content_type": content_type}
-    return guide.call("POST", "/files", expect=201, api=API, headers=key, body=body, note=note or name)
+    return guide.call("POST", "/files", expect=201, note=note, api=API, headers=key, body=body)
 
 
-def _processed(guide: Guide, key: dict[str, str], identifier: str, status: str | None = None) -> str | None:
-    """What the metadata says at the end, or at the end ``status``; printed once it is there."""
-    found = guide.look(f"/files/{identifier}/metadata", api=API, headers=key)
-    if found["status"] not in ([status] if status else ["completed", "failed"]):
-        return None
-    return f"{found['status']}: {found['error'] or found['result']}"
+def _metadata(guide: Guide, key: dict[str, str], file_id: str, status: str) -> str | None:
+    """Return the metadata of a file once it has this status."""
+    metadata = guide.get_json(f"/files/{file_id}/metadata", api=API, headers=key)
+    return f"{status}: {metadata['error'] or metadata['result']}" if metadata["status"] == status else None

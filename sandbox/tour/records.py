@@ -1,4 +1,4 @@
-"""Writer and reader, as whoever invokes them sees them."""
+"""Records: two functions, invoked directly."""
 
 import json
 
@@ -8,21 +8,23 @@ WRITER, READER = "handlers.records.writer.handler", "handlers.records.reader.han
 
 
 def show(guide: Guide) -> None:
-    """Write a record, read it, and try each role on the other's work."""
-    guide.title("Records, by invoking Lambda")
-    guide.invoke(WRITER, {"id": "tour"}, note="puts the record")
-    answer = guide.invoke(READER, {"id": "tour"}, note="gets it")
-    if json.loads(answer["body"]).get("source") != "lambda1":
-        raise TourError(f"the reader answered {answer} for a record that was written")
-    guide.invoke(READER, {"id": "nobody"}, note='there is none: {"missing": true}')
+    """Write and read a record, and try the other function's work with each role."""
+    guide.heading("Records: two Lambda functions on one DynamoDB table, invoked directly")
+    guide.invoke(WRITER, {"id": "tour"}, note="writes the record")
+    result = guide.invoke(READER, {"id": "tour"}, note="reads it")
+    if json.loads(result["body"]).get("source") != "lambda1":
+        raise TourError(f"{READER} returned {result} for a record that was written")
+    guide.invoke(READER, {"id": "nobody"}, note='no such record: {"missing": true}')
     table = guide.outputs["records-table-name"]
-    key = {"id": {"S": "tour"}}
+    record = {"id": {"S": "tour"}}
     writer, reader = (guide.outputs[f"records-{name}-role-arn"] for name in ("writer", "reader"))
-    guide.refused(
-        "the writer's role gets a record",
-        lambda: guide.client("dynamodb", role=writer).get_item(TableName=table, Key=key),
+    guide.expect_denied(
+        "dynamodb:GetItem",
+        lambda: guide.client("dynamodb", role=writer).get_item(TableName=table, Key=record),
+        note="with the role of records.writer",
     )
-    guide.refused(
-        "the reader's role puts one",
-        lambda: guide.client("dynamodb", role=reader).put_item(TableName=table, Item=key),
+    guide.expect_denied(
+        "dynamodb:PutItem",
+        lambda: guide.client("dynamodb", role=reader).put_item(TableName=table, Item=record),
+        note="with the role of records.reader",
     )

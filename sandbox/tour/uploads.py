@@ -1,4 +1,4 @@
-"""The bucket whose uploads are processed, as whoever stores files sees it."""
+"""Uploads: a function processes every file that is stored in a bucket."""
 
 import json
 from collections.abc import Callable
@@ -9,52 +9,52 @@ from sandbox.tour.guide import Guide, TourError
 
 NAMESPACE = "ServerlessApp/Lambda"
 PROCESSOR = "handlers.uploads.processor.handler"
-AWKWARD = "uploads/Übung 100% + more.txt"
-LOCKED = "uploads/locked.txt"
+SPECIAL_CHARACTERS = "uploads/Übung 100% + more.txt"
+UNREADABLE = "uploads/unreadable.txt"
 
 
 def show(guide: Guide) -> None:
-    """Upload a file with an awkward name; then one that cannot be read, until a redrive mends that."""
-    guide.title("Uploads, through S3's events and Lambda")
+    """Store a file that is processed, and one whose processing fails until its dead letter is redriven."""
+    guide.heading("Uploads: S3 events, a Lambda function and a dead-letter queue")
     s3, bucket = guide.client("s3"), guide.outputs["uploads-bucket-name"]
-    guide.done("PutObject", lambda: s3.put_object(Bucket=bucket, Key=AWKWARD, Body=b"12345"), note=AWKWARD)
-    guide.found("log line of the file", lambda: _processed(guide, AWKWARD))
-    guide.found("metric ProcessedFileSize", lambda: guide.metric_sum(NAMESPACE, "ProcessedFileSize"))
 
-    lock, unlock = _lock(guide, bucket)
-    lock()
-    guide.done(
-        "PutObject",
-        lambda: s3.put_object(Bucket=bucket, Key=LOCKED, Body=b"1"),
-        note=f"{LOCKED}: a policy denies reading it",
-    )
-    guide.found("dead letters, after 3 attempts", lambda: _dead_letters(guide))
-    unlock()
+    def store(key: str, content: bytes, note: str) -> None:
+        guide.run("s3:PutObject", lambda: s3.put_object(Bucket=bucket, Key=key, Body=content), note=note)
+
+    store(SPECIAL_CHARACTERS, b"12345", f"file stored: {SPECIAL_CHARACTERS}")
+    guide.wait_for("log record of the function", lambda: _processed(guide, SPECIAL_CHARACTERS))
+    guide.wait_for("metric ProcessedFileSize", lambda: guide.metric_sum(NAMESPACE, "ProcessedFileSize"))
+
+    deny, allow = _reading_denied(guide, bucket)
+    deny()
+    store(UNREADABLE, b"1", f"file stored: {UNREADABLE}; a bucket policy denies reading it")
+    guide.wait_for("dead-letter queue, after 3 attempts", lambda: _dead_letters(guide))
+    allow()
     _redrive(guide)
-    guide.found("log line of the file", lambda: _processed(guide, LOCKED))
+    guide.wait_for("log record of the function", lambda: _processed(guide, UNREADABLE))
 
 
 def _processed(guide: Guide, key: str) -> str | None:
-    lines = (line for line in guide.log_lines(PROCESSOR) if line.get("key") == key)
-    return next((f"{line['message']}: {key}, {line['bytes']} bytes" for line in lines), None)
+    records = (record for record in guide.log_records(PROCESSOR) if record.get("key") == key)
+    return next((f"{record['message']}: {key}, {record['bytes']} bytes" for record in records), None)
 
 
-def _lock(guide: Guide, bucket: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
-    """What denies everybody to read ``LOCKED``, and what takes that back."""
+def _reading_denied(guide: Guide, bucket: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """Return a function that denies reading `UNREADABLE`, and one that allows it again."""
     s3 = guide.client("s3")
-    before = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    policy = json.loads(before)
+    original = s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    policy = json.loads(original)
     policy["Statement"].append(
         {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:GetObject*",
-            "Resource": f"arn:aws:s3:::{bucket}/{LOCKED}",
+            "Resource": f"arn:aws:s3:::{bucket}/{UNREADABLE}",
         }
     )
     return (
         lambda: s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy)),
-        lambda: s3.put_bucket_policy(Bucket=bucket, Policy=before),
+        lambda: s3.put_bucket_policy(Bucket=bucket, Policy=original),
     )
 
 
@@ -62,12 +62,12 @@ def _dead_letters(guide: Guide) -> str | None:
     attributes = guide.client("sqs").get_queue_attributes(
         QueueUrl=guide.outputs["uploads-dead-letters-url"], AttributeNames=["ApproximateNumberOfMessages"]
     )["Attributes"]
-    waiting = int(attributes["ApproximateNumberOfMessages"])
-    return f"{waiting} waits" if waiting else None
+    messages = int(attributes["ApproximateNumberOfMessages"])
+    return f"messages: {messages}" if messages else None
 
 
 def _redrive(guide: Guide) -> None:
-    def put_back() -> None:
+    def redrive_messages() -> None:
         total = redrive(
             guide.client("sqs"),
             guide.client("lambda"),
@@ -76,6 +76,7 @@ def _redrive(guide: Guide) -> None:
             say=lambda _: None,
         )
         if total.redriven != 1:
-            raise TourError(f"the redrive put {total.redriven} messages back instead of 1")
+            raise TourError(f"the redrive processed {total.redriven} messages, expected 1")
 
-    guide.done("python -m operations.redrive", put_back, note="the policy is mended: put it back")
+    note = "reading is allowed again: the message is processed again"
+    guide.run("python -m operations.redrive", redrive_messages, note=note)

@@ -27,7 +27,7 @@ PROGRAMS = ("terraform", "tofu")
 # The first of both with write-only arguments, which the stack's secret has (P13). The stack says so itself,
 # in `required_version`; OpenTofu leaves that to Terraform as of 1.12.
 MINIMUM = (1, 11)
-WANTED = f"install one >= {'.'.join(map(str, MINIMUM))}, or leave ENGINE out"
+WANTED = f"install one, version {'.'.join(map(str, MINIMUM))} or newer, or omit ENGINE"
 
 # Three times its own number: most of an apply is waiting until what was made is seen to be there.
 PARALLELISM = 30

@@ -1,6 +1,8 @@
 """`python -m sandbox` on a stack of one topic."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,6 +15,8 @@ from sandbox import lifecycle
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
 from sandbox.server import process
+from tests.processes import is_alive, python_process
+from tests.waiting import BOUND_SECONDS, eventually
 
 pytestmark = pytest.mark.usefixtures("attached_servers")
 
@@ -28,7 +32,7 @@ def directory(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only directory on the PATH."""
+    """Return a directory for programs, the only one on the PATH."""
     (tmp_path / "bin").mkdir()
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     return tmp_path / "bin"
@@ -36,10 +40,11 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Path:
-    return written(tmp_path / "stack", "first")
+    return write_stack(tmp_path / "stack", "first")
 
 
-def written(stack: Path, topic: str) -> Path:
+def write_stack(stack: Path, topic: str) -> Path:
+    """Write a stack with a topic of this name to the directory `stack`, and return the directory."""
     stack.mkdir(exist_ok=True)
     content = {
         "provider": {"aws": [{"region": "us-east-1"}]},
@@ -59,7 +64,7 @@ def run(*arguments: object, directory: Path) -> Result:
 def test_up_status_and_down(stack: Path, directory: Path) -> None:
     first = run("up", stack, directory=directory)
     assert first.exit_code == 0, first.output
-    assert "The stack is loaded, " in first.output
+    assert "The stack is loaded after " in first.output
     assert "arn:aws:sns:us-east-1:123456789012:first" in first.output
     assert "VPC routing: routes, gateways and endpoints are stored, but carry no traffic" in first.output
     running = lifecycle.find(directory)
@@ -79,11 +84,11 @@ def test_up_status_and_down(stack: Path, directory: Path) -> None:
     assert run("status", directory=directory).exit_code == 1
 
 
-def test_another_stack_takes_the_place_of_the_first(stack: Path, directory: Path) -> None:
+def test_another_stack_replaces_the_running_one(stack: Path, directory: Path) -> None:
     run("up", stack, directory=directory)
     before = lifecycle.find(directory)
-    second = run("up", written(stack, "second"), directory=directory)
-    assert "The stack is loaded, " in second.output
+    second = run("up", write_stack(stack, "second"), directory=directory)
+    assert "The stack is loaded after " in second.output
     after = lifecycle.find(directory)
     assert before
     assert after
@@ -92,12 +97,12 @@ def test_another_stack_takes_the_place_of_the_first(stack: Path, directory: Path
     assert [topic["TopicArn"].rpartition(":")[2] for topic in topics] == ["second"]
 
 
-def test_another_engine_begins_afresh(stack: Path, directory: Path, programs: Path) -> None:
+def test_another_engine_replaces_the_running_stack(stack: Path, directory: Path, programs: Path) -> None:
     run("up", stack, directory=directory)
     before = lifecycle.find(directory)
-    speaking(programs, {"terraform_version": "1.11.0", **STATE})
+    write_terraform(programs, {"terraform_version": "1.11.0", **STATE})
     applied = run("up", stack, "--engine", "terraform", directory=directory)
-    assert "The stack is applied, and a second plan is empty, " in applied.output
+    assert ", and a second plan is empty." in applied.output
     assert "VPC routing: routes, gateways and endpoints are stored, but carry no traffic" in applied.output
     after = lifecycle.find(directory)
     assert before
@@ -110,23 +115,23 @@ def test_another_engine_begins_afresh(stack: Path, directory: Path, programs: Pa
     work = directory / "terraform"
     assert (work / "cdk.tf.json").resolve() == stack / "cdk.tf.json"
     assert (work / "sandbox_override.tf.json").exists()
-    assert [each.name for each in stack.iterdir()] == ["cdk.tf.json"]
+    assert [path.name for path in stack.iterdir()] == ["cdk.tf.json"]
 
 
 @pytest.mark.usefixtures("programs")
-def test_without_terraform_what_runs_is_left_alone(stack: Path, directory: Path) -> None:
+def test_missing_terraform_leaves_the_running_stack(stack: Path, directory: Path) -> None:
     run("up", stack, directory=directory)
     before = lifecycle.find(directory)
     failed = run("up", stack, "--engine", "terraform", directory=directory)
     assert failed.exit_code == 1
     assert failed.stderr == (
-        "neither terraform nor tofu is on the PATH: install one >= 1.11, or leave ENGINE out\n"
+        "neither terraform nor tofu is on the PATH: install one, version 1.11 or newer, or omit ENGINE\n"
     )
     assert lifecycle.find(directory) == before
 
 
 @pytest.mark.parametrize(
-    ("said", "failure", "reason"),
+    ("output", "failure", "reason"),
     [
         (
             {"type": "planned_change", "change": {"resource": {"addr": "a.b"}}},
@@ -140,11 +145,11 @@ def test_without_terraform_what_runs_is_left_alone(stack: Path, directory: Path)
         ),
     ],
 )
-def test_what_terraform_fails_at_leaves_nothing_running(
-    directory: Path, programs: Path, said: dict[str, object], failure: tuple[str, int], reason: str
+def test_server_is_stopped_when_terraform_fails(
+    directory: Path, programs: Path, output: dict[str, object], failure: tuple[str, int], reason: str
 ) -> None:
-    speaking(programs, {"terraform_version": "1.11.0", **said}, failure)
-    stack = written(programs.parent / "stack", "first")
+    write_terraform(programs, {"terraform_version": "1.11.0", **output}, failure)
+    stack = write_stack(programs.parent / "stack", "first")
     failed = run("up", stack, "--engine", "terraform", directory=directory)
     assert failed.exit_code == 1
     assert reason in failed.stderr
@@ -153,16 +158,21 @@ def test_what_terraform_fails_at_leaves_nothing_running(
     assert process.find(directory) is None
 
 
-def speaking(directory: Path, said: Mapping[str, object], failure: tuple[str, int] = ("none", 1)) -> None:
-    """A `terraform` that says this, whatever it is asked; asked for one thing, it fails."""
+def write_terraform(
+    directory: Path, output: Mapping[str, object], failure: tuple[str, int] = ("none", 1), then: str = ""
+) -> None:
+    """Write a `terraform` that prints `output` for every command, and ends one of them with an exit code.
+
+    `then` is what it runs at the end.
+    """
     command, code = failure
     (directory / "terraform").write_text(
-        f"#!/bin/sh\necho '{json.dumps(said)}'\n[ $1 != {command} ] || exit {code}\n"
+        f"#!/bin/sh\necho '{json.dumps(output)}'\n[ $1 != {command} ] || exit {code}\n{then}\n"
     )
     (directory / "terraform").chmod(0o755)
 
 
-def test_a_stack_that_cannot_be_loaded_leaves_nothing_running(stack: Path, directory: Path) -> None:
+def test_server_is_stopped_when_the_stack_cannot_be_loaded(stack: Path, directory: Path) -> None:
     (stack / "cdk.tf.json").write_text(
         json.dumps({"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_mystery": {"x": {}}}})
     )
@@ -173,17 +183,17 @@ def test_a_stack_that_cannot_be_loaded_leaves_nothing_running(stack: Path, direc
     assert process.find(directory) is None
 
 
-def test_a_missing_stack_is_named(directory: Path) -> None:
+def test_error_names_a_missing_stack(directory: Path) -> None:
     failed = run("up", "nowhere", directory=directory)
     assert failed.exit_code == 1
-    assert "there is no nowhere/cdk.tf.json: synthesize the stack first" in failed.stderr
+    assert "nowhere/cdk.tf.json does not exist: run `make synth` first" in failed.stderr
 
 
-def test_a_record_of_another_version_is_none(stack: Path, directory: Path) -> None:
+def test_record_of_another_version_is_ignored(stack: Path, directory: Path) -> None:
     run("up", stack, directory=directory)
-    (directory / "loaded.json").write_text('{"stack": "of old"}')
+    (directory / "loaded.json").write_text('{"stack": "old"}')
     assert lifecycle.find(directory) is None
-    assert "The stack is loaded, " in run("up", stack, directory=directory).output
+    assert "The stack is loaded after " in run("up", stack, directory=directory).output
 
 
 def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -> None:
@@ -193,3 +203,23 @@ def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -
     running = lifecycle.find(directory)
     assert running
     assert running.server.is_healthy()
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_interrupted_up_leaves_nothing_running(
+    stack: Path, directory: Path, programs: Path, signal_number: signal.Signals
+) -> None:
+    terraform = programs / "pid"
+    wait = f"[ $1 = version ] || {{ echo $$ > {terraform}; exec /bin/sleep 600; }}"
+    write_terraform(programs, {"terraform_version": "1.11.0"}, then=wait)
+    arguments = ("up", str(stack), "--directory", str(directory), "--engine", "terraform")
+    with python_process("-m", "sandbox", *arguments) as up:
+        eventually(lambda: terraform.exists() and terraform.read_text())
+        pid = int(terraform.read_text())
+        assert process.find(directory)
+        up.send_signal(signal_number)
+        assert up.wait(BOUND_SECONDS) != 0
+    eventually(lambda: process.find(directory) is None)
+    if signal_number is signal.SIGKILL:
+        os.kill(pid, signal.SIGKILL)  # nobody was left to end it
+    eventually(lambda: not is_alive(pid))

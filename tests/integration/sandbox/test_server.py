@@ -19,7 +19,7 @@ from sandbox.errors import ServerError
 from sandbox.server import lock, process
 from sandbox.server.process import ACCOUNT, HOST, Server, find, start
 from tests.integration.lambda_functions import make_function, zipped
-from tests.processes import python_process
+from tests.processes import is_alive, python_process
 from tests.waiting import BOUND_SECONDS, eventually
 
 STARTER = """
@@ -152,16 +152,6 @@ def process_that_starts_a_server(directory: Path, *arguments: str) -> "Iterator[
         assert starter.stdout
         assert starter.stdout.readline() == "started\n"
         yield starter
-
-
-def is_alive(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    try:
-        os.kill(pid, 0)
-        # In a container without an init process nobody reaps an orphan: a zombie has ended.
-        return not Path("/proc").is_dir() or status.read_text().rpartition(") ")[2][0] != "Z"
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])

@@ -1,4 +1,4 @@
-"""How the tour notices that something is not as it should be."""
+"""How the tour detects wrong results."""
 
 import io
 
@@ -12,32 +12,36 @@ from sandbox.tour import Guide, TourError, guide
 
 
 @pytest.fixture
-def nothing_loaded(server: Server) -> Running:
+def empty_server(server: Server) -> Running:
     outputs = {tour.API_KEY: "/no/such/parameter", "api-gateway-url": ""}
     return Running(server, "", Engine.LOADER, "us-east-1", outputs, ())
 
 
 @pytest.fixture
-def a_guide(nothing_loaded: Running) -> Guide:
-    return Guide(nothing_loaded, Console(file=io.StringIO()))
+def tour_guide(empty_server: Running) -> Guide:
+    return Guide(empty_server, Console(file=io.StringIO()))
 
 
-def test_an_aws_error_is_a_tour_error(nothing_loaded: Running) -> None:
-    with pytest.raises(TourError, match=r"did not answer as it should: .*ParameterNotFound"):
-        tour.drive(nothing_loaded, Console(file=io.StringIO()))
+def test_aws_error_is_reported_as_tour_error(empty_server: Running) -> None:
+    with pytest.raises(TourError, match=r"a call of the tour failed: .*ParameterNotFound"):
+        tour.take(empty_server, Console(file=io.StringIO()))
 
 
-def test_what_has_to_be_refused_is_missed_when_it_is_not(a_guide: Guide) -> None:
-    with pytest.raises(TourError, match="peeking: was allowed"):
-        a_guide.refused("peeking", lambda: None)
+def test_allowed_call_is_an_error_where_a_denial_is_expected(tour_guide: Guide) -> None:
+    with pytest.raises(TourError, match="s3:GetObject of x: expected AccessDenied, but the call was allowed"):
+        tour_guide.expect_denied("s3:GetObject", lambda: None, note="of x")
 
 
-def test_a_refusal_for_another_reason_does_not_count(a_guide: Guide) -> None:
-    with pytest.raises(TourError, match=r"peeking: answered .*ResourceNotFoundException"):
-        a_guide.refused("peeking", lambda: a_guide.client("dynamodb").describe_table(TableName="none"))
+def test_failure_for_another_reason_is_not_a_denial(tour_guide: Guide) -> None:
+    with pytest.raises(TourError, match=r"of none: expected AccessDenied, got .*ResourceNotFoundException"):
+        tour_guide.expect_denied(
+            "dynamodb:DescribeTable",
+            lambda: tour_guide.client("dynamodb").describe_table(TableName="none"),
+            note="of none",
+        )
 
 
-def test_waiting_has_an_end(a_guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_ends_with_an_error(tour_guide: Guide, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guide, "WAIT_SECONDS", 0.2)
-    with pytest.raises(TourError, match="a miracle: nothing came"):
-        a_guide.found("a miracle", lambda: None)
+    with pytest.raises(TourError, match=r"a miracle: nothing within 0\.2 s"):
+        tour_guide.wait_for("a miracle", lambda: None)

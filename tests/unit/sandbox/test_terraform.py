@@ -48,7 +48,7 @@ def test_without_either_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(TerraformError) as caught:
         find()
     assert str(caught.value) == (
-        "neither terraform nor tofu is on the PATH: install one >= 1.11, or leave ENGINE out"
+        "neither terraform nor tofu is on the PATH: install one, version 1.11 or newer, or omit ENGINE"
     )
 
 
@@ -65,7 +65,10 @@ def test_takes_a_version_that_is_new_enough(
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
-        ('{"terraform_version": "1.9.8"}', r"/terraform is version 1\.9\.8: install one >= 1\.11, or leave"),
+        (
+            '{"terraform_version": "1.9.8"}',
+            r"/terraform is version 1\.9\.8: install one, version 1\.11 or newer",
+        ),
         ("Terraform v0.11", r"/terraform version -json` does not say its version: substring not found"),
         ("{}", r"/terraform version -json` does not say its version: 'terraform_version'"),
     ],
