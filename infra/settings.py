@@ -71,32 +71,69 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    aws_region: Region = "us-east-1"
-    environment: Environment = "dev"
-    environment_suffix: NameSegment = "main"
-    project: NameSegment = "trainr963"
-    company: NameSegment = "trainr"
-    owner: Tag = "platform"
-    repository: Tag = "unknown"
-    commit_author: Tag = "unknown"
+    aws_region: Region = Field(default="us-east-1", description="The region of the stack.")
+    environment: Environment = Field(
+        default="dev",
+        description="The environment; outside `dev` and `test`, what holds data is protected from deletion.",
+    )
+    environment_suffix: NameSegment = Field(
+        default="main",
+        description="Part of all names; distinguishes the stacks of one environment in one account.",
+    )
+    project: NameSegment = Field(default="trainr963", description="Part of all names, and the tag `Project`.")
+    company: NameSegment = Field(
+        default="trainr", description="Part of names, by `{company}` in their pattern."
+    )
+    owner: Tag = Field(default="platform", description="The tag `Owner`.")
+    repository: Tag = Field(default="unknown", description="The tag `Repository`; `/` becomes `-`.")
+    commit_author: Tag = Field(default="unknown", description='The tag `Author`; `"` is dropped.')
 
-    name_pattern: NamePattern = "{project}-{suffix}-{component}-{name}-{environment}"
-    protection: Literal["on", "lifted"] = "on"
-    workloads: Annotated[tuple[WorkloadName, ...], *CommaSeparated] = WORKLOADS
+    name_pattern: NamePattern = Field(
+        default="{project}-{suffix}-{component}-{name}-{environment}", description="The pattern of all names."
+    )
+    protection: Literal["on", "lifted"] = Field(
+        default="on", description="`lifted` before a protected stack is destroyed."
+    )
+    workloads: Annotated[tuple[WorkloadName, ...], *CommaSeparated] = Field(
+        default=WORKLOADS, description="The workloads of the stack."
+    )
 
-    vpc_cidr: VpcCidr = IPv4Network("10.0.0.0/16")
-    zones: Annotated[tuple[Zone, ...], *CommaSeparated, Field(min_length=2, max_length=6)] = ("a", "b")
-    nat_gateways: Literal["one", "per_zone"] = "one"
-    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *CommaSeparated] = ()
+    vpc_cidr: VpcCidr = Field(default=IPv4Network("10.0.0.0/16"), description="The address range of the VPC.")
+    zones: Annotated[tuple[Zone, ...], *CommaSeparated, Field(min_length=2, max_length=6)] = Field(
+        default=("a", "b"),
+        description="The availability zones; each has a public and a private subnet.",
+    )
+    nat_gateways: Literal["one", "per_zone"] = Field(
+        default="one", description="One NAT gateway for all zones, or one per zone."
+    )
+    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], *CommaSeparated] = Field(
+        default=(), description="The services that functions reach through interface endpoints in the VPC."
+    )
 
-    architecture: Literal["arm64", "x86_64"] = "arm64"
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
-    cors_origins: Annotated[tuple[Origin, ...], *CommaSeparated, Field(min_length=1)] = ("*",)
-    alarm_email: Email | None = None
+    architecture: Literal["arm64", "x86_64"] = Field(
+        default="arm64", description="The processor architecture of all functions."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO", description="The log level of all functions."
+    )
+    cors_origins: Annotated[tuple[Origin, ...], *CommaSeparated, Field(min_length=1)] = Field(
+        default=("*",),
+        description="The origins from which browsers may call the APIs and upload files.",
+    )
+    alarm_email: Email | None = Field(
+        default=None, description="The address that alarms are sent to, once its owner confirms an e-mail."
+    )
 
-    state_bucket: BucketName | None = None
-    state_key: Annotated[str, Field(max_length=1024)] | None = None
-    state_region: Region | None = None
+    state_bucket: BucketName | None = Field(
+        default=None, description="The S3 bucket of Terraform's state; by default derived from the names."
+    )
+    state_key: Annotated[str, Field(max_length=1024)] | None = Field(
+        default=None,
+        description="The key of Terraform's state in its bucket; by default derived from the names.",
+    )
+    state_region: Region | None = Field(
+        default=None, description="The region of the state's bucket; by default that of the stack."
+    )
 
     tasks: TasksSettings = TasksSettings()
     records: RecordsSettings = RecordsSettings()

@@ -3,10 +3,11 @@
 import re
 import string
 from ipaddress import IPv4Network
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic.fields import FieldInfo
 from pydantic_settings import NoDecode
 
 LOG_RETENTION_DAYS = (
@@ -23,6 +24,13 @@ VPC_PREFIX_LENGTH = 16
 
 NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region", "company", "account")
 """What a name pattern can be made of."""
+
+ORIGINS = "* or scheme://host[:port]"
+RETENTIONS = f"one of {', '.join(map(str, LOG_RETENTION_DAYS))}"
+TAG_CHARACTERS = "1 to 256 letters, digits, spaces and . : / = + - @ _"
+CIDRS = "a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
+FIELDS = f"the fields {', '.join(f'{{{name}}}' for name in NAME_FIELDS)}"
+"""What is allowed, for errors and documents."""
 
 
 def _none(value: object) -> object:
@@ -44,20 +52,25 @@ def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _matching(pattern: str, allowed: str) -> AfterValidator:
+def _allowed(values: str) -> Any:  # noqa: ANN401 - a FieldInfo, which Field is typed to hide
+    """Return what documents a type whose JSON schema does not tell what is allowed."""
+    return Field(json_schema_extra={"allowed": values})
+
+
+def _matching(pattern: str, allowed: str) -> tuple[AfterValidator, FieldInfo]:
     def check(value: str) -> str:
         if not re.fullmatch(pattern, value):
             raise ValueError(f"use {allowed}")
         return value
 
-    return AfterValidator(check)
+    return AfterValidator(check), _allowed(allowed)
 
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
     whole = parts.scheme in {"http", "https"} and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
     if value != "*" and not whole:
-        raise ValueError("use * or scheme://host[:port]")
+        raise ValueError(f"use {ORIGINS}")
     return value
 
 
@@ -68,25 +81,25 @@ def _name_pattern(value: str) -> str:
         raise ValueError(f"it cannot be read as a pattern ({error})") from None
     fields = [part[1] for part in parts if part[1] is not None]
     if not set(fields) <= set(NAME_FIELDS) or any(part[2] or part[3] for part in parts):
-        raise ValueError(f"use the fields {', '.join(f'{{{name}}}' for name in NAME_FIELDS)}")
+        raise ValueError(f"use {FIELDS}")
     return value
 
 
 def _retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
-        raise ValueError(f"use one of {', '.join(map(str, LOG_RETENTION_DAYS))}")
+        raise ValueError(f"use {RETENTIONS}")
     return value
 
 
 def _tag(value: str) -> str:
     if not re.fullmatch(r"[\w\s.:/=+@-]{1,256}", value):
-        raise ValueError("tag values have 1 to 256 letters, digits, spaces and . : / = + - @ _")
+        raise ValueError(f"tag values have {TAG_CHARACTERS}")
     return value
 
 
 def _vpc_cidr(value: IPv4Network) -> IPv4Network:
     if value.prefixlen != VPC_PREFIX_LENGTH or not any(map(value.subnet_of, PRIVATE_NETWORKS)):
-        raise ValueError("use a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+        raise ValueError(f"use {CIDRS}")
     return value
 
 
@@ -96,29 +109,29 @@ OrNone = BeforeValidator(_none)
 CommaSeparated = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
 NameSegment = Annotated[
     str,
-    _matching(
+    *_matching(
         r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?",
         "1 to 32 lower-case letters, digits and inner hyphens",
     ),
 ]
 Region = Annotated[
     str,
-    _matching(r"(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d", "a region of the partition aws, as us-east-1"),
+    *_matching(r"(?!cn-|us-gov-|us-iso)[a-z]{2}-[a-z]+-\d", "a region of the partition aws, as us-east-1"),
 ]
 BucketName = Annotated[
-    str, _matching(r"(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and inner hyphens")
+    str, *_matching(r"(?!xn--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 of a-z, 0-9 and inner hyphens")
 ]
-Zone = Annotated[str, _matching(r"[a-h]", "letters of zones from a to h, as in a,b")]
-LogRetentionDays = Annotated[int, AfterValidator(_retention)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Tag = Annotated[str, AfterValidator(_tag)]
-NamePattern = Annotated[str, AfterValidator(_name_pattern)]
-VpcCidr = Annotated[IPv4Network, AfterValidator(_vpc_cidr)]
+Zone = Annotated[str, *_matching(r"[a-h]", "letters of zones from a to h, as in a,b")]
+LogRetentionDays = Annotated[int, AfterValidator(_retention), _allowed(RETENTIONS)]
+Origin = Annotated[str, AfterValidator(_origin), _allowed(ORIGINS)]
+Tag = Annotated[str, AfterValidator(_tag), _allowed(TAG_CHARACTERS)]
+NamePattern = Annotated[str, AfterValidator(_name_pattern), _allowed(FIELDS)]
+VpcCidr = Annotated[IPv4Network, AfterValidator(_vpc_cidr), _allowed(CIDRS)]
 ModelArn = Annotated[
     str,
-    _matching(
+    *_matching(
         r"arn:aws:bedrock:[a-z0-9-]*:(\d{12})?:(foundation-model|(application-)?inference-profile)/[\w.:-]+",
         "the ARN of a foundation model or an inference profile of Bedrock",
     ),
 ]
-Email = Annotated[str, _matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+Email = Annotated[str, *_matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]

@@ -8,47 +8,51 @@ from infra.values import CommaSeparated, LogRetentionDays, ModelArn, NameSegment
 
 Auth = Literal["api_key", "iam", "none"]
 
+TIMEOUT = "Timeout of the function, in seconds."
+
 SLOW_SECONDS = 30
 """The average duration of uploads that alarms (U6)."""
 
 
 class FunctionSettings(BaseModel):
-    """Size and log of one function.
-
-    Attributes:
-        reserved_concurrency: how many may run at once, kept free for this function; no limit without it.
-    """
+    """Size and log of one function."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    memory_mb: int = Field(ge=128, le=10240)
-    timeout_seconds: int = Field(ge=1, le=900)
-    log_retention_days: LogRetentionDays
-    reserved_concurrency: Annotated[int | None, OrNone] = Field(default=None, ge=0)
+    memory_mb: int = Field(ge=128, le=10240, description="Memory of the function, in MB.")
+    timeout_seconds: int = Field(ge=1, le=900, description=TIMEOUT)
+    log_retention_days: LogRetentionDays = Field(
+        description="Days for which CloudWatch keeps the function's log."
+    )
+    reserved_concurrency: Annotated[int | None, OrNone] = Field(
+        default=None,
+        ge=0,
+        description="Concurrent executions that are reserved for the function, and its limit.",
+    )
 
 
 class CallingFunctionSettings(FunctionSettings):
     """The same with time for several calls in a row, and for the SDK's retries of them."""
 
-    timeout_seconds: int = Field(ge=10, le=900)
+    timeout_seconds: int = Field(ge=10, le=900, description=TIMEOUT)
 
 
 class ApiFunctionSettings(CallingFunctionSettings):
     """The same behind an API, and with no more time than an API waits."""
 
-    timeout_seconds: int = Field(ge=10, le=29)
+    timeout_seconds: int = Field(ge=10, le=29, description=TIMEOUT)
 
 
 class ReadingFunctionSettings(FunctionSettings):
     """The same with time to read a file, and for the retries of a call: 75 seconds where a service hangs."""
 
-    timeout_seconds: int = Field(ge=120, le=900)
+    timeout_seconds: int = Field(ge=120, le=900, description=TIMEOUT)
 
 
 class DocumentFunctionSettings(ReadingFunctionSettings):
     """The same with room for the process that reads PDFs, which may have 1 GiB."""
 
-    memory_mb: int = Field(ge=1536, le=10240)
+    memory_mb: int = Field(ge=1536, le=10240, description="Memory of the function, in MB.")
 
 
 class WorkloadSettings(BaseModel):
@@ -78,25 +82,28 @@ _TASKS_FUNCTION = ApiFunctionSettings(memory_mb=256, timeout_seconds=10, log_ret
 _RECORDS_FUNCTION = FunctionSettings(memory_mb=512, timeout_seconds=30, log_retention_days=14)
 
 
+RATE = "Requests per second that the API accepts."
+BURST = "Requests that the API accepts at once."
+ACCESS_LOG = "Days for which CloudWatch keeps the API's access log."
+
+
 class ApiSettings(WorkloadSettings):
-    """Settings of a workload with an API.
+    """Settings of a workload with an API."""
 
-    Attributes:
-        throttle_rate: requests a second.
-        throttle_burst: how many may come at once.
-        log_retention_days: of the API's access log.
-    """
-
-    throttle_rate: float = Field(default=50, gt=0)
-    throttle_burst: int = Field(default=100, gt=0)
-    log_retention_days: LogRetentionDays = 30
+    throttle_rate: float = Field(default=50, gt=0, description=RATE)
+    throttle_burst: int = Field(default=100, gt=0, description=BURST)
+    log_retention_days: LogRetentionDays = Field(default=30, description=ACCESS_LOG)
 
 
 class TasksSettings(ApiSettings):
     """The task API; the defaults are those of T1, T6 and T7."""
 
-    auth: Auth = "api_key"
-    require_if_match: bool = False
+    auth: Auth = Field(
+        default="api_key", description="How callers authenticate; `none` only in `dev` and `test`."
+    )
+    require_if_match: bool = Field(
+        default=False, description="Whether a change without `If-Match` gets the response 428."
+    )
     get: ApiFunctionSettings = _TASKS_FUNCTION
     post: ApiFunctionSettings = _TASKS_FUNCTION
     put: ApiFunctionSettings = _TASKS_FUNCTION
@@ -104,16 +111,15 @@ class TasksSettings(ApiSettings):
 
 
 class RecordsSettings(WorkloadSettings):
-    """Writer and reader; the defaults are those of R1 to R3.
+    """Writer and reader; the defaults are those of R1 to R3."""
 
-    Attributes:
-        read_capacity, write_capacity: of the table, in units.
-        max_capacity: how far autoscaling may go from there; without it there is no autoscaling.
-    """
-
-    read_capacity: int = Field(default=5, ge=1)
-    write_capacity: int = Field(default=5, ge=1)
-    max_capacity: int | None = Field(default=None, ge=1)
+    read_capacity: int = Field(default=5, ge=1, description="Read capacity units of the table.")
+    write_capacity: int = Field(default=5, ge=1, description="Write capacity units of the table.")
+    max_capacity: int | None = Field(
+        default=None,
+        ge=1,
+        description="Upper bound of the table's autoscaling, which is off by default; at least the capacity.",
+    )
     writer: FunctionSettings = _RECORDS_FUNCTION
     reader: FunctionSettings = _RECORDS_FUNCTION
 
@@ -143,14 +149,15 @@ class UploadsSettings(WorkloadSettings):
 
 
 class RequestsSettings(ApiSettings):
-    """The request pipeline; the defaults are those of Q1 to Q6.
+    """The request pipeline; the defaults are those of Q1 to Q6."""
 
-    Attributes:
-        state_machine_type: EXPRESS is cheaper, and may run a request twice, with one effect (Q3).
-    """
-
-    auth: Literal["iam", "none"] = "iam"
-    state_machine_type: Literal["STANDARD", "EXPRESS"] = "STANDARD"
+    auth: Literal["iam", "none"] = Field(
+        default="iam", description="How callers authenticate; `none` only in `dev` and `test`."
+    )
+    state_machine_type: Literal["STANDARD", "EXPRESS"] = Field(
+        default="STANDARD",
+        description="`EXPRESS` is cheaper; an execution may then run twice, which has one effect (Q3).",
+    )
     receive: ApiFunctionSettings = ApiFunctionSettings(
         memory_mb=256, timeout_seconds=10, log_retention_days=30
     )
@@ -166,19 +173,18 @@ class RequestsSettings(ApiSettings):
 
 
 class FilesSettings(ApiSettings):
-    """Processing by type; the defaults are those of F2 to F6.
+    """Processing by type; the defaults are those of F2 to F6."""
 
-    Attributes:
-        clients: who has an API key, and a usage plan, of their own.
-        summary_models: ARNs of Bedrock that may be used for summaries. The first is asked: a model, or an
-            inference profile with the models that it routes to after it. Nothing is asked without any.
-    """
-
-    clients: Annotated[tuple[NameSegment, ...], *CommaSeparated, Field(min_length=1)] = ("default",)
-    summary_models: Annotated[tuple[ModelArn, ...], *CommaSeparated] = ()
-    throttle_rate: float = Field(default=100, gt=0)
-    throttle_burst: int = Field(default=200, gt=0)
-    log_retention_days: LogRetentionDays = 7
+    clients: Annotated[tuple[NameSegment, ...], *CommaSeparated, Field(min_length=1)] = Field(
+        default=("default",), description="The clients; each has an API key and a usage plan."
+    )
+    summary_models: Annotated[tuple[ModelArn, ...], *CommaSeparated] = Field(
+        default=(),
+        description="The Bedrock model for summaries, or an inference profile and the models it routes to.",
+    )
+    throttle_rate: float = Field(default=100, gt=0, description=RATE)
+    throttle_burst: int = Field(default=200, gt=0, description=BURST)
+    log_retention_days: LogRetentionDays = Field(default=7, description=ACCESS_LOG)
     image: ReadingFunctionSettings = ReadingFunctionSettings(
         memory_mb=1024, timeout_seconds=300, log_retention_days=7
     )
