@@ -1,1 +1,1 @@
-"""Tools that check what the project promises: audit, proof, bench and fork."""
+"""Tools that verify the project's claims. Tests may import them; they import no tests."""

@@ -11,7 +11,7 @@ from assurance.audit.controls import CONTROLS
 from assurance.audit.documents import SETTINGS, policies, synthesized
 from assurance.audit.findings import Exemption, Finding
 from assurance.audit.planted import DEFECTS, SETTING, news, sow
-from assurance.proof.document import DOCUMENT, rewrite
+from assurance.proof.document import DOCUMENT, replace_table
 from assurance.proof.figures import Figure, ProofError
 
 Row = tuple[str, ...]
@@ -70,7 +70,7 @@ def show(console: Console, outcome: Outcome) -> None:
     for title, columns, rows in (
         ("Controls of Security Hub, and of the house", CONTROL_COLUMNS, control_rows(outcome.result)),
         ("What the tools find and we leave", EXEMPTION_COLUMNS, exemption_rows(outcome.result)),
-        ("The audit", ("audit", "found", "goal"), [(f.name, f.found, f.goal) for f in figures(outcome)]),
+        ("The audit", ("audit", "found", "goal"), [(f.name, f.result, f.goal) for f in figures(outcome)]),
     ):
         table = Table(*columns, title=title, title_justify="left")
         for row in rows:
@@ -80,8 +80,8 @@ def show(console: Console, outcome: Outcome) -> None:
 
 def write(outcome: Outcome) -> None:
     """Put the tables of controls and of exemptions into the document."""
-    rewrite(DOCUMENT, "controls", CONTROL_COLUMNS, control_rows(outcome.result))
-    rewrite(DOCUMENT, "exceptions", EXEMPTION_COLUMNS, exemption_rows(outcome.result))
+    replace_table(DOCUMENT, "controls", CONTROL_COLUMNS, control_rows(outcome.result))
+    replace_table(DOCUMENT, "exceptions", EXEMPTION_COLUMNS, exemption_rows(outcome.result))
 
 
 def control_rows(result: Audit) -> list[Row]:

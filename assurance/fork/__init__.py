@@ -1,0 +1,1 @@
+"""`make fork`: compares the stack on cdktf with the same stack on cdktn, its maintained fork."""

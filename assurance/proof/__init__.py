@@ -1,0 +1,1 @@
+"""`make proof`: measures the claims on security and reliability."""

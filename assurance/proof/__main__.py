@@ -1,55 +1,57 @@
-"""``make proof``: the claims on security and reliability as figures, printed and in docs/security.md."""
+"""`python -m assurance.proof`: measures the claims on security and reliability.
 
-import sys
+It prints the figures and writes them to `docs/security.md`. The exit code is 1 if a goal is missed.
+"""
+
 import time
 
+import typer
 from rich.console import Console
 from rich.table import Table
 
 import infra  # noqa: F401 - prepares the provider bindings before anything imports cdktf
 from assurance.audit import report
 from assurance.proof import faults, inputs, load, privileges, transport
-from assurance.proof.document import DOCUMENT, rewrite
+from assurance.proof.document import DOCUMENT, replace_table
 from assurance.proof.figures import Figure, ProofError
 
 PARTS = {
     "audit": report.measure,
     "least privilege": privileges.measure,
-    "bad input": inputs.measure,
+    "malformed input": inputs.measure,
     "faults": faults.measure,
     "load": load.measure,
     "TLS": transport.measure,
 }
+COLUMNS = ("part", "figure", "result", "goal")
 
 
-def main() -> int:
-    """Run every part, and say at the end what each has found."""
+def main() -> None:
+    """Measure all parts, print the figures and write them to docs/security.md."""
     console = Console(emoji=False)
-    figures: dict[str, list[Figure]] = {}
-    failed = 0
-    for name, measure in PARTS.items():
+    rows: list[tuple[str, ...]] = []
+    missed = False
+    for part, measure in PARTS.items():
         start = time.monotonic()
-        console.print(f"{name} ...", style="bold")
+        console.print(f"{part} ...", style="bold")
         try:
-            figures[name] = measure(console)
+            rows += [_row(part, figure) for figure in measure(console)]
         except ProofError as error:
-            failed += 1
+            missed = True
             console.print(f"  {error}", style="red", markup=False)
         console.print(f"  {time.monotonic() - start:.0f} s")
-    _print(console, figures)
-    if not failed:
-        rows = [(name, f.name, f.found, f.goal) for name, each in figures.items() for f in each]
-        rewrite(DOCUMENT, "figures", ("part", "what", "found", "goal"), rows)
-    return 1 if failed else 0
-
-
-def _print(console: Console, figures: dict[str, list[Figure]]) -> None:
-    table = Table("part", "what", "found", "goal")
-    for name, each in figures.items():
-        for figure in each:
-            table.add_row(name, figure.name, figure.found, figure.goal)
+    table = Table(*COLUMNS)
+    for row in rows:
+        table.add_row(*row)
     console.print(table)
+    if missed:
+        raise typer.Exit(1)
+    replace_table(DOCUMENT, "figures", COLUMNS, rows)
+
+
+def _row(part: str, figure: Figure) -> tuple[str, ...]:
+    return part, figure.name, figure.result, figure.goal
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -1,6 +1,7 @@
-"""A bare function behind an API of its own, to compare with: it makes the same call of DynamoDB, no more.
+"""A minimal function behind its own API, as the baseline for throughput: one DynamoDB call per request.
 
-Save a line of log: MiniStack 1.5.33 waits 50 ms for the first one of an invocation (core/lambda_runtime.py).
+It also prints a line, because MiniStack 1.5.33 waits 50 ms for the first log line of an invocation
+(core/lambda_runtime.py).
 """
 
 import io
@@ -35,36 +36,39 @@ def handler(event, context):
 """
 
 
-def make(server: Server, loaded: Loaded) -> str:
-    """Make it for the table of tasks, with the memory and runtime of a function of ours; return its URL."""
+def create(server: Server, loaded: Loaded) -> str:
+    """Create the function and its API for the table of tasks, and return the API's URL.
+
+    The function has the memory, runtime and timeout of the task API's `get` function.
+    """
     function = _function(server, loaded)
     gateway = server.client("apigateway", loaded.region)
     api = gateway.create_rest_api(name=NAME)["id"]
     (root,) = gateway.get_resources(restApiId=api)["items"]
     tasks = gateway.create_resource(restApiId=api, parentId=root["id"], pathPart="tasks")["id"]
-    one = gateway.create_resource(restApiId=api, parentId=tasks, pathPart="{id}")["id"]
+    task = gateway.create_resource(restApiId=api, parentId=tasks, pathPart="{id}")["id"]
     uri = f"arn:aws:apigateway:{loaded.region}:lambda:path/2015-03-31/functions/{function}/invocations"
     for method in ("GET", "PUT"):
-        which = {"restApiId": api, "resourceId": one, "httpMethod": method}
-        gateway.put_method(**which, authorizationType="NONE")
-        gateway.put_integration(**which, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        ids = {"restApiId": api, "resourceId": task, "httpMethod": method}
+        gateway.put_method(**ids, authorizationType="NONE")
+        gateway.put_integration(**ids, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
     gateway.create_deployment(restApiId=api, stageName=STAGE)
     return f"{server.url}/restapis/{api}/{STAGE}/_user_request_"
 
 
 def _function(server: Server, loaded: Loaded) -> str:
     functions: Client = server.client("lambda", loaded.region)
-    listed = functions.list_functions()["Functions"]
-    (ours,) = (each for each in listed if "get-handler" in each["FunctionName"])
+    existing = functions.list_functions()["Functions"]
+    (model,) = (function for function in existing if "get-handler" in function["FunctionName"])
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", SOURCE)
-    made = functions.create_function(
+    created = functions.create_function(
         FunctionName=NAME,
-        Runtime=ours["Runtime"],
-        Architectures=ours["Architectures"],
-        MemorySize=ours["MemorySize"],
-        Timeout=ours["Timeout"],
+        Runtime=model["Runtime"],
+        Architectures=model["Architectures"],
+        MemorySize=model["MemorySize"],
+        Timeout=model["Timeout"],
         Handler="index.handler",
         Role=_role(server),
         Code={"ZipFile": code.getvalue()},
@@ -77,15 +81,15 @@ def _function(server: Server, loaded: Loaded) -> str:
         Principal="apigateway.amazonaws.com",
         SourceAccount=ACCOUNT,
     )
-    return str(made["FunctionArn"])
+    return str(created["FunctionArn"])
 
 
 def _role(server: Server) -> str:
     iam = server.client("iam")
-    trusted = {"Service": "lambda.amazonaws.com"}
-    trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
+    principal = {"Service": "lambda.amazonaws.com"}
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
-    may = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:UpdateItem"], "Resource": "*"}
-    policy = {"Version": "2012-10-17", "Statement": [may]}
+    statement = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:UpdateItem"], "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_role_policy(RoleName=NAME, PolicyName=NAME, PolicyDocument=json.dumps(policy))
     return str(role["Arn"])

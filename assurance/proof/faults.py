@@ -6,21 +6,16 @@ from the properties that it records: `fault` (function, operation and fault), `r
 function` and `time to fail`.
 """
 
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from xml.etree import ElementTree as ET
 
 from rich.console import Console
 
 from assurance.proof.figures import Figure, ProofError
+from assurance.proof.pytest_runs import CaseOutcome, failures, run_tests
 from assurance.settings import settings_from
 
-ROOT = Path(__file__).parents[2]
 FILES = (
     "tests/integration/test_tasks_faults.py",
     "tests/integration/test_records_faults.py",
@@ -105,40 +100,21 @@ class Account:
 
 
 def measure(console: Console) -> list[Figure]:
-    """Run the tests in a process of their own, and count them.
+    """Run the tests and count them.
 
     Raises:
         ProofError: A test did not pass, or no fault is injected into a function.
     """
-    with tempfile.TemporaryDirectory() as directory, console.status("faults: some 600 cases, two minutes"):
-        report = Path(directory) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *FILES]
-        process = subprocess.run(
-            # xunit1: the newer format cannot contain the properties of a test.
-            [*command, "-o", "junit_family=xunit1", f"--junitxml={report}"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if not report.exists():
-            raise ProofError(f"faults: the tests did not run:\n{process.stdout[-2000:]}")
-        account = count_cases(ET.parse(report).iter("testcase"))  # noqa: S314 - written by pytest
-    if process.returncode and not account.failures:
-        raise ProofError(f"faults: the tests ended with {process.returncode}:\n{process.stdout[-2000:]}")
-    return account.figures()
+    with console.status("faults: some 600 cases, two minutes"):
+        return count_cases(run_tests(*FILES)).figures()
 
 
-def count_cases(tests: Iterable[ET.Element]) -> Account:
-    """Return the account of tests, as pytest reports them in JUnit's XML."""
-    account = Account()
-    for test in tests:
-        for outcome in test:
-            if outcome.tag in ("failure", "error", "skipped"):
-                message = (outcome.get("message") or "").partition("\n")[0]
-                account.failures.append(f"{test.get('file')}::{test.get('name')}: {message}")
-        account.add((element.get("name", ""), element.get("value", "")) for element in test.iter("property"))
+def count_cases(cases: Iterable[CaseOutcome]) -> Account:
+    """Return the account of test cases."""
+    cases = list(cases)
+    account = Account(failures=failures(cases))
+    for case in cases:
+        account.add(case.properties)
     return account
 
 

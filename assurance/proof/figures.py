@@ -1,16 +1,22 @@
-"""What the parts of ``make proof`` hand over."""
+"""The results of the parts of `make proof`."""
 
 from dataclasses import dataclass
 
 
 class ProofError(Exception):
-    """A goal is missed; the message says which and by what."""
+    """A goal is missed; the message names the goal and the result."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A line of the account: what was looked at, what came out, and what was wanted."""
+    """A row of the proof's table.
+
+    Attributes:
+        name: What was measured.
+        result: The result.
+        goal: The result that is required; `-` or empty if the figure is for information.
+    """
 
     name: str
-    found: str
+    result: str
     goal: str

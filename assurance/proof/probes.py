@@ -1,18 +1,18 @@
-"""Calls that roles must not be able to make, by the type of the resource that they are on."""
+"""Calls that roles must not be allowed to make, by resource type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 SERVICES = {"states": "stepfunctions"}
-"""The SDK's names of services whose IAM prefix is another."""
+"""The SDK's names of services, by IAM prefix, where the two differ."""
 
-OF_HANDLERS = {
+ACTIONS_OF_HANDLERS = {
     *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Scan"),
     *("s3:GetObject", "s3:PutObject", "kms:GenerateMac", "secretsmanager:GetSecretValue"),
     "states:StartExecution",
 }
-"""What some handler has a reason for, on things of its own; nobody has one for the rest, on anything."""
+"""Actions that some handlers need on resources of their own workload; no role needs any other of `PROBES`."""
 
 
 @dataclass(frozen=True)
@@ -20,28 +20,29 @@ class Probe:
     """A call.
 
     Attributes:
-        action: its IAM action.
-        method: of the SDK's client.
-        names: the parameters that name the resource, and the resource's attributes that they are.
-        more: further parameters. Wrong ones do: IAM is asked first, and only its refusal counts.
-        service: the SDK's name of it, where the action's prefix is not.
+        action: Its IAM action.
+        method: Method of the SDK's client.
+        resource_parameters: Parameters that name the resource, and the resource's attribute for each.
+        parameters: Further parameters. They may be invalid: IAM is evaluated first, and only denials count.
+        service: The SDK's name of the service; empty if it follows from the action's prefix.
     """
 
     action: str
     method: str
-    names: Mapping[str, str] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
+    resource_parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     service: str = ""
 
     @property
     def client(self) -> str:
-        """The SDK's name of the service."""
+        """The SDK's name of the service's client."""
         prefix = self.action.partition(":")[0]
         return self.service or SERVICES.get(prefix, prefix)
 
-    def parameters(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        """Of the call on a resource with these attributes."""
-        return {**{name: attributes[of] for name, of in self.names.items()}, **self.more}
+    def arguments(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the call on a resource with the given attributes."""
+        named = {name: attributes[attribute] for name, attribute in self.resource_parameters.items()}
+        return {**named, **self.parameters}
 
 
 TABLE, BUCKET, KEY = {"TableName": "name"}, {"Bucket": "bucket"}, {"KeyId": "arn"}
@@ -88,7 +89,7 @@ PROBES = {
         Probe("ssm:PutParameter", "put_parameter", PARAMETER, {"Value": "x", "Overwrite": True}),
     ),
     "aws_sqs_queue": (
-        # Lambda sends in the name of the function's role, and nobody else has to.
+        # Not sqs:SendMessage: Lambda sends dead letters with the function's role.
         Probe("sqs:ReceiveMessage", "receive_message", QUEUE),
         Probe("sqs:PurgeQueue", "purge_queue", QUEUE),
         Probe("sqs:DeleteQueue", "delete_queue", QUEUE),
@@ -125,15 +126,17 @@ PROBES = {
 
 METRIC = [{"MetricName": "probe", "Value": 1.0}]
 ACCOUNT_WIDE = (
-    Probe("iam:CreateUser", "create_user", more={"UserName": "probe"}),
+    Probe("iam:CreateUser", "create_user", parameters={"UserName": "probe"}),
     Probe("iam:ListRoles", "list_roles"),
     Probe("s3:ListAllMyBuckets", "list_buckets"),
-    Probe("logs:CreateLogGroup", "create_log_group", more={"logGroupName": "/aws/lambda/probe"}),
-    Probe("ec2:RunInstances", "run_instances", more={"MinCount": 1, "MaxCount": 1}),
-    Probe("apigateway:GET", "get_api_keys", more={"includeValues": True}),
-    Probe("cloudwatch:PutMetricData", "put_metric_data", more={"Namespace": "Other", "MetricData": METRIC}),
+    Probe("logs:CreateLogGroup", "create_log_group", parameters={"logGroupName": "/aws/lambda/probe"}),
+    Probe("ec2:RunInstances", "run_instances", parameters={"MinCount": 1, "MaxCount": 1}),
+    Probe("apigateway:GET", "get_api_keys", parameters={"includeValues": True}),
+    Probe(
+        "cloudwatch:PutMetricData", "put_metric_data", parameters={"Namespace": "Other", "MetricData": METRIC}
+    ),
     Probe("secretsmanager:ListSecrets", "list_secrets"),
     Probe("kms:CreateKey", "create_key"),
     Probe("lambda:ListFunctions", "list_functions"),
 )
-"""On no resource of the stack."""
+"""Calls that are not on a resource of the stack."""

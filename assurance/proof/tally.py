@@ -1,4 +1,4 @@
-"""What came of cases, by what they were tried on."""
+"""Counts cases of malformed input by what they were sent to and by their outcome."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,62 +7,67 @@ from hypothesis import HealthCheck, Phase, settings
 
 from assurance.proof.figures import Figure, ProofError
 
-KINDS = ("2xx", "4xx", "5xx")
-"""Of answers; what a handler of events returns, refuses, and does not handle counts as these."""
+OUTCOMES = ("2xx", "4xx", "5xx")
+"""Classes of a response's status; for events: what a function returns, rejects, and does not handle."""
 
-MOST_SHOWN = 10
+EVENT_OUTCOME = "events"
+"""The property that tests of generated events record: function, outcome and number of events."""
+
+MAX_SHOWN_FAILURES = 10
 
 
 @dataclass
 class Tally:
-    """Counts of cases, and what was wrong with any.
+    """Counts of cases, and descriptions of those that failed.
 
     Attributes:
-        counts: By what was tried (an API, and the operation of it; a handler), by kind.
-        wrong: One line each.
+        counts: By target (an API or a function) and operation: the number of cases of each outcome.
+        failures: A line for each case that failed.
     """
 
     counts: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
-    def add(self, name: str, part: str, kind: str) -> None:
-        """Count a case."""
-        self.counts.setdefault((name, part), Counter())[kind] += 1
+    def add(self, target: str, operation: str, outcome: str, count: int = 1) -> None:
+        """Count cases."""
+        self.counts.setdefault((target, operation), Counter())[outcome] += count
 
     def total(self) -> int:
-        """How many cases there were."""
+        """Return the number of cases."""
         return sum(counter.total() for counter in self.counts.values())
 
     def check(self) -> None:
-        """Check that nothing was wrong, and that every success was reached.
+        """Check that no case failed, and that every operation succeeded at least once.
 
         Raises:
-            ProofError: Says what was wrong, or where nothing was accepted.
+            ProofError: A case failed, or an operation never succeeded.
         """
-        if self.wrong:
-            shown = "\n".join(self.wrong[:MOST_SHOWN])
-            raise ProofError(f"{len(self.wrong)} of {self.total()} cases of bad input went wrong:\n{shown}")
+        if self.failures:
+            shown = "\n".join(self.failures[:MAX_SHOWN_FAILURES])
+            raise ProofError(
+                f"{len(self.failures)} of {self.total()} cases of malformed input failed:\n{shown}"
+            )
         never = [" ".join(name) for name, counter in self.counts.items() if not counter["2xx"]]
         if never:
-            raise ProofError(f"bad input: no success was reached of {', '.join(never)}")
+            raise ProofError(f"malformed input: these never succeeded: {', '.join(never)}")
 
     def figures(self) -> list[Figure]:
-        """A line for each API and each handler."""
+        """Return a figure for each target."""
         sums: dict[str, Counter[str]] = {}
-        for (name, _), counter in self.counts.items():
-            sums.setdefault(name, Counter()).update(counter)
+        for (target, _), counter in self.counts.items():
+            sums.setdefault(target, Counter()).update(counter)
         return [
             Figure(
-                name,
-                ", ".join([f"{counter.total()} cases", *(f"{counter[kind]} {kind}" for kind in KINDS)]),
-                "0 5xx, and some 2xx of each operation",
+                target,
+                ", ".join([f"{counter.total()} cases", *(f"{counter[name]} {name}" for name in OUTCOMES)]),
+                "no 5xx, and each operation with some 2xx",
             )
-            for name, counter in sums.items()
+            for target, counter in sums.items()
         ]
 
 
 def generated(cases: int) -> settings:
-    """How hypothesis runs here: so many cases, always the same ones, all of them whatever comes."""
+    """Return Hypothesis settings for exactly `cases` cases that are the same in every run."""
     return settings(
         max_examples=cases,
         deadline=None,

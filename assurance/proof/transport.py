@@ -1,8 +1,9 @@
-"""Plain HTTP to buckets, queues and the topic is refused by their policies; over TLS the same passes (P11).
+"""Policies of buckets, queues and topics deny plain HTTP; over TLS the same calls are allowed (P11).
 
-The same stack on an embedded AWS without TLS and on the usual one, called by a user who may do everything:
-what refuses, then, is the resource. MiniStack takes `aws:SecureTransport` from the connection, and says in an
-error, as AWS does, whose policy it was. It asks no policy about its root user and about unsigned calls.
+The same stack is loaded into an embedded AWS without TLS and into the usual one, and called by a user whose
+policy allows everything, so that only a resource's policy can deny a call. MiniStack derives
+`aws:SecureTransport` from the connection, and names the type of the denying policy in the error, as AWS does.
+It does not evaluate policies for its root user and for unsigned calls.
 """
 
 import json
@@ -22,92 +23,100 @@ from infra.stack import synthesize
 from sandbox.engines.loader.load import Loaded, load
 from sandbox.server.process import Client, Server, start
 
-REFUSED = "with an explicit deny in a resource-based policy"
-KINDS = {"aws_s3_bucket": "buckets", "aws_sqs_queue": "queues", "aws_sns_topic": "topics"}
-ALLOWED = "passed"
-KEY = "transport"  # under no prefix, and with no suffix, that a function waits for
+DENIED = "with an explicit deny in a resource-based policy"
+RESOURCE_TYPES = {"aws_s3_bucket": "buckets", "aws_sqs_queue": "queues", "aws_sns_topic": "topics"}
+ALLOWED = "allowed"
+KEY = "transport"
+"""An object key whose prefix and suffix invoke no function."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A call to a resource of one of `KINDS`."""
+    """A call to a resource.
 
-    kind: str
+    Attributes:
+        resource_type: Type of the resource, one of `RESOURCE_TYPES`.
+        name: Operation and address of the resource.
+        send: Sends the call.
+    """
+
+    resource_type: str
     name: str
-    make: Callable[[], object]
+    send: Callable[[], object]
 
     def outcome(self) -> str:
-        """`ALLOWED`, or what is wrong."""
+        """Send the call, and return `ALLOWED` or the error."""
         try:
-            self.make()
+            self.send()
         except ClientError as error:
             return str(error)
         return ALLOWED
 
 
 def measure(console: Console) -> list[Figure]:
-    """Load the default stack twice and make every call on both.
+    """Load the default stack twice and send every call to both.
 
     Raises:
-        ProofError: One passes over plain HTTP, is refused for another reason, or fails over TLS.
+        ProofError: A call is allowed over plain HTTP, denied for another reason, or fails over TLS.
     """
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         stack = synthesize(settings_from(), root / "out")
-        found = []
+        figures = []
         for tls in (False, True):
             name = "TLS" if tls else "plain HTTP"
-            with console.status(f"transport: the stack is loaded and called over {name}"):
+            with console.status(f"transport: loading and calling the stack over {name}"):
                 server = start(root / name.replace(" ", "-"), tls=tls)
                 try:
                     calls = list(calls_of(server, load(stack, server)))
                     outcomes = {f"{call.name} over {name}": call.outcome() for call in calls}
                 finally:
                     server.stop()
-            check(outcomes, passing=tls)
-            found.append(_figure(name, calls, passing=tls))
-    return found
+            check(outcomes, allowed=tls)
+            figures.append(_figure(name, calls, allowed=tls))
+    return figures
 
 
 def calls_of(server: Server, loaded: Loaded) -> Iterator[Call]:
-    """Yield the calls to every bucket, queue and topic of a stack, by a new user who may do everything."""
-    keys = _caller(server)
+    """Yield the calls to every bucket, queue and topic of a stack, by a new user with all permissions."""
+    credentials = _create_user(server)
     s3, sqs, sns = (
-        server.client(service, loaded.region, credentials=keys) for service in ("s3", "sqs", "sns")
+        server.client(service, loaded.region, credentials=credentials) for service in ("s3", "sqs", "sns")
     )
     for address, attributes in loaded.attributes.items():
-        match kind := address.partition(".")[0]:
+        match resource_type := address.partition(".")[0]:
             case "aws_s3_bucket":
-                made = _bucket_calls(s3, str(attributes["bucket"]))
+                calls = _bucket_calls(s3, str(attributes["bucket"]))
             case "aws_sqs_queue":
-                made = _queue_calls(sqs, str(attributes["url"]))
+                calls = _queue_calls(sqs, str(attributes["url"]))
             case "aws_sns_topic":
-                made = _topic_calls(sns, str(attributes["arn"]))
+                calls = _topic_calls(sns, str(attributes["arn"]))
             case _:
                 continue
-        yield from (Call(kind, f"{name} on {address}", call) for name, call in made.items())
+        yield from (Call(resource_type, f"{name} on {address}", send) for name, send in calls.items())
 
 
-def check(outcomes: dict[str, str], *, passing: bool) -> None:
-    """Return when all calls, of which there are some, passed, or were refused by a resource's policy.
+def check(outcomes: dict[str, str], *, allowed: bool) -> None:
+    """Check that there are calls, and that all were allowed, or all denied by a resource's policy.
 
     Raises:
-        ProofError: One was not.
+        ProofError: There are none, or one had another outcome.
     """
-    wrong = [
+    unexpected = [
         f"{name}: {outcome}"
         for name, outcome in outcomes.items()
-        if (outcome != ALLOWED if passing else REFUSED not in outcome)
+        if (outcome != ALLOWED if allowed else DENIED not in outcome)
     ]
-    if wrong or not outcomes:
-        raise ProofError("\n".join(["transport is not as the policies say:", *wrong]))
+    if unexpected or not outcomes:
+        expected = "allowed" if allowed else "denied by a resource's policy"
+        raise ProofError("\n".join([f"transport: not every call is {expected}:", *unexpected]))
 
 
-def _figure(name: str, calls: list[Call], *, passing: bool) -> Figure:
-    kinds = Counter(call.kind for call in calls)
-    by_kind = ", ".join(f"{kinds[kind]} to {what}" for kind, what in KINDS.items())
-    what = "that pass" if passing else "that the resource's policy refuses"
-    return Figure(f"calls over {name} {what}", f"{len(calls)} of {len(calls)} ({by_kind})", "all")
+def _figure(name: str, calls: list[Call], *, allowed: bool) -> Figure:
+    counts = Counter(call.resource_type for call in calls)
+    by_type = ", ".join(f"{counts[key]} to {plural}" for key, plural in RESOURCE_TYPES.items())
+    outcome = "that are allowed" if allowed else "that the resource's policy denies"
+    return Figure(f"calls over {name} {outcome}", f"{len(calls)} of {len(calls)} ({by_type})", "all")
 
 
 def _bucket_calls(s3: Client, bucket: str) -> dict[str, Callable[[], object]]:
@@ -124,7 +133,7 @@ def _queue_calls(sqs: Client, url: str) -> dict[str, Callable[[], object]]:
 
     return {
         "SendMessage": lambda: sqs.send_message(QueueUrl=url, MessageBody="x"),
-        "ReceiveMessage": receive,  # and takes it out again, since whoever has the stack counts dead letters
+        "ReceiveMessage": receive,  # deletes the message, because tests of the same stack count dead letters
     }
 
 
@@ -132,12 +141,12 @@ def _topic_calls(sns: Client, arn: str) -> dict[str, Callable[[], object]]:
     return {"Publish": lambda: sns.publish(TopicArn=arn, Message="x")}
 
 
-def _caller(server: Server) -> dict[str, str]:
-    """Return the credentials of a new user who is allowed everything."""
+def _create_user(server: Server) -> dict[str, str]:
+    """Create a user whose policy allows everything, and return its credentials."""
     iam, user = server.client("iam"), f"caller-{uuid4()}"
     iam.create_user(UserName=user)
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_user_policy(UserName=user, PolicyName="everything", PolicyDocument=policy)
-    made: dict[str, str] = iam.create_access_key(UserName=user)["AccessKey"]
-    return made
+    access_key: dict[str, str] = iam.create_access_key(UserName=user)["AccessKey"]
+    return access_key

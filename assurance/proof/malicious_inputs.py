@@ -1,4 +1,4 @@
-"""A corpus of hostile ids, cursors, headers and bodies."""
+"""A corpus of malicious ids, cursors, headers and bodies."""
 
 import json
 
@@ -61,7 +61,7 @@ TEXTS = (
     *(UUID[:-1], f"{UUID}0", f"{UUID},{UUID}", f"{UUID}/../{UUID}", UUID.translate({ord("1"): "\u0661"})),
     *("a" * 36, "a" * 2_000, "%s%s%s%n", "1e309", "0x10", "9" * 400, "\u0661", "__proto__"),
 )
-"""Whatever stands in a path, in a query, or in a field."""
+"""Texts for path segments, query parameters and fields of bodies."""
 
 CURSORS = ("A" * 64, "-" * 64, "_" * 63, "A" * 65, "A" * 63 + "=", "A" * 63 + "+", f"{'A' * 64}\n")
 
@@ -98,7 +98,7 @@ HEADERS = {
     "Accept": ("text/html", "*/*;q=0", "application/xml"),
     "Accept-Encoding": ("gzip;q=0", "br", "identity;q=0"),
 }
-"""By the header that they are values of."""
+"""Values by header."""
 
 BODIES = (
     *(
@@ -171,4 +171,4 @@ BODIES = (
 )
 
 FIELDS = ("title", "description", "status", "due_at", "id", "name", "content_type")
-"""Of bodies, each with every one of `TEXTS`."""
+"""Fields of bodies; each is sent with every one of `TEXTS`."""
