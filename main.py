@@ -1,4 +1,4 @@
-"""Settings -> stack -> Terraform JSON."""
+"""Synthesize the stack: settings to Terraform JSON."""
 
 import sys
 
@@ -10,7 +10,7 @@ from infra.stack import synthesize
 
 
 def main() -> int:
-    """Synthesize; 2 when a setting is not allowed, with a line for each on stderr."""
+    """Synthesize; return 2 if a setting is invalid, with a line for each on stderr."""
     try:
         synthesize(settings.load())
     except (settings.SettingsError, NamingError, PackagingError, PolicySizeError) as error:

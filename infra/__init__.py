@@ -1,7 +1,7 @@
-"""The stack: settings in, Terraform JSON out.
+"""The stack: from settings to Terraform JSON.
 
-Importing anything of this package first prepares the provider bindings, because that has to happen
-before the first `import constructs` of the process (see `infra.bindings`).
+The import of any module of this package first prepares the provider bindings, which must happen before the
+first `import constructs` of the process (see `infra.bindings`).
 """
 
 from infra import bindings

@@ -1,4 +1,4 @@
-"""What every workload stands on: account, names, key, buckets, network, layer, alarms."""
+"""What all workloads share: account, names, key, buckets, network, layer, alarms."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,21 @@ from infra.workload_settings import ApiSettings, Auth, FunctionSettings
 
 
 class Platform(Construct):
-    """Is there whatever workloads are on (P7 to P11)."""
+    """The shared part of the stack, which exists with any selection of workloads (P7 to P11).
+
+    Its methods create constructs with the settings and the shared constructs of the platform.
+
+    Attributes:
+        settings: Settings of the stack.
+        account: Account of the stack.
+        names: Names of resources.
+        key: Key that encrypts data, logs and environments.
+        log_bucket: Bucket for access logs.
+        deploy_bucket: Bucket for the code of functions.
+        network: Network of the functions.
+        alarms: Topic for notifications of alarms.
+        layer: Layer with third-party packages.
+    """
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id)
@@ -96,10 +110,11 @@ class Platform(Construct):
         dead_letters: DeadLetterQueue | None = None,
         managed_policies: bool = False,
     ) -> Function:
-        """A function on this platform, with its error alarm and, where it has one, its dead letters' (P8).
+        """Create a function, an alarm on its errors and, with `dead_letters`, an alarm on these (P8).
 
-        `name` is the part of its name that is its own, `error_threshold` the errors in five minutes that
-        alarm; see `Function` for the rest.
+        `name` is the function's part of the full name, and `error_threshold` the number of errors in five
+        minutes that triggers the alarm. `environment` gets `LOG_LEVEL` in addition. See `Function` for the
+        other arguments.
         """
         function = Function(
             scope,
@@ -126,7 +141,7 @@ class Platform(Construct):
         return function
 
     def bucket(self, scope: Construct, id: str, *, name: str, old_versions_days: int = 90) -> Bucket:
-        """A bucket on this platform, with the account's id in its name; see `Bucket`."""
+        """Create a bucket with the account id in its name; see `Bucket`."""
         return Bucket(
             scope,
             id,
@@ -148,7 +163,7 @@ class Platform(Construct):
         ttl_attribute: str | None = None,
         capacity: Capacity | None = None,
     ) -> Table:
-        """A table on this platform; see `Table`."""
+        """Create a table; see `Table`."""
         return Table(
             scope,
             id,
@@ -161,7 +176,7 @@ class Platform(Construct):
         )
 
     def rest_api(self, scope: Construct, id: str, *, name: str, auth: Auth, settings: ApiSettings) -> RestApi:
-        """An API on this platform, with the alarm on its answers of 500 and above; see `RestApi`."""
+        """Create an API and an alarm on its responses of 500 and above; see `RestApi`."""
         api = RestApi(
             scope,
             id,
@@ -180,9 +195,9 @@ class Platform(Construct):
     def usage_plan(
         self, scope: Construct, id: str, *, name: str, key_name: str, api: RestApi, settings: ApiSettings
     ) -> UsagePlan:
-        """A plan for a deployed API, with the limits of the API itself; see `UsagePlan`.
+        """Create a usage plan for a deployed API, with the limits of the API; see `UsagePlan`.
 
-        `name` and `key_name` are the parts of the names of the plan and of the key's parameter.
+        `name` and `key_name` are parts of the full names of the plan and of the parameter with its key.
         """
         return UsagePlan(
             scope,
@@ -199,6 +214,6 @@ class Platform(Construct):
     def add_alarm(
         self, scope: Construct, name: str, metric: Metric, *, threshold: float = 5, periods: int = 1
     ) -> None:
-        """An alarm called `name`; see `Alarms.add_alarm`."""
+        """Add an alarm with this name; see `Alarms.add_alarm`."""
         alarm_name = self.names.of("cloudwatch", name)
         self.alarms.add_alarm(scope, name, metric, name=alarm_name, threshold=threshold, periods=periods)

@@ -1,7 +1,7 @@
-"""What can be set, read once from the environment and `.env` (requirement P3).
+"""All settings, read from the environment and `.env` (requirement P3).
 
-This is the only module of `infra` that reads the environment. Everything is validated here, including
-what AWS would refuse minutes into an apply, so that a wrong value costs a second and names itself.
+This is the only module of `infra` that reads the environment. It refuses what AWS would refuse minutes into
+an apply, so that a wrong value is reported by name within a second.
 """
 
 from ipaddress import IPv4Network
@@ -44,22 +44,22 @@ InterfaceEndpoint = Literal[
 ]
 
 UNPROTECTED_ENVIRONMENTS = ("dev", "test")
-"""Where everything may be destroyed in one go (P12) and an API may be open (T6)."""
+"""Environments that can be destroyed at once (P12), and whose APIs may be open (T6)."""
 
 PRODUCTION = ("prod", "production")
 FILES_RESERVED_CONCURRENCY = {"image": 10, "document": 5, "data": 10, "api": 20}
-"""In production, where the settings say nothing else (F2)."""
+"""Defaults in production (F2)."""
 
 
 class SettingsError(Exception):
-    """One or more settings are not allowed; the message has a line for each."""
+    """One or more settings are invalid; the message has a line for each."""
 
 
 class Settings(BaseSettings):
-    """Every setting, typed and frozen; the field names in upper case are the variables.
+    """All settings, typed and frozen. The names of the variables are those of the fields in upper case.
 
     Raises:
-        ValidationError: see `load`, which turns it into a `SettingsError`.
+        ValidationError: A setting is invalid; `load` turns this into a `SettingsError`.
     """
 
     model_config = SettingsConfigDict(
@@ -143,65 +143,67 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _reserve_in_production(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _reserve_concurrency_in_production(cls, values: dict[str, Any]) -> dict[str, Any]:
         if values.get("environment") not in PRODUCTION:
             return values
-        reserved = {f"{name}_reserved_concurrency": n for name, n in FILES_RESERVED_CONCURRENCY.items()}
+        reserved = {
+            f"{name}_reserved_concurrency": value for name, value in FILES_RESERVED_CONCURRENCY.items()
+        }
         return {**values, "files": {**reserved, **values.get("files", {})}}
 
     @field_validator("repository", mode="before")
     @classmethod
-    def _slashes_become_hyphens(cls, value: str) -> str:
+    def _replace_slashes(cls, value: str) -> str:
         return value.replace("/", "-")
 
     @field_validator("commit_author", mode="before")
     @classmethod
-    def _quotes_are_dropped(cls, value: str) -> str:
+    def _remove_quotes(cls, value: str) -> str:
         return value.replace('"', "")
 
     @field_validator("cors_origins")
     @classmethod
-    def _star_stands_alone(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _reject_star_with_other_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if "*" in value and len(value) > 1:
-            raise ValueError("* already means every origin: name it alone or name the origins")
+            raise ValueError("* allows every origin: use it alone, or list the origins")
         return value
 
     @model_validator(mode="after")
-    def _open_apis_only_where_nothing_is_protected(self) -> Self:
-        for name, auth, others in (
+    def _reject_open_apis_in_protected_environments(self) -> Self:
+        for name, auth, alternatives in (
             ("TASKS_AUTH", self.tasks.auth, "api_key or iam"),
             ("REQUESTS_AUTH", self.requests.auth, "iam"),
         ):
             if auth == "none" and self.environment not in UNPROTECTED_ENVIRONMENTS:
                 raise ValueError(
-                    f"{name}: 'none' is not allowed in {self.environment}; use {others}"
+                    f"{name}: 'none' is not allowed in {self.environment}; use {alternatives}"
                     f" (none is for {' and '.join(UNPROTECTED_ENVIRONMENTS)})"
                 )
         return self
 
     @model_validator(mode="after")
-    def _models_of_this_region(self) -> Self:
-        for asked in self.files.summary_models[:1]:
-            if asked.split(":")[3] != self.aws_region:
+    def _validate_region_of_summary_model(self) -> Self:
+        for model in self.files.summary_models[:1]:
+            if model.split(":")[3] != self.aws_region:
                 raise ValueError(
-                    f"FILES_SUMMARY_MODELS: {asked!r} is not allowed:"
-                    f" the first one is asked in {self.aws_region}"
+                    f"FILES_SUMMARY_MODELS: {model!r} is not allowed:"
+                    f" the functions invoke the first model in {self.aws_region}"
                 )
         return self
 
     @property
     def force_destroy(self) -> bool:
-        """Whether destroying may take data along: buckets that are not empty, secrets without grace."""
+        """Whether destroying the stack may delete data: non-empty buckets, and secrets without recovery."""
         return self.environment in UNPROTECTED_ENVIRONMENTS
 
     @property
     def protected(self) -> bool:
-        """Whether what holds data is guarded against destruction (P12)."""
+        """Whether what stores data is protected from destruction (P12)."""
         return not self.force_destroy and self.protection == "on"
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags that everything carries (P5); nothing that changes by itself."""
+        """Tags of all resources (P5); none changes by itself."""
         return {
             "Project": self.project,
             "Environment": self.environment,
@@ -216,20 +218,20 @@ def load() -> Settings:
     """Read the settings from the environment and `.env`.
 
     Raises:
-        SettingsError: with one line for each setting that is not allowed: the variable, the value and
-            what is allowed.
+        SettingsError: Settings are invalid. The message has a line for each, with the variable, its value
+            and the allowed values.
     """
     try:
         return Settings()
     except ValidationError as error:
         raise SettingsError("\n".join(_line(item) for item in error.errors())) from None
     except SourceError as error:
-        raise SettingsError(f"{error}; the settings of a workload are variables of their own") from None
+        raise SettingsError(f"{error}; each setting of a workload is a separate variable") from None
 
 
 def _line(item: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails is a TypedDict with any input
     message = str(item["msg"]).removeprefix("Value error, ")
     variable = "_".join(str(part) for part in item["loc"] if isinstance(part, str)).upper()
     if variable in {"", *(name.upper() for name in WORKLOADS)} and ": " in message:
-        return message  # of several settings at once: it names them itself
+        return message  # an error of several settings names them
     return f"{variable}: {item['input']!r} is not allowed: {message[:1].lower()}{message[1:]}"

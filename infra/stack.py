@@ -1,4 +1,4 @@
-"""The one stack: provider, state, platform, workloads."""
+"""The stack: provider, state, platform and workloads."""
 
 from pathlib import Path
 from typing import Any, assert_never
@@ -17,30 +17,30 @@ from infra.workloads.tasks import Tasks
 from infra.workloads.uploads import Uploads
 
 STACK = "serverless"
-"""The stack's id, which begins every construct path and names its directory."""
+"""Id of the stack, the first segment of all construct paths and the name of its directory."""
 
 REQUIRED_VERSION = ">= 1.11"
-"""Of terraform or tofu: write-only arguments and the state's own lock file (P2, P13)."""
+"""Version of Terraform or OpenTofu, for write-only arguments and lock files in S3 (P2, P13)."""
 
 
 class ServerlessStack(TerraformStack):
-    """Composes the platform and the workloads that the settings turn on."""
+    """Composes the platform and the enabled workloads."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         super().__init__(scope, id)
         self.add_override("terraform.required_version", REQUIRED_VERSION)
-        # cdktn, from 0.24 on, holds write-only arguments against these (docs/fork.md)
+        # cdktn checks write-only arguments against these versions, from 0.24 (docs/fork.md)
         self.node.set_context("targetVersions", {"terraform": REQUIRED_VERSION, "opentofu": REQUIRED_VERSION})
         add_provider(self, region=settings.aws_region, tags=settings.tags)
-        self._remember_state(settings)
+        self._add_backend(settings)
         platform = Platform(self, "platform", settings=settings)
         TerraformOutput(self, "vpc-id", value=platform.network.id)
         TerraformOutput(self, "s3-bucket-name", value=platform.deploy_bucket.name)
         for name in settings.workloads:
             self._add_workload(name, platform, settings)
 
-    def _remember_state(self, settings: Settings) -> None:
-        """Keep state in S3, encrypted with the key that `bootstrap` makes beside the bucket (P2)."""
+    def _add_backend(self, settings: Settings) -> None:
+        """Keep the state in S3, encrypted with the key that `bootstrap` creates with the bucket (P2)."""
         state = State.of(settings)
         S3Backend(
             self,
@@ -50,7 +50,7 @@ class ServerlessStack(TerraformStack):
             encrypt=True,
             kms_key_id=state.key_alias,
         )
-        self.add_override("terraform.backend.s3.use_lockfile", value=True)  # cdktf 0.21 lacks the argument
+        self.add_override("terraform.backend.s3.use_lockfile", value=True)  # cdktf 0.21 lacks this argument
 
     def _add_workload(self, name: WorkloadName, platform: Platform, settings: Settings) -> None:
         match name:
@@ -115,11 +115,11 @@ def _parent(path: str) -> str:
 
 
 def synthesize(settings: Settings, outdir: Path | None = None) -> Path:
-    """Write the stack's JSON and code, and return their directory, the one to run Terraform in.
+    """Write the stack's JSON and code, and return their directory, in which Terraform runs.
 
     Args:
-        settings: what to synthesize.
-        outdir: the output directory; by default that of the CDKTF CLI, or `cdktf.out`.
+        settings: Settings of the stack.
+        outdir: Output directory; by default that of the CDKTF CLI, or `cdktf.out`.
     """
     app = App(outdir=None if outdir is None else str(outdir))
     build(app, settings)

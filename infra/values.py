@@ -1,4 +1,4 @@
-"""The kinds of values that settings take: what AWS would refuse is refused here."""
+"""Types of setting values; they refuse what AWS would refuse."""
 
 import re
 import string
@@ -14,23 +14,23 @@ LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
-"""The retentions that CloudWatch Logs takes (PutRetentionPolicy)."""
+"""Retentions that CloudWatch Logs accepts (PutRetentionPolicy)."""
 
 PRIVATE_NETWORKS = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 """RFC 1918."""
 
 VPC_PREFIX_LENGTH = 16
-"""The subnets' third octets (P7) need a whole /16."""
+"""The third octets of the subnets (P7) need a /16."""
 
 NAME_FIELDS = ("project", "suffix", "component", "name", "environment", "region", "company", "account")
-"""What a name pattern can be made of."""
+"""Fields of a name pattern."""
 
 ORIGINS = "* or scheme://host[:port]"
 RETENTIONS = f"one of {', '.join(map(str, LOG_RETENTION_DAYS))}"
 TAG_CHARACTERS = "1 to 256 letters, digits, spaces and . : / = + - @ _"
 CIDRS = "a /16 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"
 FIELDS = f"the fields {', '.join(f'{{{name}}}' for name in NAME_FIELDS)}"
-"""What is allowed, for errors and documents."""
+"""The allowed values, for errors and for the documents."""
 
 
 def _none(value: object) -> object:
@@ -38,7 +38,7 @@ def _none(value: object) -> object:
 
 
 def _split(value: object) -> object:
-    """Take a comma-separated list from the environment; `none` is the empty one."""
+    """Split a comma-separated list from the environment; `none` is the empty list."""
     if value == "none":
         return []
     if isinstance(value, str):
@@ -48,12 +48,12 @@ def _split(value: object) -> object:
 
 def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(values)) != len(values):
-        raise ValueError("each value may be named once")
+        raise ValueError("list each value once")
     return values
 
 
 def _allowed(values: str) -> Any:  # noqa: ANN401 - a FieldInfo, which Field is typed to hide
-    """Return what documents a type whose JSON schema does not tell what is allowed."""
+    """Document the allowed values of a type whose JSON schema does not contain them."""
     return Field(json_schema_extra={"allowed": values})
 
 
@@ -68,19 +68,23 @@ def _matching(pattern: str, allowed: str) -> tuple[AfterValidator, FieldInfo]:
 
 def _origin(value: str) -> str:
     parts = urlsplit(value)
-    whole = parts.scheme in {"http", "https"} and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
-    if value != "*" and not whole:
+    is_origin = (
+        parts.scheme in {"http", "https"} and parts.netloc and value == f"{parts.scheme}://{parts.netloc}"
+    )
+    if value != "*" and not is_origin:
         raise ValueError(f"use {ORIGINS}")
     return value
 
 
 def _name_pattern(value: str) -> str:
     try:
-        parts = list(string.Formatter().parse(value))
+        segments = list(string.Formatter().parse(value))
     except ValueError as error:
-        raise ValueError(f"it cannot be read as a pattern ({error})") from None
-    fields = [part[1] for part in parts if part[1] is not None]
-    if not set(fields) <= set(NAME_FIELDS) or any(part[2] or part[3] for part in parts):
+        raise ValueError(f"invalid pattern ({error})") from None
+    fields = [field for _, field, _, _ in segments if field is not None]
+    if not set(fields) <= set(NAME_FIELDS) or any(
+        specification or conversion for *_, specification, conversion in segments
+    ):
         raise ValueError(f"use {FIELDS}")
     return value
 
@@ -104,7 +108,7 @@ def _vpc_cidr(value: IPv4Network) -> IPv4Network:
 
 
 OrNone = BeforeValidator(_none)
-"""Lets `none` be said where there is another default."""
+"""Accepts `none` as `None`, for settings with another default."""
 
 CommaSeparated = (NoDecode, BeforeValidator(_split), AfterValidator(_distinct))
 NameSegment = Annotated[

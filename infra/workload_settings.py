@@ -1,4 +1,4 @@
-"""What can be set for each workload; the variables begin with its name (requirement P3)."""
+"""The settings of each workload; the variables begin with its name (requirement P3)."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -11,11 +11,11 @@ Auth = Literal["api_key", "iam", "none"]
 TIMEOUT = "Timeout of the function, in seconds."
 
 SLOW_SECONDS = 30
-"""The average duration of uploads that alarms (U6)."""
+"""Average duration of uploads that triggers the alarm (U6)."""
 
 
 class FunctionSettings(BaseModel):
-    """Size and log of one function."""
+    """Size and log retention of a function."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -32,33 +32,33 @@ class FunctionSettings(BaseModel):
 
 
 class CallingFunctionSettings(FunctionSettings):
-    """The same with time for several calls in a row, and for the SDK's retries of them."""
+    """A function with enough time for several calls in sequence and their retries."""
 
     timeout_seconds: int = Field(ge=10, le=900, description=TIMEOUT)
 
 
 class ApiFunctionSettings(CallingFunctionSettings):
-    """The same behind an API, and with no more time than an API waits."""
+    """A calling function behind an API, which waits at most 29 seconds."""
 
     timeout_seconds: int = Field(ge=10, le=29, description=TIMEOUT)
 
 
 class ReadingFunctionSettings(FunctionSettings):
-    """The same with time to read a file, and for the retries of a call: 75 seconds where a service hangs."""
+    """A function with time to read a file and to retry calls: 75 seconds for a service that hangs."""
 
     timeout_seconds: int = Field(ge=120, le=900, description=TIMEOUT)
 
 
 class DocumentFunctionSettings(ReadingFunctionSettings):
-    """The same with room for the process that reads PDFs, which may have 1 GiB."""
+    """A reading function with enough memory for its process that parses PDFs, which may use 1 GiB."""
 
     memory_mb: int = Field(ge=1536, le=10240, description="Memory of the function, in MB.")
 
 
 class WorkloadSettings(BaseModel):
-    """Settings of one workload; in the environment each begins with its name, as `TASKS_AUTH`.
+    """Settings of a workload. In the environment, their names begin with its name, as `TASKS_AUTH`.
 
-    Those of a function have the function's name too, as `TASKS_POST_MEMORY_MB`.
+    The settings of a function also contain its name, as `TASKS_POST_MEMORY_MB`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,7 +66,10 @@ class WorkloadSettings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _group_by_function(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Make `{"get": {"memory_mb": ...}}` of `{"get_memory_mb": ...}`, on top of the defaults."""
+        """Group the settings of a function, on top of its defaults.
+
+        `{"get_memory_mb": 512}` becomes `{"get": {"memory_mb": 512, ...}}`.
+        """
         grouped: dict[str, Any] = {}
         for name, value in values.items():
             function, _, setting = name.partition("_")
@@ -96,7 +99,7 @@ class ApiSettings(WorkloadSettings):
 
 
 class TasksSettings(ApiSettings):
-    """The task API; the defaults are those of T1, T6 and T7."""
+    """The task API; the defaults follow T1, T6 and T7."""
 
     auth: Auth = Field(
         default="api_key", description="How callers authenticate; `none` only in `dev` and `test`."
@@ -111,7 +114,7 @@ class TasksSettings(ApiSettings):
 
 
 class RecordsSettings(WorkloadSettings):
-    """Writer and reader; the defaults are those of R1 to R3."""
+    """The records; the defaults follow R1 to R3."""
 
     read_capacity: int = Field(default=5, ge=1, description="Read capacity units of the table.")
     write_capacity: int = Field(default=5, ge=1, description="Write capacity units of the table.")
@@ -124,32 +127,33 @@ class RecordsSettings(WorkloadSettings):
     reader: FunctionSettings = _RECORDS_FUNCTION
 
     @model_validator(mode="after")
-    def _room_to_scale(self) -> Self:
-        least = max(self.read_capacity, self.write_capacity)
-        if self.max_capacity is not None and self.max_capacity < least:
+    def _validate_max_capacity(self) -> Self:
+        minimum = max(self.read_capacity, self.write_capacity)
+        if self.max_capacity is not None and self.max_capacity < minimum:
             raise ValueError(
-                f"RECORDS_MAX_CAPACITY: {self.max_capacity} is not allowed: it is below the capacity {least}"
+                f"RECORDS_MAX_CAPACITY: {self.max_capacity} is not allowed:"
+                f" it is below the capacity {minimum}"
             )
         return self
 
 
 class UploadsSettings(WorkloadSettings):
-    """The function that uploads trigger; the defaults are those of U2 and U6."""
+    """The uploads; the defaults follow U2 and U6."""
 
     processor: FunctionSettings = FunctionSettings(memory_mb=256, timeout_seconds=60, log_retention_days=7)
 
     @model_validator(mode="after")
-    def _time_to_be_slow(self) -> Self:
+    def _validate_timeout(self) -> Self:
         if self.processor.timeout_seconds <= SLOW_SECONDS:
             raise ValueError(
                 f"UPLOADS_PROCESSOR_TIMEOUT_SECONDS: {self.processor.timeout_seconds} is not allowed:"
-                f" the alarm on slow runs is at {SLOW_SECONDS} seconds"
+                f" it must exceed the {SLOW_SECONDS} seconds of the duration alarm"
             )
         return self
 
 
 class RequestsSettings(ApiSettings):
-    """The request pipeline; the defaults are those of Q1 to Q6."""
+    """The request pipeline; the defaults follow Q1 to Q6."""
 
     auth: Literal["iam", "none"] = Field(
         default="iam", description="How callers authenticate; `none` only in `dev` and `test`."
@@ -167,13 +171,13 @@ class RequestsSettings(ApiSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _leave_others_alone(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """`REQUESTS_CA_BUNDLE` is a variable of the Python package requests, and set on many machines."""
+    def _ignore_ca_bundle(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Ignore `REQUESTS_CA_BUNDLE`, a variable of the Python package requests that many machines set."""
         return {name: value for name, value in values.items() if name != "ca_bundle"}
 
 
 class FilesSettings(ApiSettings):
-    """Processing by type; the defaults are those of F2 to F6."""
+    """The processing of files; the defaults follow F2 to F6."""
 
     clients: Annotated[tuple[NameSegment, ...], *CommaSeparated, Field(min_length=1)] = Field(
         default=("default",), description="The clients; each has an API key and a usage plan."

@@ -1,4 +1,4 @@
-"""The account and the region that the stack goes to."""
+"""The account and the region of the stack."""
 
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from constructs import Construct
@@ -8,8 +8,8 @@ class Account(Construct):
     """Looks up the account of the credentials in use.
 
     Attributes:
-        id: the account's id, a reference that Terraform resolves.
-        region: the region's name, known at synth.
+        id: Id of the account; Terraform resolves the reference.
+        region: Name of the region, which is known at synth.
     """
 
     def __init__(self, scope: Construct, id: str, *, region: str) -> None:

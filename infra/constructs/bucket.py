@@ -1,4 +1,4 @@
-"""An S3 bucket."""
+"""S3 buckets."""
 
 from collections.abc import Sequence
 
@@ -42,18 +42,19 @@ from infra.constructs.key import Key
 ACCESS_LOGS = "access-logs"
 MAX_AGE_SECONDS = 600
 OBJECT_ACTIONS = {"GetObject": "Decrypt", "GetObjectVersion": "Decrypt", "PutObject": "GenerateDataKey"}
-"""What can be granted on a bucket's objects, and what S3 then does with their key in the caller's name."""
+"""Actions that can be granted on objects, and the action on their key that S3 needs for each."""
 
 LIST = "ListBucket"
 
 
 class _SecureBucket(Construct):
-    """What both kinds of bucket are: versioned, blocked, owned, TLS-only, encrypted, tidied up (P11).
+    """The common part of all buckets: versioned, private, TLS-only, encrypted, with a lifecycle rule (P11).
 
     Attributes:
-        name: the bucket's name.
-        versioned_name: the same, but once versioning is on: what is stored through it has a version.
-        arn: its ARN; its objects are `{arn}/*`.
+        name: Name of the bucket.
+        versioned_name: Name of the bucket as a reference to its versioning, so that objects stored through
+            it have a version.
+        arn: ARN of the bucket; the ARNs of its objects begin with `{arn}/`.
     """
 
     def __init__(
@@ -80,9 +81,9 @@ class _SecureBucket(Construct):
         self.arn: str = bucket.arn
         self._block_public_access()
         self._encrypt(key)
-        versioning = self._keep_versions()
+        versioning = self._enable_versioning()
         self.versioned_name: str = versioning.bucket
-        self._tidy_up(versioning, expire_days, old_versions_days)
+        self._add_lifecycle_rule(versioning, expire_days, old_versions_days)
 
     def _block_public_access(self) -> None:
         S3BucketPublicAccessBlock(
@@ -102,7 +103,7 @@ class _SecureBucket(Construct):
         )
 
     def _encrypt(self, key: Key | None) -> None:
-        by_default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+        default = S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
             sse_algorithm="AES256" if key is None else "aws:kms",
             kms_master_key_id=None if key is None else key.arn,
         )
@@ -112,14 +113,14 @@ class _SecureBucket(Construct):
             bucket=self.name,
             rule=[
                 S3BucketServerSideEncryptionConfigurationRuleA(
-                    apply_server_side_encryption_by_default=by_default,
-                    # One data key for many objects: the requests to KMS cost more than the key.
+                    apply_server_side_encryption_by_default=default,
+                    # One data key for many objects saves requests to KMS, which cost more than the key.
                     bucket_key_enabled=None if key is None else True,
                 )
             ],
         )
 
-    def _keep_versions(self) -> S3BucketVersioningA:
+    def _enable_versioning(self) -> S3BucketVersioningA:
         return S3BucketVersioningA(
             self,
             "versioning",
@@ -127,7 +128,7 @@ class _SecureBucket(Construct):
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
         )
 
-    def _tidy_up(
+    def _add_lifecycle_rule(
         self, versioning: S3BucketVersioningA, expire_days: int | None, old_versions_days: int
     ) -> None:
         expiration = (
@@ -158,16 +159,20 @@ class _SecureBucket(Construct):
             ],
         )
 
-    def _policy(self, *statements: policy.Statement) -> None:
-        transport = policy.deny_insecure_transport(["s3:*"], [self.arn, f"{self.arn}/*"])
-        S3BucketPolicy(self, "policy", bucket=self.name, policy=policy.document(transport, *statements))
+    def _add_policy(self, *statements: policy.Statement) -> None:
+        deny_insecure = policy.deny_insecure_transport(["s3:*"], [self.arn, f"{self.arn}/*"])
+        S3BucketPolicy(self, "policy", bucket=self.name, policy=policy.document(deny_insecure, *statements))
 
 
 class LogBucket(_SecureBucket):
-    """The bucket that S3 delivers the other buckets' access logs to; it does not log itself (P11).
+    """The bucket that receives the access logs of the other buckets; it does not log itself (P11).
 
     Args:
-        expire_days: how long a log is kept; 90 days cover an incident that is noticed late.
+        name: Name of the bucket.
+        account: Account whose buckets deliver logs.
+        protected: Add `prevent_destroy` (P12).
+        force_destroy: Delete the objects when the bucket is destroyed.
+        expire_days: Days until a log is deleted; 90 days cover incidents that are noticed late.
     """
 
     def __init__(
@@ -185,13 +190,13 @@ class LogBucket(_SecureBucket):
             scope,
             id,
             name=name,
-            key=None,  # S3 delivers access logs to AES256 alone
+            key=None,  # S3 delivers access logs only to buckets with AES256
             protected=protected,
             force_destroy=force_destroy,
             expire_days=expire_days,
             old_versions_days=7,
         )
-        self._policy(
+        self._add_policy(
             policy.allow(
                 ["s3:PutObject"],
                 [f"{self.arn}/{ACCESS_LOGS}/*"],
@@ -205,10 +210,13 @@ class Bucket(_SecureBucket):
     """A bucket whose access is logged under `access-logs/<bucket>/` of `log_bucket` (P11).
 
     Args:
-        key: encrypts the objects; AES256 without one.
-        protected: refuse to be destroyed (P12).
-        force_destroy: let itself be destroyed with what is in it; otherwise somebody has to empty it first.
-        old_versions_days: how long an overwritten or deleted object can be brought back.
+        name: Name of the bucket.
+        log_bucket: Bucket that receives the access logs.
+        protected: Add `prevent_destroy` (P12).
+        force_destroy: Delete the objects when the bucket is destroyed. By default, only an empty bucket can
+            be destroyed.
+        key: Key that encrypts the objects; AES256 by default.
+        old_versions_days: Days until a noncurrent version, of an overwritten or deleted object, is deleted.
     """
 
     def __init__(
@@ -234,7 +242,7 @@ class Bucket(_SecureBucket):
             old_versions_days=old_versions_days,
         )
         self._key = key
-        self._policy()
+        self._add_policy()
         S3BucketLoggingA(
             self,
             "logging",
@@ -244,7 +252,7 @@ class Bucket(_SecureBucket):
         )
 
     def add_cors_rule(self, origins: Sequence[str], methods: Sequence[str]) -> None:
-        """Let pages of these `origins` (`*`: all) call the bucket, as a presigned form does (CORS)."""
+        """Allow pages of `origins` (`*` allows all) to call the bucket, as with a presigned form (CORS)."""
         S3BucketCorsConfiguration(
             self,
             "cors",
@@ -261,33 +269,35 @@ class Bucket(_SecureBucket):
         )
 
     def grant(self, grantee: Grantee, *actions: str, prefix: str = "") -> None:
-        """Allow exactly `actions` on the objects under `prefix`, and their key through S3.
+        """Allow exactly `actions` on the objects under `prefix`, and the use of their key through S3.
 
-        The encryption context of a bucket key is the bucket's ARN, that of an object's own key the object's
-        (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).
+        The encryption context of a bucket key is the ARN of the bucket; that of an object's own key is the
+        ARN of the object (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html).
 
         Args:
-            grantee: the function that calls.
-            actions: of `OBJECT_ACTIONS`, without the prefix `s3:`; and `ListBucket`, which is on the
-                bucket and without which S3 says of a missing object what it says of a forbidden one.
-            prefix: of the objects' keys; all by default.
+            grantee: Function or other construct with a role.
+            actions: Actions of `OBJECT_ACTIONS`, without the prefix `s3:`, and `ListBucket`, which applies
+                to the bucket. Without `ListBucket`, S3 returns 403 instead of 404 for a missing object.
+            prefix: Prefix of the objects' keys; all objects by default.
 
         Raises:
-            ValueError: when an action is none of these.
+            ValueError: An action cannot be granted.
         """
-        on_objects = [action for action in actions if action != LIST]
-        unknown = set(on_objects) - set(OBJECT_ACTIONS)
+        object_actions = [action for action in actions if action != LIST]
+        unknown = set(object_actions) - set(OBJECT_ACTIONS)
         if unknown:
             raise ValueError(
                 f"{sorted(unknown)} cannot be granted on a bucket; use {sorted([*OBJECT_ACTIONS, LIST])}"
             )
         statements = [
-            policy.allow([f"s3:{action}" for action in on_objects], [f"{self.arn}/{prefix}*"]),
+            policy.allow([f"s3:{action}" for action in object_actions], [f"{self.arn}/{prefix}*"]),
         ]
         if LIST in actions:
             statements.append(policy.allow([f"s3:{LIST}"], [self.arn]))
         if self._key is not None:
-            on_key = sorted({OBJECT_ACTIONS[action] for action in on_objects})
+            key_actions = sorted({OBJECT_ACTIONS[action] for action in object_actions})
             context = {"aws:s3:arn": [self.arn, f"{self.arn}/{prefix}*"]}
-            statements.append(self._key.via_service_statement("s3", on_key, context, operator="StringLike"))
+            statements.append(
+                self._key.via_service_statement("s3", key_actions, context, operator="StringLike")
+            )
         grantee.grant(*statements)

@@ -1,4 +1,4 @@
-"""What happens in a bucket, as events for functions."""
+"""Events of a bucket that invoke functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,13 @@ from infra.constructs.function import Function
 
 @dataclass(frozen=True)
 class ObjectCreated:
-    """New objects whose key has this prefix and this suffix; S3's filters are case-sensitive."""
+    """A new object with this prefix and suffix invokes a function; S3's filters are case-sensitive.
+
+    Attributes:
+        function: Function that S3 invokes.
+        prefix: Prefix of the objects' keys; all by default.
+        suffix: Suffix of the objects' keys; all by default.
+    """
 
     function: Function
     prefix: str = ""
@@ -25,13 +31,19 @@ class ObjectCreated:
 
 
 class BucketEvents(Construct):
-    """Everything that one bucket tells functions; a bucket has one notification configuration.
+    """The notification configuration of a bucket; a bucket has only one.
 
-    S3 may call the functions for this bucket of this account alone, and the permission is there before S3
-    tries it out. The functions' grants are there too: an event that came before them would be a dead letter.
+    S3 may invoke the functions only for this bucket of this account. The configuration depends on these
+    permissions, because S3 verifies them, and on the grants of the functions: without them, early events
+    would become dead letters.
+
+    Args:
+        bucket: Bucket that sends the events.
+        account: Account of the bucket.
+        rules: Events and the functions that they invoke.
 
     Attributes:
-        notification: what is only promised once S3 calls the functions can wait for it.
+        notification: Resource of the configuration, on which other resources can depend.
     """
 
     def __init__(

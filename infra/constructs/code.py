@@ -1,4 +1,4 @@
-"""Code of functions, in the deploy bucket."""
+"""Code of functions and layers in the deploy bucket."""
 
 from cdktf import AssetType, TerraformAsset
 from cdktf_cdktf_provider_aws.lambda_layer_version import LambdaLayerVersion
@@ -15,20 +15,26 @@ RUNTIME = f"python{PYTHON_VERSION}"
 
 
 class Code(Construct):
-    """A zip in the versioned deploy bucket; functions name the very version that was uploaded (P9).
+    """A zip archive in the versioned deploy bucket; functions refer to the uploaded version (P9).
 
-    The hash is the zip's own: `TerraformAsset.asset_hash` is none that Lambda knows, so the functions would
-    be updated by every apply.
+    `sha256` is the hash of the archive. `TerraformAsset.asset_hash` differs from the hash that Lambda
+    reports, so every apply would update the functions.
+
+    Args:
+        archive: Archive to upload.
+        bucket: Deploy bucket.
 
     Attributes:
-        bucket, key, version: where it lies in S3.
-        sha256: base64, for `source_code_hash`.
+        bucket: Name of the bucket.
+        key: Key of the object.
+        version: Version of the object.
+        sha256: Base64 of the archive's SHA-256, for `source_code_hash`.
     """
 
     def __init__(self, scope: Construct, id: str, *, archive: Archive, bucket: Bucket) -> None:
         super().__init__(scope, id)
         asset = TerraformAsset(self, "asset", path=str(archive.path), type=AssetType.FILE)
-        uploaded = S3Object(
+        s3_object = S3Object(
             self,
             "object",
             bucket=bucket.versioned_name,
@@ -37,16 +43,21 @@ class Code(Construct):
             source_hash=archive.sha256,
         )
         self.bucket: str = bucket.name
-        self.key: str = uploaded.key
-        self.version: str = uploaded.version_id
+        self.key: str = s3_object.key
+        self.version: str = s3_object.version_id
         self.sha256 = archive.sha256
 
 
 class Layer(Construct):
-    """A Lambda layer of third-party packages, one for all functions.
+    """A Lambda layer with third-party packages.
+
+    Args:
+        name: Name of the layer.
+        code: Archive of the layer.
+        architecture: `arm64` or `x86_64`.
 
     Attributes:
-        arn: of this version.
+        arn: ARN of this version.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, code: Code, architecture: str) -> None:

@@ -1,4 +1,4 @@
-"""A Lambda function with a role of its own."""
+"""Lambda functions."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ MANAGED_POLICIES = (
     "service-role/AWSLambdaVPCAccessExecutionRole",
     "AWSXRayDaemonWriteAccess",
 )
-"""AWS's policies for logs, network interfaces and X-Ray (T2)."""
+"""AWS managed policies for logs, network interfaces and X-Ray (T2)."""
 
 NETWORK_INTERFACE_ACTIONS = (
     "ec2:CreateNetworkInterface",
@@ -39,45 +39,60 @@ NETWORK_INTERFACE_ACTIONS = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:UnassignPrivateIpAddresses",
 )
-"""What Lambda does in the role's name to put a function into a VPC
+"""Actions that Lambda performs with the role to connect a function to a VPC
 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html)."""
 
 NO_LOG_GROUPS = policy.deny(["logs:CreateLogGroup"], ["*"])
-"""Denies what the managed policies allow too much: only Terraform creates log groups."""
+"""The managed policies allow the creation of log groups; only Terraform should create them."""
 
 RETRIES = 2
 MAXIMUM_EVENT_AGE_SECONDS = 6 * 60 * 60
-"""Lambda's own limits on what it tries again (P8)."""
+"""Lambda's defaults for asynchronous invocations (P8)."""
 
 
 class Function(Construct):
-    """A function in the private subnets, traced, with its role and its log group (P8).
+    """A traced function in the private subnets, with its role and log group (P8).
 
-    The log group `/aws/lambda/<name>` is made first and the role may not create one: a log line that
-    comes late would otherwise bring a destroyed group back, unencrypted, and fail the next deploy.
+    Terraform creates the log group `/aws/lambda/<name>` before the function, and the role cannot create log
+    groups. Otherwise a late log line would create a destroyed group again, unencrypted, and the next
+    deployment would fail.
 
-    The environment is encrypted with `key`. Lambda grants the key to the role that it finds at creation,
-    and a role that is made anew under the same name has no part in that grant; so the role may decrypt the
-    function's environment by itself as well (docs/decisions/0006-survive-recreated-roles.md).
+    `key` encrypts the environment. Lambda grants the use of the key to the role that exists when the
+    function is created. The grant does not apply to a role that is later created again under the same name,
+    so the role itself allows the decryption, too (docs/decisions/0006-survive-recreated-roles.md).
 
-    The handlers write JSON themselves: with Lambda's own JSON format, its log level would override theirs.
+    The log format is `Text`, because the handlers write JSON themselves: with the format `JSON`, Lambda's
+    log level would override that of the handlers.
 
     Args:
-        name: of the function and of its role.
-        handler: dotted path of the entry point, as `handlers.tasks.get.handler`.
-        environment: variables; the values are no secrets (they are in the plan).
-        reserved_concurrency: none by default, since a new account has 10 to share.
-        dead_letters: where events go that failed `1 + RETRIES` times; for functions that are invoked
+        name: Name of the function and of its role.
+        handler: Dotted path of the entry point, as `handlers.tasks.get.handler`.
+        code: Archive that contains the handler.
+        layer: Layer with third-party packages.
+        network: Network of the function.
+        key: Key that encrypts the environment and the log group.
+        account: Account of the function.
+        architecture: `arm64` or `x86_64`.
+        environment: Environment variables. They are in the plan, so they must not contain secrets.
+        memory_mb: Memory in MB.
+        timeout_seconds: Timeout in seconds.
+        log_retention_days: Retention of the log group.
+        reserved_concurrency: Reserved concurrent executions; none by default, because a new account has
+            only 10.
+        dead_letters: Queue for events that failed `1 + RETRIES` times, for functions that are invoked
             asynchronously.
-        managed_policies: give the role AWS's policies for logs, network and X-Ray, and deny what is too much
-            in them (T2); by default it has statements of its own, for its own log group.
+        managed_policies: Attach the managed policies for logs, network and X-Ray, and deny the creation of
+            log groups (T2). By default, the role has statements for its own log group, network and X-Ray.
 
     Attributes:
-        name, arn, log_group_name: of the function and of its log group.
-        role: Role of the function. What calls the function depends on the role's policies.
-        invoke_arn: what API Gateway calls, made of the name alone, so that an API's deployment does not
-            depend on the function: its `create_before_destroy` would spread to all that the function
-            stands on (docs/decisions/0006-survive-recreated-roles.md).
+        name: Name of the function.
+        arn: ARN of the function.
+        log_group_name: Name of the log group.
+        role: Role of the function; callers of the function depend on its policies.
+        invoke_arn: URI for API Gateway. It contains the function's name instead of a reference, so that an
+            API's deployment does not depend on the function: the deployment's `create_before_destroy` would
+            apply to everything that the function depends on
+            (docs/decisions/0006-survive-recreated-roles.md).
     """
 
     def __init__(
@@ -166,20 +181,21 @@ class Function(Construct):
         self.role.grant(*statements)
 
     def metric_errors(self) -> Metric:
-        """Invocations that ended in an exception, a timeout or a failed start.
+        """Number of invocations that ended with an exception, a timeout or a failed start.
 
-        Not answers of 500: a handler of an API turns its exceptions into those, and the API counts them.
+        Responses of 500 are not included: the handler of an API returns them for its exceptions, and the
+        API counts them.
         """
         return Metric("AWS/Lambda", "Errors", {"FunctionName": self.name})
 
     def metric_duration(self) -> Metric:
-        """How long invocations took, in milliseconds."""
+        """Average duration of invocations in milliseconds."""
         return Metric("AWS/Lambda", "Duration", {"FunctionName": self.name}, "Average")
 
     def _attach_managed_policies(self) -> None:
         for managed in MANAGED_POLICIES:
-            # In the scope of the function: at another address, Terraform would attach the policy and, in no
-            # certain order, detach it for the old address.
+            # The scope of the function keeps the addresses of existing stacks. At another address, Terraform
+            # would attach the policy for the new one and detach it for the old one, in any order.
             attachment = IamRolePolicyAttachment(
                 self,
                 managed.rpartition("/")[-1],
@@ -190,12 +206,12 @@ class Function(Construct):
 
 
 def _environment_statement(arn: str, key: Key) -> policy.Statement:
-    of_this_function = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
-    return policy.allow(["kms:Decrypt"], [key.arn], conditions=of_this_function)
+    conditions = {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": arn}}
+    return policy.allow(["kms:Decrypt"], [key.arn], conditions=conditions)
 
 
 def _run_statements(logs: LogGroup) -> list[policy.Statement]:
-    """Logs, X-Ray and network interfaces; the actions of the last two support only the resource `*`."""
+    """Statements for logs, X-Ray and network interfaces; the last two support only the resource `*`."""
     return [
         policy.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [f"{logs.arn}:*"]),
         policy.allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
@@ -204,9 +220,9 @@ def _run_statements(logs: LogGroup) -> list[policy.Statement]:
 
 
 def _no_network_interfaces_statement(arn: str) -> policy.Statement:
-    """Deny the function's code what Lambda does with the role by itself.
+    """The statement that denies the function's code what Lambda itself does with network interfaces.
 
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
-    by_the_code = {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
-    return policy.deny(NETWORK_INTERFACE_ACTIONS, ["*"], conditions=by_the_code)
+    conditions = {"ArnEquals": {"lambda:SourceFunctionArn": arn}}
+    return policy.deny(NETWORK_INTERFACE_ACTIONS, ["*"], conditions=conditions)

@@ -1,4 +1,4 @@
-"""What a construct needs from the construct that it grants access to."""
+"""The interface of constructs that can be granted access."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from infra.policy import Statement
 
 
 class Grantee(Protocol):
-    """Something with a role, such as a function."""
+    """A construct with a role, such as a function."""
 
     def grant(self, *statements: Statement) -> None:
-        """Add statements to the role's policy."""
+        """Add statements to the role; see `Role.grant`."""
         ...

@@ -16,19 +16,21 @@ DELETION_WINDOW_DAYS = 30
 
 
 class Key(Construct):
-    """A symmetric key that rotates every year, with an alias (P10).
+    """A symmetric key with an alias and yearly rotation (P10).
 
-    Its policy lets the account's IAM policies decide, and lets the region's CloudWatch Logs use it for the
-    account's log groups (by encryption context, on an account wildcard: the groups' own ARNs would make a
-    cycle) and CloudWatch alarms publish to topics that it encrypts.
+    The key policy delegates to the account's IAM policies. It allows CloudWatch Logs of the region to use
+    the key for the account's log groups, and CloudWatch alarms to publish to topics that the key encrypts.
+    The statement for log groups has a wildcard in the encryption context, because the ARNs of the groups
+    would result in a dependency cycle.
 
     Args:
-        alias: the name after `alias/`.
-        protected: refuse to be destroyed (P12).
+        alias: Name of the alias, without `alias/`.
+        account: Account of the key.
+        protected: Add `prevent_destroy` (P12).
 
     Attributes:
-        arn: the key's ARN, which tables want rather than the alias.
-        alias: its alias, with `alias/`.
+        arn: ARN of the key; tables need it instead of the alias.
+        alias: Name of the alias, with `alias/`.
     """
 
     def __init__(self, scope: Construct, id: str, *, alias: str, account: Account, protected: bool) -> None:
@@ -55,30 +57,37 @@ class Key(Construct):
         *,
         operator: Literal["StringEquals", "StringLike"] = "StringEquals",
     ) -> policy.Statement:
-        """A statement that lets `service` (as `dynamodb`) use the key in a caller's name.
+        """A statement that allows a caller of `service` the use of this key through that service.
 
-        A caller of a service that encrypts with this key needs `actions` (as `Decrypt`) beside the
-        service's own; it allows no direct call of KMS, and nothing outside of the encryption `context`.
+        A caller of a service that encrypts with this key needs `actions` in addition to the actions of the
+        service. The statement allows no direct call of KMS, and no other encryption context.
+
+        Args:
+            service: Prefix of the service, as `dynamodb`.
+            actions: Actions without the prefix `kms:`, as `Decrypt`.
+            context: Encryption context, by name.
+            operator: Operator that compares the context.
         """
         conditions: dict[str, dict[str, str | Sequence[str]]] = {
             "StringEquals": {"kms:ViaService": f"{service}.{self._region}.amazonaws.com"}
         }
-        of_context = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
-        conditions.setdefault(operator, {}).update(of_context)
+        context_conditions = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+        conditions.setdefault(operator, {}).update(context_conditions)
         return policy.allow([f"kms:{action}" for action in actions], [self.arn], conditions=conditions)
 
 
 class MacKey(Construct):
-    """A key that signs and verifies small things, as cursors, and never leaves KMS.
+    """A key that signs and verifies small values, such as cursors, and never leaves KMS.
 
-    KMS rotates no HMAC keys. It holds no data: what it signed is refused once it is gone, and that is all, so
-    it may be destroyed (https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html).
+    KMS does not rotate HMAC keys. The key protects no data, so it can be destroyed: signatures then become
+    invalid (https://docs.aws.amazon.com/kms/latest/developerguide/hmac.html).
 
     Args:
-        alias: the name after `alias/`.
+        alias: Name of the alias, without `alias/`.
+        account: Account of the key.
 
     Attributes:
-        arn: the key's ARN.
+        arn: ARN of the key.
     """
 
     def __init__(self, scope: Construct, id: str, *, alias: str, account: Account) -> None:
@@ -90,7 +99,7 @@ class MacKey(Construct):
             key_usage="GENERATE_VERIFY_MAC",
             customer_master_key_spec="HMAC_256",
             deletion_window_in_days=DELETION_WINDOW_DAYS,
-            policy=policy.document(_account_decides(account)),
+            policy=policy.document(_delegation_to_iam(account)),
         )
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn: str = key.arn
@@ -100,8 +109,8 @@ class MacKey(Construct):
         grantee.grant(policy.allow(["kms:GenerateMac", "kms:VerifyMac"], [self.arn]))
 
 
-def _account_decides(account: Account) -> policy.Statement:
-    """What every key policy needs: without it, IAM policies count for nothing and the key may be lost."""
+def _delegation_to_iam(account: Account) -> policy.Statement:
+    """The statement that every key policy needs; without it, IAM policies do not apply to the key."""
     return policy.allow(["kms:*"], ["*"], principal={"AWS": f"arn:aws:iam::{account.id}:root"})
 
 
@@ -109,7 +118,7 @@ def _key_policy(account: Account) -> str:
     in_account = {"StringEquals": {"aws:SourceAccount": account.id}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "*")}}
     return policy.document(
-        _account_decides(account),
+        _delegation_to_iam(account),
         policy.allow(
             [
                 "kms:Encrypt",

@@ -1,4 +1,4 @@
-"""A CloudWatch log group."""
+"""CloudWatch log groups."""
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
@@ -7,12 +7,18 @@ from infra.constructs.key import Key
 
 
 class LogGroup(Construct):
-    """An encrypted log group that keeps its events for `retention_days`.
+    """An encrypted log group.
 
-    It is made before whatever logs to it, which therefore needs no right to create it.
+    Terraform creates it before the resources that write to it, so their roles do not need to create it.
+
+    Args:
+        name: Name of the group.
+        key: Key that encrypts the events.
+        retention_days: Days until an event is deleted.
 
     Attributes:
-        arn: without the `:*` that IAM wants after it.
+        name: Name of the group.
+        arn: ARN of the group, without the `:*` that IAM statements append.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: Key, retention_days: int) -> None:

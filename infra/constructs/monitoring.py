@@ -1,4 +1,4 @@
-"""Metrics, and the alarms that watch them."""
+"""Metrics and alarms."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,7 +18,14 @@ PERIOD_SECONDS = 300
 
 @dataclass(frozen=True)
 class Metric:
-    """A CloudWatch metric and how it is summed up over five minutes."""
+    """A CloudWatch metric.
+
+    Attributes:
+        namespace: Namespace of the metric.
+        name: Name of the metric.
+        dimensions: Dimensions by name.
+        statistic: Aggregation over a period of five minutes.
+    """
 
     namespace: str
     name: str
@@ -27,11 +34,17 @@ class Metric:
 
 
 class Alarms(Construct):
-    """Where alarms go: an encrypted topic that takes messages over TLS alone, and what watches metrics.
+    """Alarms, and the encrypted topic that receives their notifications over TLS.
 
     Args:
-        topic_name: the SNS topic's name.
-        email: who is written to; they have to confirm a mail once. Nobody by default.
+        topic_name: Name of the SNS topic.
+        key: Key that encrypts the messages.
+        account: Account whose alarms may publish.
+        email: Address that receives the notifications, after its owner confirms the subscription; none by
+            default.
+
+    Attributes:
+        topic_arn: ARN of the topic.
     """
 
     def __init__(
@@ -74,9 +87,10 @@ class Alarms(Construct):
         threshold: float = 5,
         periods: int = 1,
     ) -> None:
-        """Alarm when `metric` is at or above `threshold` in each of `periods` of five minutes.
+        """Add an alarm for when `metric` is at or above `threshold` in each of `periods` of five minutes.
 
-        Five (errors) in one by default, and missing data is no breach: what nobody calls is not broken (P8).
+        The default is five (errors) in one period. Missing data does not breach: nothing is wrong with a
+        function that is not invoked (P8).
         """
         minutes = PERIOD_SECONDS // 60
         CloudwatchMetricAlarm(

@@ -1,4 +1,4 @@
-"""The network that the functions live in."""
+"""The network of the functions."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network
@@ -30,23 +30,27 @@ FLOW_LOG_RETENTION_DAYS = 30
 
 
 class Network(Construct):
-    """A VPC with a public and a private subnet a zone, NAT and gateway endpoints (P7).
+    """A VPC with public and private subnets in each zone, NAT and gateway endpoints (P7).
 
-    Of a 10.0.0.0/16 the public subnets in zones a, b, ... are 10.0.1.0/24, 10.0.11.0/24, ..., the private
-    ones 10.0.100.0/24, 10.0.110.0/24, ...; functions may only go out, to ports 443 and 80; the default
-    security group lets nothing through; all traffic is logged.
+    For 10.0.0.0/16, the public subnets in the zones a, b, ... are 10.0.1.0/24, 10.0.11.0/24, ...; the
+    private ones are 10.0.100.0/24, 10.0.110.0/24, .... Functions can only open connections to the ports 443
+    and 80. The default security group allows no traffic. Flow logs record all traffic.
 
     Args:
-        name: begins the Name tags.
-        flow_logs_role_name: of the role that writes flow logs.
-        cidr: a /16.
-        zones: letters of the region's zones, at least two.
-        nat_per_zone: one NAT gateway a zone, for more money and no shared fate; otherwise one for all.
-        interface_endpoints: services to reach without NAT, as `ssm`; each costs by the hour and zone.
+        name: Prefix of the Name tags.
+        flow_logs_role_name: Name of the role that writes flow logs.
+        cidr: A /16 network.
+        zones: Letters of the zones in the region, at least two.
+        nat_per_zone: One NAT gateway for each zone, which costs more but survives the loss of a zone; by
+            default one for all.
+        interface_endpoints: Services to reach without NAT, as `ssm`; each costs per hour and zone.
+        account: Account of the network.
+        key: Key that encrypts the flow logs.
 
     Attributes:
-        id: the VPC's id.
-        private_subnet_ids, function_security_group_id: where functions go.
+        id: Id of the VPC.
+        private_subnet_ids: Ids of the subnets for functions.
+        function_security_group_id: Id of the security group for functions.
     """
 
     def __init__(
@@ -79,18 +83,18 @@ class Network(Construct):
         self.private_subnet_ids: list[str] = [subnet.id for subnet in private]
 
         internet = InternetGateway(self, "internet", vpc_id=self.id, tags={"Name": name})
-        to_internet = self._route_table("public", public)
+        public_table = self._route_table("public", public)
         Route(
             self,
             "public-default",
-            route_table_id=to_internet.id,
+            route_table_id=public_table.id,
             destination_cidr_block=EVERYWHERE,
             gateway_id=internet.id,
         )
-        gateways = len(zones) if nat_per_zone else 1
+        gateway_count = len(zones) if nat_per_zone else 1
         private_tables = [
-            self._private_route_table(zones[i], public[i], private[i::gateways], internet)
-            for i in range(gateways)
+            self._private_route_table(zones[i], public[i], private[i::gateway_count], internet)
+            for i in range(gateway_count)
         ]
         for service in ("s3", "dynamodb"):
             VpcEndpoint(
@@ -104,19 +108,19 @@ class Network(Construct):
             )
         self.function_security_group_id: str = self._function_security_group().id
         DefaultSecurityGroup(self, "default-security-group", vpc_id=self.id, tags={"Name": f"{name}-closed"})
-        self._log_flows(key, flow_logs_role_name)
+        self._add_flow_logs(key, flow_logs_role_name)
         if interface_endpoints:
-            self._interface_endpoints(interface_endpoints, cidr)
+            self._add_interface_endpoints(interface_endpoints, cidr)
 
-    def _subnet(self, kind: str, zone: str, cidr: IPv4Network) -> Subnet:
+    def _subnet(self, visibility: str, zone: str, cidr: IPv4Network) -> Subnet:
         return Subnet(
             self,
-            f"{kind}-{zone}",
+            f"{visibility}-{zone}",
             vpc_id=self.id,
             cidr_block=str(cidr),
             availability_zone=f"{self._account.region}{zone}",
-            map_public_ip_on_launch=False,  # nothing but NAT lives in public subnets
-            tags={"Name": f"{self._name}-{kind}-{zone}"},
+            map_public_ip_on_launch=False,  # only NAT gateways are in public subnets
+            tags={"Name": f"{self._name}-{visibility}-{zone}"},
         )
 
     def _route_table(self, suffix: str, subnets: Sequence[Subnet]) -> RouteTable:
@@ -181,7 +185,7 @@ class Network(Construct):
             )
         return group
 
-    def _log_flows(self, key: Key, flow_logs_role_name: str) -> None:
+    def _add_flow_logs(self, key: Key, flow_logs_role_name: str) -> None:
         logs = LogGroup(
             self,
             "flow-logs",
@@ -210,7 +214,7 @@ class Network(Construct):
             tags={"Name": self._name},
         )
 
-    def _interface_endpoints(self, services: Sequence[str], cidr: IPv4Network) -> None:
+    def _add_interface_endpoints(self, services: Sequence[str], cidr: IPv4Network) -> None:
         group = self._security_group("endpoints", "Interface endpoints: 443 from the VPC")
         VpcSecurityGroupIngressRule(
             self,
@@ -237,9 +241,14 @@ class Network(Construct):
 
 
 def _offset(zone: str) -> int:
-    """By the letter, not the place in the list: another zone never takes a subnet's addresses."""
+    """Offset of a zone's subnets in the third octet.
+
+    It depends on the letter, not on the position in the list: a new zone never takes addresses of an
+    existing subnet.
+    """
     return 10 * (ord(zone) - ord("a"))
 
 
 def _nth_24(cidr: IPv4Network, n: int) -> IPv4Network:
+    """The nth /24 network of `cidr`."""
     return IPv4Network((int(cidr.network_address) + (n << 8), 24))

@@ -1,4 +1,4 @@
-"""An SSM parameter."""
+"""SSM parameters."""
 
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
@@ -7,12 +7,18 @@ from infra.constructs.key import Key
 
 
 class SecureParameter(Construct):
-    """A `SecureString` parameter under `key`.
+    """A `SecureString` parameter.
 
-    Its value is in Terraform's state: use it for API Gateway's own keys alone (P13).
+    Its value is in Terraform's state, so use it only for keys that API Gateway generates (P13).
+
+    Args:
+        name: Name of the parameter.
+        value: Value of the parameter, as a reference.
+        key: Key that encrypts the value.
+        description: Description of the parameter.
 
     Attributes:
-        name: the parameter's name.
+        name: Name of the parameter.
     """
 
     def __init__(

@@ -7,5 +7,5 @@ from constructs import Construct
 
 
 def add_provider(scope: Construct, *, region: str, tags: Mapping[str, str]) -> None:
-    """Send the stack to `region`, with `tags` on whatever takes tags (P5)."""
+    """Configure the AWS provider for `region`, with `tags` on all resources that support tags (P5)."""
     AwsProvider(scope, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=tags)])

@@ -8,14 +8,18 @@ from infra import policy
 from infra.constructs.monitoring import Metric
 
 RETENTION_SECONDS = 14 * 24 * 60 * 60
-"""The most that SQS keeps: time to notice, mend and redrive (P11)."""
+"""The maximum of SQS: time to notice, fix the cause and redrive (P11)."""
 
 
 class DeadLetterQueue(Construct):
-    """Where events go that could not be processed: encrypted by SQS, TLS-only, kept 14 days (P11).
+    """A queue for events that could not be processed: encrypted by SQS, TLS-only, kept for 14 days (P11).
+
+    Args:
+        name: Name of the queue.
 
     Attributes:
-        arn, url: of the queue.
+        arn: ARN of the queue.
+        url: URL of the queue.
     """
 
     def __init__(self, scope: Construct, id: str, *, name: str) -> None:
@@ -42,5 +46,5 @@ class DeadLetterQueue(Construct):
         return policy.allow(["sqs:SendMessage"], [self.arn])
 
     def metric_depth(self) -> Metric:
-        """The most messages that waited at one time; anything above 0 wants a look."""
+        """Maximum number of waiting messages; anything above 0 needs attention."""
         return Metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": self._name}, "Maximum")

@@ -13,16 +13,16 @@ from infra import policy
 class Role(Construct):
     """A role that one AWS service assumes, with at most two inline policies.
 
-    `execution` contains what the service does with the role by itself. The resource that assumes the role
-    depends on this policy, because the service checks these permissions when it creates the resource.
-    `grants` contains the statements of `grant`. The resource does not depend on it, because granted resources
-    may refer to that resource.
+    The policy `execution` allows what the service itself does with the role. The resource that assumes the
+    role depends on it, because the service checks these permissions when it creates the resource. The
+    policy `grants` contains the statements of `grant`. The resource does not depend on it, because granted
+    resources may refer to that resource.
 
     Args:
         name: Name of the role.
         service: Service principal that assumes the role, as `lambda.amazonaws.com`.
         trust_conditions: Conditions of the trust policy; none by default.
-        execution: Statements of the policy `execution`; without any, the role has no such policy.
+        execution: Statements of the policy `execution`, which exists only with statements.
 
     Attributes:
         name: Name of the role.
@@ -61,16 +61,16 @@ class Role(Construct):
 
     @property
     def policies(self) -> list[TerraformResource]:
-        """The role's policies so far, for the `depends_on` of a resource; see `add_dependent`."""
+        """The policies added so far, for the `depends_on` of a resource; see `add_dependent`."""
         return list(self._policies)
 
     def grant(self, *statements: policy.Statement) -> None:
-        """Add statements to the policy `grants`; those that it already has are not repeated.
+        """Add statements to the policy `grants`, without repeating those that it contains.
 
-        Can be called any number of times, before or after other resources depend on the role's policies.
+        It can be called any number of times, also after other resources depend on the policies.
 
         Raises:
-            PolicySizeError: The role's inline policies exceed IAM's limit.
+            PolicySizeError: The inline policies exceed IAM's limit.
         """
         granted = policy.distinct([*self._granted, *statements])
         if granted == self._granted:
@@ -84,14 +84,14 @@ class Role(Construct):
             self._grants.policy = policy.document(*granted)
 
     def add_policy(self, resource: TerraformResource) -> None:
-        """Register a policy of this role, such as an attachment, so that dependents wait for it."""
+        """Register a policy of this role, such as an attachment, for the resources that depend on it."""
         self._policies.append(resource)
         for dependent in self._dependents:
             address = f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
             dependent.depends_on = [*(dependent.depends_on or []), address]
 
     def add_dependent(self, resource: TerraformResource) -> None:
-        """Make `resource`, which depends on `policies`, depend on every policy that is added later, too."""
+        """Make a resource that depends on `policies` also depend on policies that are added later."""
         self._dependents.append(resource)
 
     def _inline_policy(self, name: str, statements: Sequence[policy.Statement]) -> IamRolePolicy:

@@ -1,4 +1,4 @@
-"""Secrets that nobody has ever seen."""
+"""Secrets with generated passwords."""
 
 import json
 
@@ -11,27 +11,28 @@ from infra import policy
 from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 
-RANDOM_PASSWORD = "aws_secretsmanager_random_password"  # noqa: S105 - the type of a resource
+RANDOM_PASSWORD = "aws_secretsmanager_random_password"  # noqa: S105 - a resource type
 PASSWORD_LENGTH = 32
 EXCLUDED_CHARACTERS = "%+~`#$&*()\\|[]{}:;<>?!'/\""
-"""What a connection string, a shell or JSON would have to escape (U3)."""
+"""Characters that connection strings, shells or JSON would require to escape (U3)."""
 
 
 class GeneratedSecret(Construct):
-    """A user name and a password that Secrets Manager draws, as `{"username": ..., "password": ...}`.
+    """A user name and a password that Secrets Manager generates, as `{"username": ..., "password": ...}`.
 
-    The password is an ephemeral value that is handed over by a write-only argument: it is in no file, plan,
-    state or log (P13). Only a new `generation` draws another.
+    The password is an ephemeral value that is passed to a write-only argument: no file, plan, state or log
+    contains it (P13). An apply generates a new one only for a new `generation`.
 
     Args:
-        name: the secret's name.
-        username: the user that the password is for.
-        generation: counts the passwords; raise it to have the next apply draw a new one.
-        protected: refuse to be destroyed (P12).
-        force_destroy: be gone at once when destroyed; otherwise there are 30 days of grace.
+        name: Name of the secret.
+        username: User name of the password.
+        key: Key that encrypts the secret.
+        protected: Add `prevent_destroy` (P12).
+        force_destroy: Destroy the secret at once. By default, it can be recovered for 30 days.
+        generation: Number of the password; a higher number makes the next apply generate a new one.
 
     Attributes:
-        arn: of the secret.
+        arn: ARN of the secret.
     """
 
     def __init__(
@@ -73,13 +74,13 @@ class GeneratedSecret(Construct):
         )
 
     def _password(self, secret: SecretsmanagerSecret) -> str:
-        """Declare the ephemeral password, which the provider has and its bindings have not; refer to it."""
+        """A reference to the ephemeral password, which is added by an override: the bindings lack it."""
         address = f"ephemeral.{RANDOM_PASSWORD}.{secret.friendly_unique_id}"
-        drawn = {
+        arguments = {
             "password_length": PASSWORD_LENGTH,
             "exclude_characters": EXCLUDED_CHARACTERS,
             "include_space": False,
             "require_each_included_type": True,
         }
-        TerraformStack.of(self).add_override(address, drawn)
+        TerraformStack.of(self).add_override(address, arguments)
         return f"${{{address}.random_password}}"

@@ -1,4 +1,4 @@
-"""A Step Functions state machine with a role of its own."""
+"""Step Functions state machines."""
 
 import json
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ LOG_DELIVERY_ACTIONS = (
     "logs:DescribeResourcePolicies",
     "logs:DescribeLogGroups",
 )
-"""What Step Functions asks of the role so that it can log
+"""Actions that Step Functions needs to deliver logs
 (https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html)."""
 
 TRACING_ACTIONS = (
@@ -40,21 +40,27 @@ TRACING_ACTIONS = (
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
 )
+"""Actions that Step Functions needs to send traces to X-Ray."""
 
 
 class StateMachine(Construct):
-    """A state machine that logs all events without their data, and is traced (Q3).
+    """A state machine with its role; it is traced, and logs all events without their data (Q3).
 
-    Only executions of this account assume its role, which can do what is granted and no more.
+    Only state machines of this account can assume the role.
 
     Args:
-        name: of the machine.
-        role_name: of its role, which IAM holds to another length.
-        type: `STANDARD` runs a name once in 90 days; `EXPRESS` is cheaper and keeps no names.
-        definition: in the Amazon States Language.
+        name: Name of the machine.
+        role_name: Name of the role; IAM has a lower limit for names.
+        type: `STANDARD` runs each execution name once in 90 days; `EXPRESS` costs less and does not
+            remember names.
+        definition: Definition in the Amazon States Language.
+        account: Account of the machine.
+        key: Key that encrypts the log group.
+        log_retention_days: Retention of the log group.
 
     Attributes:
-        arn, name: of the machine.
+        name: Name of the machine.
+        arn: ARN of the machine.
         role: Role of the executions.
     """
 
@@ -72,19 +78,19 @@ class StateMachine(Construct):
         log_retention_days: int,
     ) -> None:
         super().__init__(scope, id)
-        of_account = {"StringEquals": {"aws:SourceAccount": account.id}}
+        trust_conditions = {"StringEquals": {"aws:SourceAccount": account.id}}
         self.role = Role(
             self,
             "role",
             name=role_name,
             service="states.amazonaws.com",
-            trust_conditions=of_account,
+            trust_conditions=trust_conditions,
             execution=[
-                policy.allow(LOG_DELIVERY_ACTIONS, ["*"]),  # they know no resources
+                policy.allow(LOG_DELIVERY_ACTIONS, ["*"]),  # these support no other resource
                 policy.allow(TRACING_ACTIONS, ["*"]),  # nor do these
             ],
         )
-        logs = LogGroup(  # with this prefix, the log service's own policy does not grow with each machine
+        logs = LogGroup(  # this prefix keeps the resource policy of CloudWatch Logs below its limit
             self,
             "logs",
             name=f"/aws/vendedlogs/states/{name}",
@@ -102,7 +108,7 @@ class StateMachine(Construct):
                 level="ALL", include_execution_data=False, log_destination=f"{logs.arn}:*"
             ),
             tracing_configuration=SfnStateMachineTracingConfiguration(enabled=True),
-            depends_on=self.role.policies,  # tried out when the machine is made
+            depends_on=self.role.policies,  # Step Functions checks them when it creates the machine
         )
         self.arn: str = machine.arn
         self.name: str = machine.name
@@ -116,5 +122,5 @@ class StateMachine(Construct):
         grantee.grant(policy.allow(["states:StartExecution"], [self.arn]))
 
     def metric_failed(self) -> Metric:
-        """Executions that ended in an error."""
+        """Number of executions that ended with an error."""
         return Metric("AWS/States", "ExecutionsFailed", {"StateMachineArn": self.arn})

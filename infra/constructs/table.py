@@ -1,4 +1,4 @@
-"""A DynamoDB table."""
+"""DynamoDB tables."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,12 +20,18 @@ from infra.constructs.grants import Grantee
 from infra.constructs.key import Key
 
 ITEM_ACTIONS = frozenset({"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"})
-"""What can be granted on a table's items."""
+"""Actions that can be granted on the items of a table."""
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """Provisioned capacity in units; `maximum` is how far autoscaling may go, None for none of it."""
+    """Provisioned capacity of a table.
+
+    Attributes:
+        read: Read capacity units.
+        write: Write capacity units.
+        maximum: Upper limit of autoscaling, in units; None for no autoscaling.
+    """
 
     read: int
     write: int
@@ -33,17 +39,20 @@ class Capacity:
 
 
 class Table(Construct):
-    """A table, encrypted, with point-in-time recovery (P11).
+    """An encrypted table with point-in-time recovery (P11).
 
     Args:
-        hash_key: the attribute (S) that items are found by.
-        ttl_attribute: the attribute (epoch seconds) after which an item is deleted; none by default.
-        capacity: provisioned; on demand without it, which needs no guess and costs nothing at rest.
-        protected: refuse to be destroyed, here and by DynamoDB itself (P12).
+        name: Name of the table.
+        key: Key that encrypts the items.
+        protected: Add `prevent_destroy` and DynamoDB's own deletion protection (P12).
+        hash_key: Attribute (string) of the partition key.
+        ttl_attribute: Attribute (epoch seconds) after which DynamoDB deletes an item; none by default.
+        capacity: Provisioned capacity; on demand by default, which needs no estimate and costs nothing when
+            idle.
 
     Attributes:
-        name: the table's name.
-        arn: its ARN.
+        name: Name of the table.
+        arn: ARN of the table.
     """
 
     def __init__(
@@ -74,7 +83,7 @@ class Table(Construct):
             deletion_protection_enabled=protected,
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=protected,
-                # what autoscaling has set is not for the next apply to set back
+                # an apply must not reset the capacity that autoscaling has set
                 ignore_changes=["read_capacity", "write_capacity"] if capacity and capacity.maximum else None,
             ),
         )
@@ -86,7 +95,7 @@ class Table(Construct):
             self._autoscale("write", capacity.write, capacity.maximum)
 
     def _autoscale(self, direction: Literal["read", "write"], minimum: int, maximum: int) -> None:
-        """Keep consumption at 70% of capacity (DynamoDB's own default target)."""
+        """Keep the consumed capacity at 70%, DynamoDB's default target."""
         title = direction.capitalize()
         target = AppautoscalingTarget(
             self,
@@ -114,18 +123,18 @@ class Table(Construct):
         )
 
     def grant(self, grantee: Grantee, *actions: str) -> None:
-        """Allow exactly `actions` on the items of this table, and its key for no other table.
+        """Allow exactly `actions` on the items of this table, and the use of its key for this table.
 
-        DynamoDB decrypts the table's key in the caller's name, so the caller needs `kms:Decrypt` through
-        DynamoDB with the table's encryption context
+        DynamoDB decrypts the table's key with the caller's permissions, so the caller needs `kms:Decrypt`
+        through DynamoDB with the table's encryption context
         (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html).
 
         Args:
-            grantee: the function that calls.
-            actions: of `ITEM_ACTIONS`, without the prefix `dynamodb:`.
+            grantee: Function or other construct with a role.
+            actions: Actions of `ITEM_ACTIONS`, without the prefix `dynamodb:`.
 
         Raises:
-            ValueError: when an action is none of these.
+            ValueError: An action cannot be granted.
         """
         unknown = set(actions) - ITEM_ACTIONS
         if unknown:

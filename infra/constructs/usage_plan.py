@@ -1,4 +1,4 @@
-"""API keys and how much may be asked with them."""
+"""API keys and usage plans."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
@@ -16,31 +16,32 @@ from infra.constructs.rest_api import RestApi
 
 
 class ApiKey(Construct):
-    """A key that API Gateway makes, and that is kept in SSM.
+    """A key that API Gateway generates, with its value in an SSM parameter.
 
     Args:
-        name: of the key.
-        parameter_name: of the `SecureString` that holds its value.
-        protected: refuse to be destroyed (P12): who owns what may hang on it.
+        name: Name of the key.
+        parameter_name: Name of the `SecureString` parameter.
+        key: KMS key that encrypts the parameter.
+        protected: Add `prevent_destroy` (P12), because data can belong to the owner of an API key.
 
     Attributes:
-        id: of the key.
-        parameter: holds its value.
+        id: Id of the key.
+        parameter: Parameter with the value of the key.
     """
 
     def __init__(
         self, scope: Construct, id: str, *, name: str, parameter_name: str, key: Key, protected: bool
     ) -> None:
         super().__init__(scope, id)
-        made = ApiGatewayApiKey(
+        api_key = ApiGatewayApiKey(
             self, "key", name=name, lifecycle=TerraformResourceLifecycle(prevent_destroy=protected)
         )
-        self.id: str = made.id
+        self.id: str = api_key.id
         self.parameter = SecureParameter(
             self,
             "parameter",
             name=parameter_name,
-            value=made.value,
+            value=api_key.value,
             key=key,
             description=f"The API key of {name}, made by API Gateway",
         )
@@ -50,14 +51,16 @@ class UsagePlan(Construct):
     """A usage plan for a deployed API, with one key (T6, F4).
 
     Args:
-        name: of the plan and of its key.
-        parameter_name: of the `SecureString` that holds the key's value.
-        rate: requests a second.
-        burst: how many may come at once.
-        protected: keep the key, see `ApiKey`.
+        name: Name of the plan and of its key.
+        parameter_name: Name of the `SecureString` parameter with the value of the key.
+        api: API, after `deploy`.
+        rate: Steady-state limit in requests a second.
+        burst: Burst limit in requests.
+        key: KMS key that encrypts the parameter.
+        protected: Retain the API key; see `ApiKey`.
 
     Attributes:
-        parameter: holds the key's value.
+        parameter: Parameter with the value of the key.
     """
 
     def __init__(

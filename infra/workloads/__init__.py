@@ -1,1 +1,1 @@
-"""One workload a file: they compose constructs and own their outputs."""
+"""One workload per module: it composes constructs and adds its outputs."""

@@ -14,18 +14,18 @@ from infra.workloads.schemas import LINK, METADATA, NEW_FILE, UPLOAD
 from infra.workloads.workload import Workload
 
 SUFFIXES = {"image": (".jpg", ".jpeg", ".png"), "document": (".pdf", ".txt"), "data": (".csv", ".json")}
-"""Which function processes what (F1)."""
+"""Suffixes by the function that processes them (F1)."""
 
 SUMMARIZED = ("document", "data")
-"""Whose files have text that a model can sum up (F5)."""
+"""Functions whose files contain text that a model can summarize (F5)."""
 
 OLD_VERSIONS_DAYS = 30
 PREFIX = "files/"
-"""Where the API has clients put their files."""
+"""Prefix of the files that clients of the API upload."""
 
 
 class Files(Workload):
-    """A bucket whose files are processed by type, and an API through which clients reach theirs alone."""
+    """A bucket whose files are processed by type, and an API where each client accesses its own files."""
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: FilesSettings) -> None:
         super().__init__(scope, id, platform=platform)
@@ -34,7 +34,7 @@ class Files(Workload):
             self, "documents", name="documents", old_versions_days=OLD_VERSIONS_DAYS
         )
         self._bucket.add_cors_rule(platform.settings.cors_origins, ["GET", "POST"])
-        # The times are of files that nobody uploads.
+        # Only files that are not uploaded yet have an expiry time.
         self._table = platform.table(self, "files-table", name="files", ttl_attribute="expires_at")
         self._environment = {"BUCKET_NAME": self._bucket.name, "TABLE_NAME": self._table.name}
         processors = {
@@ -45,8 +45,8 @@ class Files(Workload):
         rules = [
             ObjectCreated(processors[name], suffix=suffix)
             for name, suffixes in SUFFIXES.items()
-            for lower in suffixes
-            for suffix in (lower, lower.upper())
+            for lower_case in suffixes
+            for suffix in (lower_case, lower_case.upper())
         ]
         BucketEvents(self, "events", bucket=self._bucket, account=platform.account, rules=rules)
         self._outputs(
@@ -76,7 +76,7 @@ class Files(Workload):
         function = self._function(
             "api", size=self._settings.api, environment={**self._environment, "CORS_ORIGINS": cors_origins}
         )
-        self._bucket.grant(function, "GetObject", "PutObject", prefix=PREFIX)  # by presigned requests
+        self._bucket.grant(function, "GetObject", "PutObject", prefix=PREFIX)  # for presigned requests
         self._table.grant(function, "GetItem", "PutItem")
         api = self._platform.rest_api(
             self, "rest-api", name="files-api", auth="api_key", settings=self._settings

@@ -15,14 +15,14 @@ from infra.workloads.schemas import ACCEPTED, SUBMISSION
 from infra.workloads.workload import Workload
 
 PREFIX, SUFFIX = "requests/", ".json"
-UNMET = "DynamoDB.ConditionalCheckFailedException"
+CONDITION_FAILED = "DynamoDB.ConditionalCheckFailedException"
 
 
 class Requests(Workload):
-    """Stores each request, then writes its row and starts its execution; an S3 event makes sure of the rest.
+    """Stores each request, then writes its row and starts its execution; an S3 event does so again.
 
-    The stored object is the commit (Q5): `receive` answers the API and completes the request at once,
-    `complete` does the same again for every stored object, and both are idempotent.
+    The stored object is the commit (Q5): `receive` responds to the API and completes the request at once,
+    and `complete` does the same for every stored object. Both are idempotent.
     """
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: RequestsSettings) -> None:
@@ -54,7 +54,7 @@ class Requests(Workload):
             response_headers=["Idempotent-Replayed"],
         )
         api.route("/", {"POST": submit})
-        api.deploy(after=[events.notification])  # which completes what an answer says is accepted
+        api.deploy(after=[events.notification])  # the event completes accepted requests
         self._outputs(
             {
                 "api-url": api.url,
@@ -68,7 +68,7 @@ class Requests(Workload):
 
     def _state_machine(self) -> StateMachine:
         type_ = self._settings.state_machine_type
-        # A machine of another type is another machine, and AWS takes minutes to give a name free again.
+        # Another type is a new machine, and the name of a deleted machine is not available for minutes.
         name = "requests" if type_ == "STANDARD" else "requests-express"
         machine = StateMachine(
             self,
@@ -114,8 +114,8 @@ class Requests(Workload):
 def definition(table_name: str) -> dict[str, Any]:
     """The state machine that accepts a request `{request_id, s3_key}` and marks its row `completed`.
 
-    The update is conditional, so that a second execution of one request, which EXPRESS may bring, has no
-    effect and is no failure.
+    The update is conditional: a second execution of a request, which is possible with EXPRESS, has no
+    effect and does not fail.
     """
     mark = {
         "Type": "Task",
@@ -133,7 +133,7 @@ def definition(table_name: str) -> dict[str, Any]:
         },
         "TimeoutSeconds": 10,
         "Retry": [
-            {"ErrorEquals": [UNMET], "MaxAttempts": 0},
+            {"ErrorEquals": [CONDITION_FAILED], "MaxAttempts": 0},
             {
                 "ErrorEquals": ["States.TaskFailed", "States.Timeout"],
                 "IntervalSeconds": 1,
@@ -142,7 +142,7 @@ def definition(table_name: str) -> dict[str, Any]:
                 "JitterStrategy": "FULL",
             },
         ],
-        "Catch": [{"ErrorEquals": [UNMET], "Next": "AlreadyCompleted"}],
+        "Catch": [{"ErrorEquals": [CONDITION_FAILED], "Next": "AlreadyCompleted"}],
         "End": True,
     }
     return {

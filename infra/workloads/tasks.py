@@ -16,7 +16,7 @@ from infra.workloads.workload import Workload
 
 
 class Tasks(Workload):
-    """A CRUD API on a table, each method by a function of its own."""
+    """A CRUD API on a table, with one function per HTTP method."""
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: TasksSettings) -> None:
         super().__init__(scope, id, platform=platform)
@@ -67,7 +67,7 @@ class Tasks(Workload):
 
 
 def _route(api: RestApi, get: Function, post: Function, put: Function, delete: Function) -> None:
-    """All operations (T3, T4); the functions check bodies, because they name each field that is wrong."""
+    """Add all operations (T3, T4). The functions validate bodies, because they report each invalid field."""
     api.route(
         "/tasks",
         {

@@ -1,4 +1,4 @@
-"""A function that uploads trigger, with a secret (requirements U1 to U7)."""
+"""A function, with a secret, that uploads invoke (requirements U1 to U7)."""
 
 from constructs import Construct
 
@@ -14,7 +14,7 @@ PREFIX = "uploads/"
 
 
 class Uploads(Workload):
-    """What is stored under `uploads/` is processed; what fails three times waits in a queue."""
+    """An object under `uploads/` invokes a function; events that failed three times wait in a queue."""
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: UploadsSettings) -> None:
         super().__init__(scope, id, platform=platform)
@@ -45,9 +45,9 @@ class Uploads(Workload):
         )
         bucket.grant(processor, "GetObject", "GetObjectVersion")
         secret.grant_read(processor)
-        in_namespace = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
-        # PutMetricData knows no resources; the namespace is what it can be held to (U4).
-        processor.grant(policy.allow(["cloudwatch:PutMetricData"], ["*"], conditions=in_namespace))
+        conditions = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
+        # PutMetricData supports no resources; only the namespace can restrict it (U4).
+        processor.grant(policy.allow(["cloudwatch:PutMetricData"], ["*"], conditions=conditions))
         BucketEvents(
             self,
             "events",

@@ -1,4 +1,4 @@
-"""What every workload has: functions from one archive, and outputs."""
+"""The common part of all workloads: functions from one archive, and outputs."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,11 @@ from infra.workload_settings import FunctionSettings
 
 
 class Workload(Construct):
-    """Adds functions and outputs; a workload derives from it and composes everything else from constructs.
+    """Adds functions and outputs; subclasses compose everything else from constructs.
 
     Args:
-        id: Name of the workload, which is also the name of its package under `handlers`.
-        platform: Provides what workloads share.
+        id: Name of the workload and of its package under `handlers`.
+        platform: Shared part of the stack.
     """
 
     def __init__(self, scope: Construct, id: str, *, platform: Platform) -> None:
@@ -39,10 +39,17 @@ class Workload(Construct):
         dead_letters: DeadLetterQueue | None = None,
         managed_policies: bool = False,
     ) -> Function:
-        """Add the function whose handler is in `handlers/<workload>/<module>.py`; see `Platform.function`.
+        """Add the function of the handler in `handlers/<workload>/<module>.py`; see `Platform.function`.
 
-        Its construct has the id `module` and its name contains `<workload>-<module>`, unless `id` and `name`
-        say otherwise.
+        Args:
+            module: Name of the module.
+            size: Memory, timeout, log retention and concurrency.
+            environment: Environment variables.
+            id: Construct id; `module` by default.
+            name: The function's part of the full name; `<workload>-<module>` by default.
+            error_threshold: Number of errors in five minutes that triggers the alarm.
+            dead_letters: See `Function`.
+            managed_policies: See `Function`.
         """
         return self._platform.function(
             self,
@@ -58,13 +65,17 @@ class Workload(Construct):
         )
 
     def _dead_letters(self, id: str = "dead-letters") -> DeadLetterQueue:
-        """Add a dead-letter queue, named `<workload>-<id>`."""
+        """Add a dead-letter queue; `<workload>-<id>` is its part of the full name."""
         return DeadLetterQueue(self, id, name=self._platform.names.of("sqs", f"{self._id}-{id}"))
 
     def _outputs(self, outputs: Mapping[str, str], *, prefix: str | None = None) -> None:
-        """Add outputs of the stack; by default their names begin with `<workload>-`.
+        """Add outputs of the stack.
 
-        They are in the scope of the stack, because CDKTF adds a hash to the names of outputs in other scopes.
+        Their scope is the stack, because CDKTF appends a hash to the names of outputs in other scopes.
+
+        Args:
+            outputs: Values by name.
+            prefix: Prefix of the names; `<workload>-` by default.
         """
         stack = TerraformStack.of(self)
         prefix = f"{self._id}-" if prefix is None else prefix
