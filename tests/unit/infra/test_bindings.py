@@ -1,5 +1,7 @@
 """The parts of ``infra.bindings`` that a synth of the stack does not show."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -23,15 +25,19 @@ def index(tmp_path: Path) -> Path:
     return library / "index.js"
 
 
-def _node(index: Path) -> list[str]:
-    script = f"const index = require({str(index)!r}); console.log('index'); console.log(index.b.name)"
-    run = subprocess.run(
-        [str(bindings.NODE), "--require", str(bindings.ON_DEMAND), "--eval", script],
+def _node(hook: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(bindings.NODE), "--require", str(hook), *arguments],
+        input=stdin,
         capture_output=True,
         text=True,
         check=True,
     )
-    return run.stdout.splitlines()
+
+
+def _load_index(index: Path) -> list[str]:
+    script = f"const index = require({str(index)!r}); console.log('index'); console.log(index.b.name)"
+    return _node(bindings.ON_DEMAND, "--eval", script).stdout.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +49,7 @@ def test_modules_load_on_first_use(index: Path, prefix: str, suffix: str) -> Non
     """As the bindings of cdktf, and of its fork before and since version 25, have it."""
     lines = "".join(f"exports.{name} = {prefix}{name}{suffix};\n" for name in "ab")
     index.write_text(SHIPPED + lines)
-    assert _node(index) == ["index", "loaded b", "b"]
+    assert _load_index(index) == ["index", "loaded b", "b"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,48 @@ def test_modules_load_on_first_use(index: Path, prefix: str, suffix: str) -> Non
 )
 def test_an_index_of_another_layout_is_run_as_it_stands(index: Path, source: str) -> None:
     index.write_text(source)
-    assert _node(index) == ["loaded a", "loaded b", "index", "b"]
+    assert _load_index(index) == ["loaded a", "loaded b", "index", "b"]
+
+
+RELAY = 'console.log("relay"); // resolve(__dirname,"..","lib","program.js")'
+PROGRAM = """
+const fs = require("node:fs"); // new SyncStdio({readFD:3,writeFD:3})
+const buffer = Buffer.alloc(100);
+const line = buffer.toString("utf8", 0, fs.readSync(3, buffer, 0, 100, null));
+console.log("to the console");
+console.error("an error");
+fs.writeSync(3, `${line.trim()}, ${process.execArgv.includes("--preserve-symlinks")}`);
+"""
+
+
+def _write_runtime(directory: Path, entry_point: str, program: str) -> str:
+    for path, source in {"bin/jsii-runtime.js": entry_point, "lib/program.js": program}.items():
+        (directory / path).parent.mkdir()
+        (directory / path).write_text(source)
+    return str(directory / "bin/jsii-runtime.js")
+
+
+def test_the_runtime_exchanges_messages_over_standard_streams(tmp_path: Path) -> None:
+    run = _node(bindings.ONE_PROCESS, _write_runtime(tmp_path, RELAY, PROGRAM), stdin="hello\n")
+    assert run.stdout == "hello, true"
+    console = [json.loads(line) for line in run.stderr.splitlines()]
+    assert console == [
+        {"stdout": base64.b64encode(b"to the console\n").decode()},
+        {"stderr": base64.b64encode(b"an error\n").decode()},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry_point", "program"),
+    [
+        (RELAY, PROGRAM.replace("readFD:3", "readFD:4")),
+        (RELAY.replace("program.js", "main.js"), PROGRAM),
+    ],
+    ids=["program", "entry point"],
+)
+def test_a_runtime_of_another_layout_runs_unchanged(tmp_path: Path, entry_point: str, program: str) -> None:
+    run = _node(bindings.ONE_PROCESS, _write_runtime(tmp_path, entry_point, program))
+    assert (run.stdout, run.stderr) == ("relay\n", "")
 
 
 def _import(statements: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -78,11 +125,29 @@ def test_nothing_is_done_once_jsii_has_started() -> None:
 
 def test_options_and_node_of_the_user_are_kept() -> None:
     run = _import(
-        "import os, infra; print(os.environ['NODE_OPTIONS'].split()[0], os.environ['JSII_NODE'])",
+        "import os, infra; print(os.environ['NODE_OPTIONS']); print(os.environ['JSII_NODE'])",
         NODE_OPTIONS="--no-warnings",
         JSII_NODE="/opt/node",
     )
-    assert run.stdout == "--no-warnings /opt/node\n"
+    options, node = run.stdout.splitlines()
+    assert options.startswith("--no-warnings ")
+    assert node == "/opt/node"
+    assert str(bindings.ONE_PROCESS) not in options  # jsii's entry point warns about versions of Node
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="lists children in Linux's /proc")
+@pytest.mark.parametrize(
+    ("statement", "processes"), [("import infra", 1), ("", 2)], ids=["ours", "as shipped"]
+)
+def test_jsii_runs_in_a_single_node_process(statement: str, processes: int) -> None:
+    run = _import(
+        f"{statement}\n"
+        "import constructs, jsii, pathlib\n"
+        "node = jsii.kernel.provider._process._process.pid\n"
+        "print(node, pathlib.Path(f'/proc/{node}/task/{node}/children').read_text())",
+        JSII_NODE=str(bindings.NODE),
+    )
+    assert len(run.stdout.split()) == processes
 
 
 def test_the_first_run_says_what_takes_long(tmp_path: Path) -> None:
