@@ -25,6 +25,7 @@ from infra.bindings.type_checks import resolve_hints_once
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 ON_DEMAND = Path(__file__).with_name("on_demand.cjs")
+TOKEN_TRACES = Path(__file__).with_name("token_traces.cjs")
 ONE_PROCESS = Path(__file__).with_name("one_process.cjs")
 NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 UNPACKED = "@cdktf/provider-aws"
@@ -39,7 +40,7 @@ def load_on_demand() -> None:
     if "jsii" in sys.modules:
         return
     os.environ.setdefault("JSII_NODE", str(NODE))
-    options = [f'--require "{ON_DEMAND.as_posix()}"']
+    options = [f'--require "{ON_DEMAND.as_posix()}"', f'--require "{TOKEN_TRACES.as_posix()}"']
     if os.environ["JSII_NODE"] == str(NODE):
         options += ["--preserve-symlinks", f'--require "{ONE_PROCESS.as_posix()}"']
     os.environ["NODE_OPTIONS"] = " ".join([os.environ.get("NODE_OPTIONS", ""), *options]).strip()

@@ -105,6 +105,16 @@ def test_a_runtime_of_another_layout_runs_unchanged(tmp_path: Path, entry_point:
     assert (run.stdout, run.stderr) == ("relay\n", "")
 
 
+@pytest.mark.parametrize(("name", "traces"), [("captureStackTrace", []), ("capture", ["a frame"])])
+def test_tokens_capture_no_stack_of_node(tmp_path: Path, name: str, traces: list[str]) -> None:
+    """An export of another name is left as it is."""
+    module = tmp_path / "lib/tokens/private/stack-trace.js"
+    module.parent.mkdir(parents=True)
+    module.write_text(f'exports.{name} = () => ["a frame"];')
+    script = f"console.log(JSON.stringify(require({str(module)!r}).{name}()))"
+    assert json.loads(_node(bindings.TOKEN_TRACES, "--eval", script).stdout) == traces
+
+
 def _import(statements: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", statements],
