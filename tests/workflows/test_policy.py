@@ -42,7 +42,7 @@ def test_credentials_are_for_reading_until_a_human_approves(job: str) -> None:
     assert bool(roles) <= ("id-token" in JOBS[job]["permissions"])
 
 
-@pytest.mark.parametrize("job", ["apply.stack", "drift.look"])
+@pytest.mark.parametrize("job", ["apply.stack", "drift.detect"])
 def test_main_alone_is_applied_and_looked_at(job: str) -> None:
     assert TRUSTED in JOBS[job]["if"]
 

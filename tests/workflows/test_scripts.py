@@ -103,7 +103,7 @@ class TestDriftIssue:
             {"number": 2, "user": BOT, "body": "<!-- drift:dev -->", "pull_request": {}},
             {"number": 3, "user": {"login": "somebody"}, "body": "<!-- drift:dev -->"},
         ]
-        body = "<!-- drift:dev -->\nSeen by [this run](https://run).\n\na queue\n"
+        body = "<!-- drift:dev -->\nDetected by [this run](https://run).\n\na queue\n"
         assert self.report(runner, others, "a queue") == [
             ["POST", "repos/o/r/issues", {"title": "Drift: dev", "body": body}]
         ]
@@ -163,14 +163,14 @@ class TestPlanned:
     )  # fmt: skip
     def test_one_check_says_whether_all_went_well(self, runner: Runner, results: str, code: int) -> None:
         steps = workflow("plan")["jobs"]["planned"]["steps"]
-        assert runner.run(script(steps, "All went well"), RESULTS=results).returncode == code
+        assert runner.run(script(steps, "Check the results"), RESULTS=results).returncode == code
 
 
 class TestApply:
     def same(self, runner: Runner, waiting: str) -> "subprocess.CompletedProcess[str]":
         steps = workflow("apply-stack")["jobs"]["review"]["steps"]
         shown = plan(table("delete"), timestamp="now", resource_drift=[table("update")])
-        return runner.run(script(steps, "Plan the same"), CODE="0", SHOWN=shown, WAITING=waiting)
+        return runner.run(script(steps, "Plan again and compare"), CODE="0", SHOWN=shown, WAITING=waiting)
 
     @needs_jq
     def test_what_is_applied_is_planned_by_main_s_own_code(self, runner: Runner) -> None:
@@ -182,7 +182,7 @@ class TestApply:
     def test_another_plan_than_what_main_plans_is_refused(self, runner: Runner) -> None:
         done = self.same(runner, plan(table("update")))
         assert done.returncode == 1
-        assert done.stdout.startswith("::error::the plan that waits is not what main plans now")
+        assert done.stdout.startswith("::error::the waiting plan differs from what main plans now")
         assert runner.read("output") == ""
 
     @needs_jq
@@ -190,7 +190,7 @@ class TestApply:
     def test_nobody_is_asked_to_approve_a_plan_without_changes(self, runner: Runner, changes: str) -> None:
         runner.write("temp/plan.json", f'{{"applyable": {changes}}}')
         jobs = workflow("apply-stack")["jobs"]
-        done = runner.run(script(jobs["review"]["steps"], "Does it change anything?"))
+        done = runner.run(script(jobs["review"]["steps"], "Check for changes"))
         assert (done.returncode, done.stderr) == (0, "")
         assert runner.read("output") == f"changes={changes}\n"
         assert jobs["apply"]["if"] == "needs.review.outputs.changes == 'true'"
@@ -200,8 +200,8 @@ class TestDrift:
     def look(self, runner: Runner, code: str, change: dict[str, Any]) -> "subprocess.CompletedProcess[str]":
         drift = table("update")
         drift["change"]["after"] = {**drift["change"]["before"], **change}
-        steps = workflow("drift")["jobs"]["look"]["steps"]
-        return runner.run(script(steps, "Look"), CODE=code, SHOWN=plan(resource_drift=[drift]))
+        steps = workflow("drift")["jobs"]["detect"]["steps"]
+        return runner.run(script(steps, "Detect drift"), CODE=code, SHOWN=plan(resource_drift=[drift]))
 
     @needs_jq
     @pytest.mark.parametrize(
@@ -274,5 +274,5 @@ class TestSynths:
         runner.write("base/.github/stacks/old.env", "ENVIRONMENT=test\n")
         assert self.compare(runner).returncode == 0
         assert runner.read("summary").endswith(
-            "## old\nIts settings go: nothing would plan or apply it any more.\n"
+            "## old\nIts settings are removed: no workflow would plan or apply this stack any more.\n"
         )
