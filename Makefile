@@ -5,6 +5,13 @@ STACK := cdktf.out/stacks/serverless
 # What loads the stack into the embedded AWS: `loader`, or `terraform`, which runs the terraform or tofu on the PATH.
 ENGINE ?= loader
 
+# Every process of .venv caches its bytecode, whoever starts it: `python main.py`, the CDKTF CLI, pytest, a Lambda worker.
+# Many containers set PYTHONDONTWRITEBYTECODE, with which a synth compiles every module again and takes twice as long.
+CACHE_BYTECODE := import pathlib, sysconfig; \
+  pathlib.Path(sysconfig.get_path("purelib"), "cache_bytecode.pth").write_text("import sys; sys.dont_write_bytecode = False\n")
+# The tools in .build do too, which only make starts.
+export PYTHONDONTWRITEBYTECODE :=
+
 PIPENV_VERSION := 2026.10.3
 PIPENV := PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
 PIPENV_INSTALLED := .build/pipenv/$(PIPENV_VERSION)
@@ -36,6 +43,7 @@ $(PIPENV_INSTALLED):
 	@echo "Installing the packages of Pipfile.lock into .venv (one to two minutes, once)"
 	@test -x $(RUN) || $(PYTHON) -m venv .venv
 	@$(call install_with_dots,PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 $(PIPENV) $(SYNC) --categories "packages dev-packages",.build/install.log)
+	@$(RUN) -c '$(CACHE_BYTECODE)'
 	@touch $@
 
 .build/audit/.installed: assurance/audit/Pipfile.lock | install
