@@ -1,1 +1,1 @@
-"""Commands for development against a running stack: reload on save, and logs."""
+"""What helps while code changes: reload on save, and the logs of all functions in one stream."""

@@ -1,8 +1,8 @@
-"""Follow the logs of the functions that run, in one stream that reads well.
+"""Follow the logs of the running functions, in one stream and formatted.
 
-It begins ten minutes back, as `aws logs tail` does. MiniStack writes the lines of an invocation when that has
-ended, all with that one time and, unlike AWS, without ids; our functions' lines of JSON have their own times.
-On a machine that is very busy it may take a line for the next invocation's, and write it with those. It
+It begins ten minutes ago, as `aws logs tail` does. MiniStack writes the lines of an invocation when the
+invocation ends, all with the same time and, unlike AWS, without ids. The JSON records of our functions
+contain their own times. On a very busy machine MiniStack may attribute a line to the next invocation. It
 writes no logs of API Gateway, Step Functions or the VPC.
 """
 
@@ -22,33 +22,33 @@ from rich.text import Text
 
 from sandbox.server.process import Client, Server
 
-GROUPS = "/aws/lambda/"
-BACK_MS = 10 * 60 * 1000
-"""As far back as `aws logs tail` begins (https://docs.aws.amazon.com/cli/latest/reference/logs/tail.html)."""
+GROUP_PREFIX = "/aws/lambda/"
+LOOK_BACK_MS = 10 * 60 * 1000
+"""The default of `aws logs tail` (https://docs.aws.amazon.com/cli/latest/reference/logs/tail.html)."""
 
 POLL_SECONDS = 0.3
-LATE_MS = 5000
-"""How long after its time an event may come in: MiniStack takes milliseconds, on a busy machine some more."""
+DELAY_MS = 5000
+"""How long after its time an event may arrive. MiniStack takes milliseconds, or more on a busy machine."""
 
 PAGE = 10_000
-"""How many events MiniStack gives at most; it has no token for the rest."""
+"""The maximum number of events in a response of MiniStack, which has no token for the rest."""
 
 REPORT = re.compile(r"REPORT RequestId: \S+\tDuration: (\S+ ms)\t")
 PLATFORM = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
-WORKER = re.compile(r'^  File "[^"]*/_worker\.py", .*\n(?:    .*\n)*', re.MULTILINE)
-"""MiniStack's own part of a traceback."""
+WORKER_FRAMES = re.compile(r'^  File "[^"]*/_worker\.py", .*\n(?:    .*\n)*', re.MULTILINE)
+"""MiniStack's own frames in a traceback."""
 
-UNPACKED = re.compile(r'(?<=File ")[^"]*/ministack-lambda-[^"/]*/(?:code|layer_\d+/python)/')
-"""Where MiniStack puts code: without it, a file has the name that it has in the project or its package."""
+CODE_DIRECTORY = re.compile(r'(?<=File ")[^"]*/ministack-lambda-[^"/]*/(?:code|layer_\d+/python)/')
+"""Where MiniStack unpacks code. Without it a file has its name in the project or in its package."""
 
-ELSEWHERE = frozenset(
+NOT_REPEATED = frozenset(
     ("level", "message", "timestamp", "exception", "exception_name", "stack_trace", "location", "service",
      "function_name", "function_memory_size", "function_arn", "xray_trace_id")
 )  # fmt: skip
-"""Fields that are printed in another place, or say nothing new."""
+"""Fields that are printed elsewhere in the line, or repeat what the line shows."""
 
 REQUEST_IDS = ("request_id", "function_request_id")
-"""The gateway's, or else Lambda's own: the first that a line has stands at its end."""
+"""The id that API Gateway gave the request, or else Lambda's. The first in the record ends the line."""
 
 LEVELS = {"DEBUG": "dim", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 COLOURS = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_green", "bright_magenta", "bright_blue")
@@ -56,13 +56,13 @@ COLOURS = ("cyan", "green", "magenta", "blue", "bright_cyan", "bright_green", "b
 
 @dataclass(frozen=True)
 class Event:
-    """A line in a log.
+    """A log event.
 
     Attributes:
-        group: Its log group.
-        stream: Its log stream; MiniStack makes one for each invocation.
+        group: The log group.
+        stream: The log stream. MiniStack creates one for every invocation.
         timestamp: Milliseconds since 1970.
-        message: The line.
+        message: The text, without the newline at its end.
     """
 
     group: str
@@ -72,14 +72,14 @@ class Event:
 
 
 class Tail:
-    """What is new in the functions' logs, each event once.
+    """The new events in the functions' logs, each of them once.
 
-    Events have no ids here: one is known by all that it is, and by how many such there are. Those that a poll
-    finds more often than the one before are new.
+    Events have no ids here. So a poll compares how often an event occurs with how often the previous poll saw
+    an equal one: the additional ones are new.
 
     Args:
-        client: Of CloudWatch Logs.
-        since: Where it begins, in milliseconds since 1970.
+        client: A client of CloudWatch Logs.
+        since: The time of the first event, in milliseconds since 1970.
     """
 
     def __init__(self, client: Client, since: int) -> None:
@@ -89,45 +89,54 @@ class Tail:
         self._seen: dict[str, Counter[Event]] = {}
 
     def poll(self) -> list[Event]:
-        """Return what has come in since the last poll, the oldest first and an invocation's together.
+        """Return the events that have arrived since the last poll, the oldest first.
+
+        The events of an invocation stand together.
 
         Raises:
-            BotoCoreError, ClientError: The server does not answer, or not as it should.
+            BotoCoreError: The server does not respond.
+            ClientError: It responds with an error.
         """
-        began = _now()
+        start = _now()
         new: list[Event] = []
-        for page in self._client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUPS):
+        for page in self._client.get_paginator("describe_log_groups").paginate(
+            logGroupNamePrefix=GROUP_PREFIX
+        ):
             for group in page["logGroups"]:
                 name, size = group["logGroupName"], group["storedBytes"]
-                if size != self._bytes.get(name):  # MiniStack counts them when asked; AWS does so hours later
+                if size != self._bytes.get(name):  # MiniStack counts them at once, AWS hours later
                     self._bytes[name] = size
                     new += self._new(name)
-        self._since = max(self._since, began - LATE_MS)
+        self._since = max(self._since, start - DELAY_MS)
         return sorted(new, key=lambda event: event.timestamp)
 
     def _new(self, group: str) -> Iterator[Event]:
-        before, found = self._seen.get(group, Counter()), Counter[Event]()
+        before, now = self._seen.get(group, Counter()), Counter[Event]()
         for event in self._events(group, self._since):
-            found[event] += 1
-            if found[event] > before[event]:
+            now[event] += 1
+            if now[event] > before[event]:
                 yield event
-        self._seen[group] = found
+        self._seen[group] = now
 
     def _events(self, group: str, since: int) -> Iterator[Event]:
         while True:
-            found = self._client.filter_log_events(logGroupName=group, startTime=since)["events"]
-            events = [Event(group, e["logStreamName"], e["timestamp"], e["message"]) for e in found]
+            response = self._client.filter_log_events(logGroupName=group, startTime=since)
+            events = [
+                Event(group, event["logStreamName"], event["timestamp"], event["message"])
+                for event in response["events"]
+            ]
             if len(events) < PAGE:
                 yield from events
                 return
             last = events[-1].timestamp
-            whole = [event for event in events if event.timestamp < last]
-            if whole:  # and the last millisecond again, with what did not fit
-                yield from whole
+            complete = [event for event in events if event.timestamp < last]
+            if complete:
+                # The next page begins with the last millisecond: its events may not all be on this page.
+                yield from complete
                 since = last
             else:
                 yield from events
-                yield replace(events[-1], message=f"[of this millisecond, {PAGE} lines are shown]")
+                yield replace(events[-1], message=f"[only {PAGE} lines of this millisecond are shown]")
                 since = last + 1
 
 
@@ -135,41 +144,42 @@ def follow(server: Server, region: str, console: Console) -> None:
     """Print what the functions log, until interrupted.
 
     Raises:
-        BotoCoreError, ClientError: The server does not answer: most likely it has ended.
+        BotoCoreError: The server does not respond: most likely it has ended.
+        ClientError: It responds with an error.
     """
     functions = server.client("lambda", region)
-    tail = Tail(server.client("logs", region), _now() - BACK_MS)
+    tail = Tail(server.client("logs", region), _now() - LOOK_BACK_MS)
     if console.is_terminal:
-        console.print("The functions' logs, from ten minutes back. Ctrl-C ends them.", style="dim")
+        console.print("The functions' logs since ten minutes ago. Ctrl-C ends the command.", style="dim")
     names: dict[str, str] = {}
     while True:
         events = tail.poll()
         groups = {event.group for event in events}
         if not groups <= names.keys():
-            names = {group: group.removeprefix(GROUPS) for group in groups} | _names(functions)
-        for text in rendered(events, names):
+            names = {group: group.removeprefix(GROUP_PREFIX) for group in groups} | _function_names(functions)
+        for text in format_events(events, names):
             console.print(text, soft_wrap=True)
         time.sleep(POLL_SECONDS)
 
 
-def rendered(events: Iterable[Event], names: Mapping[str, str]) -> Iterator[Text]:
-    """Yield what is printed of events: a text for each record, report, traceback or run of other lines.
+def format_events(events: Iterable[Event], names: Mapping[str, str]) -> Iterator[Text]:
+    """Yield what is printed: a text for every record and report, and for every group of other lines.
 
     Args:
-        events: Those of an invocation together.
-        names: What the function of a log group is called.
+        events: The events, those of an invocation together.
+        names: The name of the function, by log group.
     """
     width = max(map(len, names.values()), default=0)
-    for (_, plain), run in groupby(events, key=lambda event: (event.stream, _is_plain(event.message))):
-        together = list(run)
-        if plain:
-            together = [replace(together[0], message="\n".join(event.message for event in together))]
-        for event in together:
+    for (_, is_plain), group in groupby(events, key=lambda event: (event.stream, _is_plain(event.message))):
+        adjacent = list(group)
+        if is_plain:
+            adjacent = [replace(adjacent[0], message="\n".join(event.message for event in adjacent))]
+        for event in adjacent:
             if not event.message.startswith(PLATFORM[:2]):
-                yield _text(event, names[event.group], width)
+                yield _format(event, names[event.group], width)
 
 
-def _text(event: Event, name: str, width: int) -> Text:
+def _format(event: Event, name: str, width: int) -> Text:
     record = _record(event.message)
     report = REPORT.match(event.message)
     clock = f"{_time(record, event.timestamp):%H:%M:%S.%f}"[:-3]
@@ -191,11 +201,12 @@ def _text(event: Event, name: str, width: int) -> Text:
 
 
 def _is_plain(message: str) -> bool:
+    """Whether a line is neither Lambda's own nor a JSON record."""
     return not message.startswith(PLATFORM) and _record(message) is None
 
 
 def _record(message: str) -> dict[str, Any] | None:
-    """Return what a line of JSON holds; None for any other line."""
+    """Return the content of a JSON record; None for any other line."""
     try:
         content = json.loads(message)
     except ValueError:
@@ -204,7 +215,7 @@ def _record(message: str) -> dict[str, Any] | None:
 
 
 def _time(record: Mapping[str, Any] | None, timestamp: int) -> datetime:
-    """Return when a line was logged, here: its own time, or else that of the event."""
+    """Return the local time of a line: that in the record, or else that of the event."""
     try:
         return datetime.fromisoformat((record or {})["timestamp"]).astimezone()
     except (KeyError, TypeError, ValueError):
@@ -212,8 +223,8 @@ def _time(record: Mapping[str, Any] | None, timestamp: int) -> datetime:
 
 
 def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is printed after the message; Lambda's request id only where the line has no other."""
-    fields = {key: value for key, value in record.items() if key not in ELSEWHERE}
+    """Return the fields that are printed after the message, the request id last."""
+    fields = {key: value for key, value in record.items() if key not in NOT_REPEATED}
     if fields.get("cold_start") is False:
         del fields["cold_start"]
     ids = [fields.pop(key) for key in REQUEST_IDS if key in fields]
@@ -221,19 +232,22 @@ def _fields(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: object) -> str:
-    """Return a value as it is, if it is one word, and else as JSON."""
+    """Return a value unchanged if it is a single word, and as JSON otherwise."""
     word = isinstance(value, str) and re.fullmatch(r'[^\s"=]+', value)
     return _readable(str(value) if word else json.dumps(value, ensure_ascii=False))
 
 
 def _readable(text: str) -> str:
-    """Return lines without what MiniStack adds to tracebacks; what could command a terminal is escaped."""
-    own = UNPACKED.sub("", WORKER.sub("", text))
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in own)
+    """Return text without MiniStack's part of tracebacks, and with control characters escaped."""
+    cleaned = CODE_DIRECTORY.sub("", WORKER_FRAMES.sub("", text))
+    return "".join(
+        character if character.isprintable() or character in "\n\t" else ascii(character)[1:-1]
+        for character in cleaned
+    )
 
 
-def _names(functions: Client) -> dict[str, str]:
-    """Return what functions are called, by log group: by their entry points, as `tasks.get`."""
+def _function_names(functions: Client) -> dict[str, str]:
+    """Return the names of the functions by log group. They come from the entry points: `tasks.get`."""
     return {
         function["LoggingConfig"]["LogGroup"]: function["Handler"]
         .removeprefix("handlers.")

@@ -1,10 +1,10 @@
-"""Put new code into the functions that run, as the files of the handlers are saved.
+"""Update the running functions when files under `handlers/` are saved.
 
-What a save reaches is asked for, not listed: a function's entry point names its workload, the workload's zip
-is packed as synth packs it (`infra.packaging`), and a function whose code has another hash gets it. So
-`handlers/common` reaches every function, and a save that changes nothing reaches none.
+A function's entry point names its workload. The workload's zip is packed as synth packs it
+(`infra.packaging`), and every function whose code has another hash is updated. So a change of
+`handlers/common` updates every function, and a save without a change updates none.
 
-The layer, `infra/` and the settings are in the Terraform JSON: `make up` loads them, into an empty server.
+The layer, `infra/` and the settings are in the Terraform JSON: `make up` loads them into an empty server.
 """
 
 import time
@@ -24,104 +24,107 @@ from watchfiles import Change
 from infra import packaging
 from infra.packaging import PackagingError
 from sandbox.errors import ServerError
-from sandbox.server import process as server
+from sandbox.server import process
 from sandbox.server.process import Client, Server
 
-ALIVE_MS = 1000
-"""How often to look whether the server still runs, while nothing is saved."""
+CHECK_MS = 1000
+"""How often to check that the server runs, while nothing is saved."""
 
 QUIET_MS = 50
-"""A save is over when no file has changed for so long: editors write and rename, tools write several."""
+"""How long no file may change before a save is complete: editors write and rename, tools write many files."""
 
 
 @dataclass(frozen=True)
 class Reload:
-    """What became of a save.
+    """The result of a save.
 
     Attributes:
-        updated: The functions that have new code, by workload; each by the module of its entry point.
-        refused: Why code was left as it is, one line for each cause.
+        updated: The updated functions by workload. A function has the name of its entry point's module.
+        errors: Why functions were not updated, one line for every cause.
     """
 
     updated: Mapping[str, Sequence[str]]
-    refused: Sequence[str]
+    errors: Sequence[str]
 
 
 def reload_on_save(running: Server, region: str, console: Console) -> None:
-    """Reload until interrupted, with a line for each save that changes something.
+    """Reload until interrupted, and print a line for every save that changes something.
 
-    What was saved since the stack was loaded comes first.
+    It begins with what was saved since the stack was loaded.
 
     Raises:
         ServerError: The server has ended, or the files cannot be watched.
-        BotoCoreError, ClientError: A call failed; most likely the server has just ended.
+        BotoCoreError: The server does not respond: most likely it has just ended.
+        ClientError: It responds with an error.
     """
     client = running.client("lambda", region)
-    root = packaging.ROOT.resolve()  # as the system names what changes
-    head = "What is saved under handlers/ runs at the next invocation. Ctrl-C ends the watch."
-    console.print(head, style="dim", soft_wrap=True)
-    saved_before = ["what was saved before"]
+    root = packaging.ROOT.resolve()  # the system reports changes with resolved paths
+    introduction = "Functions run saved files under handlers/ from the next invocation on. Ctrl-C ends."
+    console.print(introduction, style="dim", soft_wrap=True)
+    earlier = ["files saved earlier"]
     for names in _saves(root):
-        began = time.perf_counter()
-        if server.find(running.directory) != running:
+        start = time.perf_counter()
+        if process.find(running.directory) != running:
             raise ServerError("the embedded AWS has ended: `make up` starts it")
         for name in names:
             if name.startswith("infra/") and name.endswith(".py"):
-                _say(console, f"{name}: not reloaded, `make up` loads it (and starts afresh)", "yellow")
-        code = [name for name in names if name.startswith("handlers/")] or saved_before
-        if code:
-            saved_before = []
-            done = reload(client, running.directory / "code")
-            _report(console, code, done, time.perf_counter() - began)
+                _print(console, f"{name}: not reloaded; `make up` loads it into a new embedded AWS", "yellow")
+        handlers = [name for name in names if name.startswith("handlers/")] or earlier
+        if handlers:
+            earlier = []
+            result = reload(client, running.directory / "code")
+            _report(console, handlers, result, time.perf_counter() - start)
 
 
 def reload(client: Client, directory: Path) -> Reload:
-    """Give every function of the handlers the code that its files hold now, where it has another.
+    """Update every function whose code differs from the files under `handlers/`.
 
-    Code that is no Python, or cannot be read, goes nowhere: what ran before runs on.
+    A workload whose files contain a syntax error or cannot be read is not updated.
 
     Args:
-        client: Of Lambda.
-        directory: Where the zips are packed: not where synth packs them, which may run meanwhile.
+        client: A client of Lambda.
+        directory: Where the zips are packed. Not where synth packs them, because it may run at the same time.
     """
     updated: dict[str, list[str]] = {}
-    refused: dict[str, None] = {}  # in order, and once: a fault in common code is in every zip
+    errors: dict[str, None] = {}  # ordered and unique: an error in common code is in every zip
     for workload, functions in _functions(client).items():
         try:
             archive = packaging.handlers_zip(workload, directory)
-            stale = [each for each in functions if each["CodeSha256"] != archive.sha256]
-            fault = _fault(archive.path) if stale else None
+            outdated = [function for function in functions if function["CodeSha256"] != archive.sha256]
+            problem = _syntax_error(archive.path) if outdated else None
         except (OSError, PackagingError) as error:
-            fault, stale = str(error), []
-        if fault:
-            refused[fault] = None
+            problem, outdated = str(error), []
+        if problem:
+            errors[problem] = None
             continue
-        for each in stale:
-            client.update_function_code(FunctionName=each["FunctionName"], ZipFile=archive.path.read_bytes())
-            updated.setdefault(workload, []).append(".".join(each["Handler"].split(".")[2:-1]))
-    return Reload(updated, tuple(refused))
+        code = archive.path.read_bytes() if outdated else b""
+        for function in outdated:
+            client.update_function_code(FunctionName=function["FunctionName"], ZipFile=code)
+            module = ".".join(function["Handler"].split(".")[2:-1])
+            updated.setdefault(workload, []).append(module)
+    return Reload(updated, tuple(errors))
 
 
 def _functions(client: Client) -> dict[str, list[dict[str, Any]]]:
-    """Return the configurations of the functions whose code is a workload's, by workload."""
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    """Return the configurations of the functions whose code is under `handlers/`, by workload."""
+    functions: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for page in client.get_paginator("list_functions").paginate():
         for function in page["Functions"]:
             package, _, entry = function["Handler"].partition(".")
             if package == "handlers":
-                found[entry.partition(".")[0]].append(function)
-    return dict(sorted(found.items()))
+                functions[entry.partition(".")[0]].append(function)
+    return dict(sorted(functions.items()))
 
 
-def _fault(archive: Path) -> str | None:
-    """Return where a zip holds something that is no Python: the file, the line and why."""
+def _syntax_error(archive: Path) -> str | None:
+    """Return the first syntax error in the files of a zip: the file, the line and the reason."""
     with ZipFile(archive) as zipped:
-        faults = (_fault_of(name, zipped.read(name)) for name in zipped.namelist())
-        return next(filter(None, faults), None)
+        errors = (_syntax_error_of(name, zipped.read(name)) for name in zipped.namelist())
+        return next(filter(None, errors), None)
 
 
-@lru_cache(maxsize=512)  # a save changes one file of many
-def _fault_of(name: str, source: bytes) -> str | None:
+@lru_cache(maxsize=512)  # a save changes few of the files
+def _syntax_error_of(name: str, source: bytes) -> str | None:
     try:
         compile(source, name, "exec", dont_inherit=True)
     except SyntaxError as error:
@@ -132,35 +135,41 @@ def _fault_of(name: str, source: bytes) -> str | None:
 
 
 def _saves(root: Path) -> Iterator[list[str]]:
-    """Yield the files of each save, their paths from `root`; none when nothing is saved for `ALIVE_MS`."""
+    """Yield the files of a save, relative to `root`; no files after `CHECK_MS` without a save."""
     try:
         for changes in watchfiles.watch(
             root / "handlers",
             root / "infra",
-            # The directories that it ignores by default may lie above the project.
+            # By default it ignores directories such as .venv, in which the whole project may be.
             watch_filter=watchfiles.DefaultFilter(ignore_dirs=()),
             step=QUIET_MS,
-            rust_timeout=ALIVE_MS,
+            rust_timeout=CHECK_MS,
             yield_on_timeout=True,
         ):
-            came = {path for change, path in changes if change is Change.added}
-            went = {path for change, path in changes if change is Change.deleted}
-            kept = {path for _, path in changes if path not in came & went or Path(path).exists()}
-            yield sorted(Path(path).relative_to(root).as_posix() for path in kept)
-    except (OSError, RuntimeError) as error:  # the system's limit of watches, say; no better type is public
+            added = {path for change, path in changes if change is Change.added}
+            deleted = {path for change, path in changes if change is Change.deleted}
+            # A file that was added and deleted again is an editor's temporary file.
+            saved = {path for _, path in changes if path not in added & deleted or Path(path).exists()}
+            yield sorted(Path(path).relative_to(root).as_posix() for path in saved)
+    except (
+        OSError,
+        RuntimeError,
+    ) as error:  # watchfiles has no public type for the system's limit of watches
         raise ServerError(f"handlers/ and infra/ cannot be watched: {error}") from error
 
 
-def _report(console: Console, names: Sequence[str], done: Reload, seconds: float) -> None:
-    if done.updated:
+def _report(console: Console, names: Sequence[str], result: Reload, seconds: float) -> None:
+    if result.updated:
         files = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        functions = ", ".join(f"{workload} ({' '.join(each)})" for workload, each in done.updated.items())
-        _say(console, f"{files}: {functions} in {seconds * 1000:.0f} ms", "green")
-    for fault in done.refused:
-        _say(console, f"{fault}; the old code runs on", "red")
+        functions = ", ".join(
+            f"{workload} ({' '.join(modules)})" for workload, modules in result.updated.items()
+        )
+        _print(console, f"{files}: updated {functions} in {seconds * 1000:.0f} ms", "green")
+    for error in result.errors:
+        _print(console, f"{error}; the functions keep their old code", "red")
 
 
-def _say(console: Console, text: str, style: str) -> None:
+def _print(console: Console, text: str, style: str) -> None:
     console.print(
         f"{datetime.now(UTC).astimezone():%H:%M:%S}  {text}", style=style, markup=False, soft_wrap=True
     )

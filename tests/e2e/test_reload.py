@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("attached_servers")
 
 @pytest.fixture
 def handlers(stack: LoadedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The handlers, to be changed; afterwards the functions run the real ones again."""
+    """Return a copy of the handlers to change. Afterwards the functions run the original ones again."""
     shutil.copytree(packaging.ROOT / "handlers", tmp_path / "project/handlers")
     with monkeypatch.context() as patched:
         patched.setattr(packaging, "ROOT", tmp_path / "project")
@@ -33,36 +33,40 @@ def handlers(stack: LoadedStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     reload(stack.client("lambda"), tmp_path / "code")
 
 
-def entries(stack: LoadedStack) -> dict[str, set[str]]:
-    """The entry points that run, by workload."""
-    found = defaultdict(set)
+def entry_points(stack: LoadedStack) -> dict[str, set[str]]:
+    """Return the entry points of the functions, by workload."""
+    modules = defaultdict(set)
     for function in stack.client("lambda").list_functions()["Functions"]:
-        if function["Handler"].startswith("handlers."):  # other tests have functions of their own
+        if function["Handler"].startswith("handlers."):  # not a function of another test
             _, workload, module, _ = function["Handler"].split(".")
-            found[workload].add(module)
-    return found
+            modules[workload].add(module)
+    return modules
 
 
-def test_what_synth_has_packed_is_what_would_be_reloaded(stack: LoadedStack, tmp_path: Path) -> None:
-    assert len(entries(stack)) == 5
-    done = reload(stack.client("lambda"), tmp_path)
-    assert (done.updated, done.refused) == ({}, ())
+def test_synthesized_code_needs_no_reload(stack: LoadedStack, tmp_path: Path) -> None:
+    assert len(entry_points(stack)) == 5
+    result = reload(stack.client("lambda"), tmp_path)
+    assert (result.updated, result.errors) == ({}, ())
 
 
-def test_common_code_reaches_every_function(stack: LoadedStack, handlers: Path, tmp_path: Path) -> None:
+def test_change_of_common_code_updates_every_function(
+    stack: LoadedStack, handlers: Path, tmp_path: Path
+) -> None:
     source = handlers / "common/times.py"
     source.write_text(f"{source.read_text()}# changed\n")
-    done = reload(stack.client("lambda"), tmp_path)
-    assert {workload: set(modules) for workload, modules in done.updated.items()} == entries(stack)
+    result = reload(stack.client("lambda"), tmp_path)
+    assert {workload: set(names) for workload, names in result.updated.items()} == entry_points(stack)
 
 
-def test_code_of_a_workload_reaches_its_functions(stack: LoadedStack, handlers: Path, tmp_path: Path) -> None:
+def test_change_of_a_workload_updates_its_functions(
+    stack: LoadedStack, handlers: Path, tmp_path: Path
+) -> None:
     source = handlers / "tasks/get.py"
     source.write_text(
         f"{source.read_text()}\ndef handler(event, context):\n    return {{'statusCode': 418}}\n"
     )
-    done = reload(stack.client("lambda"), tmp_path)
-    assert {workload: set(modules) for workload, modules in done.updated.items()} == {
+    result = reload(stack.client("lambda"), tmp_path)
+    assert {workload: set(names) for workload, names in result.updated.items()} == {
         "tasks": {"delete", "get", "post", "put"}
     }
     assert stack.with_key("GET", "/tasks").status_code == 418
@@ -70,15 +74,15 @@ def test_code_of_a_workload_reaches_its_functions(stack: LoadedStack, handlers: 
 
 
 @pytest.mark.parametrize("command", ["watch", "logs"])
-def test_where_nothing_runs_there_is_nothing_to_follow(command: str, tmp_path: Path) -> None:
-    asked = CliRunner().invoke(app, [command, "--directory", str(tmp_path)])
-    assert (asked.exit_code, asked.stdout) == (1, "")
-    assert asked.stderr == "the embedded AWS does not run: `make up` starts it\n"
+def test_watch_and_logs_fail_when_nothing_runs(command: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, [command, "--directory", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "the embedded AWS does not run: `make up` starts it\n"
 
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Iterator[Path]:
-    """Where a stack of one topic runs."""
+    """Return the directory of an embedded AWS that runs a stack of one topic."""
     content = {
         "provider": {"aws": [{"region": "us-east-1"}]},
         "resource": {"aws_sns_topic": {"t": {"name": "t"}}},
@@ -96,7 +100,7 @@ def follow(command: str, directory: Path) -> "AbstractContextManager[subprocess.
     return python_process("-u", "-m", "sandbox", command, "--directory", str(directory))
 
 
-def test_ctrl_c_ends_them_and_so_does_the_end_of_the_server(directory: Path) -> None:
+def test_ctrl_c_and_the_end_of_the_server_end_watch_and_logs(directory: Path) -> None:
     running = lifecycle.find(directory)
     assert running
     logs = running.server.client("logs")
@@ -106,11 +110,11 @@ def test_ctrl_c_ends_them_and_so_does_the_end_of_the_server(directory: Path) -> 
     logs.put_log_events(
         logGroupName="/aws/lambda/f", logStreamName="s", logEvents=[{"timestamp": now, "message": "hello"}]
     )
-    first = {"watch": "What is saved under handlers/ ", "logs": ""}
-    for command, head in first.items():
+    first_lines = {"watch": "Functions run saved files under handlers/ ", "logs": ""}
+    for command, first_line in first_lines.items():
         with follow(command, directory) as process:
             assert process.stdout
-            assert head in process.stdout.readline()
+            assert first_line in process.stdout.readline()
             process.send_signal(signal.SIGINT)
             assert process.communicate(timeout=BOUND_SECONDS) == ("", "")
             assert process.returncode == 0

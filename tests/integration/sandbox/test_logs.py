@@ -1,4 +1,4 @@
-"""Following logs in the embedded AWS: every event, once."""
+"""Following the logs in the embedded AWS: every event once."""
 
 import io
 import threading
@@ -12,24 +12,24 @@ from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from sandbox.development import logs
-from sandbox.development.logs import GROUPS, Tail, follow
+from sandbox.development.logs import GROUP_PREFIX, Tail, follow
 from sandbox.server.process import Client, Server, start
 from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
 
 class Log:
-    """A group of its own, to write to as CloudWatch Logs lets anybody."""
+    """A log group for one test, and a tail of all groups."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        self.group = f"{GROUPS}{uuid4()}"
+        self.group = f"{GROUP_PREFIX}{uuid4()}"
         self.tail = Tail(client, now() - 60_000)
         client.create_log_group(logGroupName=self.group)
 
     def put(self, *messages: str, stream: str = "s", at: int | None = None) -> None:
-        known = self.client.describe_log_streams(logGroupName=self.group)["logStreams"]
-        if stream not in {each["logStreamName"] for each in known}:
+        streams = self.client.describe_log_streams(logGroupName=self.group)["logStreams"]
+        if stream not in {known["logStreamName"] for known in streams}:
             self.client.create_log_stream(logGroupName=self.group, logStreamName=stream)
         events = [{"timestamp": at or now(), "message": message} for message in messages]
         self.client.put_log_events(logGroupName=self.group, logStreamName=stream, logEvents=events)
@@ -47,7 +47,7 @@ def log(server: Server) -> Log:
     return Log(server.client("logs"))
 
 
-def test_each_event_comes_once(log: Log) -> None:
+def test_every_event_is_returned_once(log: Log) -> None:
     assert log.poll() == []
     at = now()
     log.put("a", "b", at=at)
@@ -57,7 +57,7 @@ def test_each_event_comes_once(log: Log) -> None:
     assert log.poll() == ["c"]
 
 
-def test_events_that_are_all_alike_are_counted(log: Log) -> None:
+def test_equal_events_are_counted(log: Log) -> None:
     at = now()
     log.put("same", "same", at=at)
     assert log.poll() == ["same", "same"]
@@ -67,15 +67,15 @@ def test_events_that_are_all_alike_are_counted(log: Log) -> None:
     assert log.poll() == []
 
 
-def test_it_begins_where_it_is_told_and_takes_what_comes_late(log: Log) -> None:
+def test_tail_begins_at_its_time_and_includes_late_events(log: Log) -> None:
     log.put("before", at=now() - 61_000)
     log.put("since", at=now() - 59_000)
     assert log.poll() == ["since"]
-    log.put("late", at=now() - logs.LATE_MS // 2)
+    log.put("late", at=now() - logs.DELAY_MS // 2)
     assert log.poll() == ["late"]
 
 
-def test_events_of_all_groups_come_in_order(server: Server, log: Log) -> None:
+def test_events_of_all_groups_are_ordered_by_time(server: Server, log: Log) -> None:
     other, at = Log(server.client("logs")), now()
     log.put("first", at=at - 20)
     log.put("third", at=at)
@@ -84,22 +84,22 @@ def test_events_of_all_groups_come_in_order(server: Server, log: Log) -> None:
     assert ours == ["first", "second", "third"]
 
 
-def test_more_events_than_a_page_has(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "PAGE", 10_000)  # as MiniStack has it
+def test_more_events_than_fit_on_a_page(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "PAGE", 10_000)  # MiniStack's limit
     at = now() - 30_000
     messages = [str(number) for number in range(12_000)]
-    for place in range(0, len(messages), 3000):
-        log.put(*messages[place : place + 3000], at=at + place)
+    for first in range(0, len(messages), 3000):
+        log.put(*messages[first : first + 3000], at=at + first)
     assert log.poll() == messages
     assert log.poll() == []
 
 
-def test_a_millisecond_with_more_than_a_page_says_so(log: Log) -> None:
+def test_note_replaces_events_beyond_a_page_of_one_millisecond(log: Log) -> None:
     at = now()
     log.put(*(str(number) for number in range(10_001)), at=at)
     log.put("next", at=at + 1)
-    found = log.poll()
-    assert found[9_999:] == ["9999", "[of this millisecond, 10000 lines are shown]", "next"]
+    messages = log.poll()
+    assert messages[9_999:] == ["9999", "[only 10000 lines of this millisecond are shown]", "next"]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     server.stop()
 
 
-def test_following_prints_what_is_new_until_the_server_ends(own_server: Server) -> None:
+def test_new_lines_are_printed_until_the_server_ends(own_server: Server) -> None:
     code = zipped({"handlers/tasks/get.py": "def handler(event, context): print('hello')"})
     make_function(own_server, "f", "handlers.tasks.get.handler", code)
     log = Log(own_server.client("logs"))
@@ -131,7 +131,7 @@ def test_following_prints_what_is_new_until_the_server_ends(own_server: Server) 
         ["tasks.get", "hello"],
         ["tasks.get", "took"],
     ]
-    assert "\x1b" not in out.getvalue()  # not to a terminal
+    assert "\x1b" not in out.getvalue()  # no colours: not a terminal
     own_server.stop()
     thread.join(20)
     assert ended

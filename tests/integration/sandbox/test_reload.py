@@ -1,4 +1,4 @@
-"""What is saved in a project runs in the functions of an embedded AWS of its own."""
+"""Saved files of a project, in the functions of its own embedded AWS."""
 
 import io
 import json
@@ -22,7 +22,7 @@ from sandbox.server.process import Server, start
 from tests.integration.lambda_functions import make_function, zipped
 from tests.waiting import eventually
 
-ENTRIES = ("tasks.get", "tasks.put", "records.reader")
+ENTRY_POINTS = ("tasks.get", "tasks.put", "records.reader")
 ENDED = "ended  the embedded AWS has ended: `make up` starts it\n"
 HANDLER = (
     "from handlers.common import shared\n\ndef handler(event, context):\n    return shared.VALUE + {!r}\n"
@@ -31,7 +31,7 @@ HANDLER = (
 
 @dataclass(frozen=True)
 class Project:
-    """A project, and the functions that run its handlers while it is watched."""
+    """A project whose functions are updated while it is watched."""
 
     root: Path
     server: Server
@@ -40,34 +40,34 @@ class Project:
     def save(self, name: str, text: str) -> None:
         (self.root / name).write_text(text)
 
-    def answers(self) -> dict[str, str]:
-        """What each function answers, or the type of its error."""
+    def results(self) -> dict[str, str]:
+        """Return the result of every function, or the type of its error."""
         client = self.server.client("lambda")
-        found = {
+        results = {
             entry: json.load(client.invoke(FunctionName=entry.replace(".", "-"))["Payload"])
-            for entry in ENTRIES
+            for entry in ENTRY_POINTS
         }
         return {
-            entry: answer["errorType"] if isinstance(answer, dict) else answer
-            for entry, answer in found.items()
+            entry: result["errorType"] if isinstance(result, dict) else result
+            for entry, result in results.items()
         }
 
     def lines(self) -> list[str]:
-        """What was printed since the head, without times of the day."""
+        """Return what was printed after the introduction, without the times."""
         return [line.partition("  ")[2] for line in self.out.getvalue().splitlines()[1:]]
 
-    def more_than(self, lines: int) -> None:
-        """Wait until so many and another line are there."""
+    def wait_for_more_than(self, lines: int) -> None:
+        """Wait until more than so many lines are printed."""
         eventually(lambda: len(self.lines()) > lines)
 
     def line(self, start: str) -> str:
-        """The line that begins so, once it is there."""
+        """Return the line that begins with `start`, once it is printed."""
         return eventually(lambda: next((line for line in self.lines() if line.startswith(start)), None))
 
 
 @pytest.fixture
 def own_server(tmp_path: Path) -> Iterator[Server]:
-    """Its functions are this module's alone: what is watched goes into all that run."""
+    """A server for this test alone, because a reload updates every function in it."""
     server = start(tmp_path / "aws")
     yield server
     server.stop()
@@ -75,18 +75,19 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def root(own_server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose functions run."""
+    """The directory of a project whose functions run."""
     root = tmp_path / "project"
-    files = {f"handlers/{entry.replace('.', '/')}.py": HANDLER.format(entry) for entry in ENTRIES}
+    files = {f"handlers/{entry.replace('.', '/')}.py": HANDLER.format(entry) for entry in ENTRY_POINTS}
     files |= {"handlers/__init__.py": "", "handlers/common/shared.py": "VALUE = ''\n", "infra/stack.py": ""}
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     monkeypatch.setattr(packaging, "ROOT", root)
-    for entry in ENTRIES:
+    for entry in ENTRY_POINTS:
         code = handlers_zip(entry.partition(".")[0], tmp_path).path.read_bytes()
         make_function(own_server, entry.replace(".", "-"), f"handlers.{entry}.handler", code)
-    make_function(own_server, "other", "index.handler", zipped({"index.py": ""}))  # of another project
+    # Its code is not under handlers/.
+    make_function(own_server, "other", "index.handler", zipped({"index.py": ""}))
     return root
 
 
@@ -98,7 +99,7 @@ def project(own_server: Server, root: Path) -> Iterator[Project]:
 
 @contextmanager
 def watching(server: Server, root: Path) -> Iterator[Project]:
-    """Watch until the server is stopped, here; at last it says so."""
+    """Watch a project, until the server is stopped at the end."""
     out = io.StringIO()
 
     def run() -> None:
@@ -106,7 +107,7 @@ def watching(server: Server, root: Path) -> Iterator[Project]:
             reload_on_save(server, "us-east-1", Console(file=out))
         except ServerError as error:
             out.write(f"ended  {error}\n")
-        except BotoCoreError:  # a call was under way when the server was stopped
+        except BotoCoreError:  # the server was stopped during a call
             out.write(ENDED)
 
     thread = threading.Thread(target=run)
@@ -120,19 +121,19 @@ def watching(server: Server, root: Path) -> Iterator[Project]:
     assert out.getvalue().endswith(ENDED)
 
 
-def test_a_save_reaches_the_functions_that_carry_the_file(project: Project) -> None:
-    assert project.answers() == {entry: entry for entry in ENTRIES}
+def test_save_updates_the_functions_that_contain_the_file(project: Project) -> None:
+    assert project.results() == {entry: entry for entry in ENTRY_POINTS}
     project.save("handlers/tasks/get.py", HANDLER.format("new"))
-    assert project.line("handlers/tasks/get.py: tasks (get put) in ").endswith(" ms")
-    assert project.answers() == {
+    assert project.line("handlers/tasks/get.py: updated tasks (get put) in ").endswith(" ms")
+    assert project.results() == {
         "tasks.get": "new",
         "tasks.put": "tasks.put",
         "records.reader": "records.reader",
     }
 
     project.save("handlers/common/shared.py", "VALUE = '+'\n")
-    project.line("handlers/common/shared.py: records (reader), tasks (get put) in ")
-    assert project.answers() == {
+    project.line("handlers/common/shared.py: updated records (reader), tasks (get put) in ")
+    assert project.results() == {
         "tasks.get": "+new",
         "tasks.put": "+tasks.put",
         "records.reader": "+records.reader",
@@ -140,7 +141,7 @@ def test_a_save_reaches_the_functions_that_carry_the_file(project: Project) -> N
     assert len(project.lines()) == 2
 
 
-def test_a_save_that_changes_nothing_updates_nothing(project: Project) -> None:
+def test_save_without_changes_updates_nothing(project: Project) -> None:
     before = project.server.client("lambda").get_function_configuration(FunctionName="tasks-get")[
         "RevisionId"
     ]
@@ -150,66 +151,66 @@ def test_a_save_that_changes_nothing_updates_nothing(project: Project) -> None:
     project.save("handlers/records/reader.py", HANDLER.format("new"))
     project.line("handlers/records/reader.py")
     assert len(project.lines()) == 1
-    found = project.server.client("lambda").get_function_configuration(FunctionName="tasks-get")
-    assert found["RevisionId"] == before
+    after = project.server.client("lambda").get_function_configuration(FunctionName="tasks-get")
+    assert after["RevisionId"] == before
 
 
-def test_files_that_are_saved_at_once_are_one_update(project: Project) -> None:
-    for entry in ENTRIES:  # as editors save: written beside it, and put in its place
+def test_files_saved_together_are_one_update(project: Project) -> None:
+    for entry in ENTRY_POINTS:  # as editors save: a temporary file replaces the target
         target = project.root / f"handlers/{entry.replace('.', '/')}.py"
-        beside = target.with_suffix(".py.tmp")
-        beside.write_text(HANDLER.format("new"))
-        beside.replace(target)
+        temporary = target.with_suffix(".py.tmp")
+        temporary.write_text(HANDLER.format("new"))
+        temporary.replace(target)
     assert "records/reader.py and 2 more: " in project.line("handlers/")
-    assert set(project.answers().values()) == {"new"}
+    assert set(project.results().values()) == {"new"}
     assert len(project.lines()) == 1
 
 
-def test_the_last_of_quick_saves_runs(project: Project) -> None:
+def test_last_of_several_quick_saves_runs(project: Project) -> None:
     for number in range(20):
-        noticed = len(project.lines())
+        printed = len(project.lines())
         project.save("handlers/tasks/get.py", HANDLER.format(f"new {number}"))
-        if number % 5 == 4:  # the next comes as soon as this one is noticed
-            project.more_than(noticed)
-    eventually(lambda: project.answers()["tasks.get"] == "new 19")
+        if number % 5 == 4:  # save again as soon as this one is reported
+            project.wait_for_more_than(printed)
+    eventually(lambda: project.results()["tasks.get"] == "new 19")
 
 
-def test_code_that_is_no_python_leaves_what_runs(project: Project) -> None:
+def test_syntax_error_leaves_the_running_code(project: Project) -> None:
     project.save("handlers/tasks/get.py", "x = 1\ndef handler(:\n")
-    assert project.line("handlers/tasks/get.py:2: ").endswith("; the old code runs on")
-    assert project.answers() == {entry: entry for entry in ENTRIES}
+    assert project.line("handlers/tasks/get.py:2: ").endswith("; the functions keep their old code")
+    assert project.results() == {entry: entry for entry in ENTRY_POINTS}
     project.save("handlers/common/shared.py", "VALUE = '+'\n")
-    project.line("handlers/common/shared.py: records (reader) in ")  # tasks still have no code
+    project.line("handlers/common/shared.py: updated records (reader) in ")  # tasks still contain the error
     project.save("handlers/tasks/get.py", HANDLER.format("right"))
-    project.line("handlers/tasks/get.py: tasks (get put) in ")
-    assert project.answers()["tasks.get"] == "+right"
+    project.line("handlers/tasks/get.py: updated tasks (get put) in ")
+    assert project.results()["tasks.get"] == "+right"
 
 
-def test_files_that_go(project: Project) -> None:
+def test_renamed_and_removed_files_are_reloaded(project: Project) -> None:
     (project.root / "handlers/tasks/get.py").rename(project.root / "handlers/tasks/got.py")
-    project.line("handlers/tasks/get.py and 1 more: tasks (get put) in ")
-    assert project.answers()["tasks.get"] != "tasks.get"
+    project.line("handlers/tasks/get.py and 1 more: updated tasks (get put) in ")
+    assert project.results()["tasks.get"] != "tasks.get"
     shutil.move(project.root / "handlers/tasks", project.root / "handlers/moved")
-    assert project.line("handlers/tasks is not a directory").endswith("; the old code runs on")
-    assert project.answers()["tasks.put"] == "tasks.put"
+    assert project.line("handlers/tasks is not a directory").endswith("; the functions keep their old code")
+    assert project.results()["tasks.put"] == "tasks.put"
 
 
-def test_what_is_not_reloaded_is_said(project: Project) -> None:
+def test_saves_that_are_not_reloaded_are_reported(project: Project) -> None:
     project.save("infra/stack.py", "x = 1\n")
     project.save("infra/notes.txt", "")
-    project.line("infra/stack.py: not reloaded, `make up` loads it")
+    project.line("infra/stack.py: not reloaded; `make up` loads it")
     assert len(project.lines()) == 1
 
 
-def test_what_was_saved_before_comes_first(own_server: Server, root: Path) -> None:
+def test_files_saved_before_the_watch_are_reloaded_first(own_server: Server, root: Path) -> None:
     (root / "handlers/tasks/get.py").write_text(HANDLER.format("new"))
     with watching(own_server, root) as project:
-        project.line("what was saved before: tasks (get put) in ")
-        assert project.answers()["tasks.get"] == "new"
+        project.line("files saved earlier: updated tasks (get put) in ")
+        assert project.results()["tasks.get"] == "new"
         assert len(project.lines()) == 1
 
 
-def test_what_cannot_be_watched_is_an_error(own_server: Server, root: Path) -> None:
+def test_error_when_directories_cannot_be_watched(own_server: Server, root: Path) -> None:
     shutil.rmtree(root / "infra")
     with pytest.raises(ServerError, match="handlers/ and infra/ cannot be watched: "):
         reload_on_save(own_server, "us-east-1", Console(file=io.StringIO()))

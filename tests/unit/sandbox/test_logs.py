@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.development.logs import Event, rendered
+from sandbox.development.logs import Event, format_events
 
 GROUP = "/aws/lambda/project-lambda-get-handler-dev"
 OTHER = "/aws/lambda/other"
@@ -25,8 +25,8 @@ RECORD = {
     "function_name": "project-lambda-get-handler-dev",
     "function_memory_size": 256,
     "function_arn": "arn:aws:lambda:us-east-1:123456789012:function:f",
-    "function_request_id": "lambdas-own",
-    "request_id": "the-gateways",
+    "function_request_id": "of-lambda",
+    "request_id": "of-api-gateway",
     "method": "GET",
     "status": 200,
     "duration_ms": 84.3,
@@ -35,8 +35,8 @@ RECORD = {
 
 
 @pytest.fixture(autouse=True)
-def _in_india(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where the clock is five and a half hours ahead."""
+def _indian_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set a time zone that is five and a half hours ahead of UTC."""
     monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     yield
@@ -49,36 +49,36 @@ def lines(*messages: str | dict[str, Any], group: str = GROUP, stream: str = "s"
         Event(group, stream, AT, message if isinstance(message, str) else json.dumps(message))
         for message in messages
     ]
-    return [text.plain for text in rendered(events, NAMES)]
+    return [text.plain for text in format_events(events, NAMES)]
 
 
-def test_a_record_is_one_line_with_its_own_time_its_fields_and_its_request() -> None:
+def test_record_is_one_line_with_its_time_fields_and_request_id() -> None:
     (line,) = lines(RECORD)
     head, _, fields = line.partition("  request  ")
     assert head == "03:06:00.193  tasks.get       INFO   "
-    assert fields == "method=GET  status=200  duration_ms=84.3  request=the-gateways"
+    assert fields == "method=GET  status=200  duration_ms=84.3  request=of-api-gateway"
 
 
-def test_lambdas_request_id_stands_in_and_a_cold_start_is_told() -> None:
+def test_record_of_cold_start_without_api_gateway() -> None:
     record = {key: value for key, value in RECORD.items() if key != "request_id"}
     (line,) = lines(record | {"cold_start": True})
-    assert line.endswith("  cold_start=true  method=GET  status=200  duration_ms=84.3  request=lambdas-own")
+    assert line.endswith("  cold_start=true  method=GET  status=200  duration_ms=84.3  request=of-lambda")
 
 
-def test_values_that_are_no_word_are_json() -> None:
+def test_values_with_more_than_a_word_are_json() -> None:
     (line,) = lines({"level": "WARNING", "message": "no", "why": 'a "b"', "empty": "", "of": {"a": [1]}})
     assert line.endswith('WARNING  no  why="a \\"b\\""  empty=""  of={"a": [1]}')
 
 
-def test_what_lambda_says_itself_is_one_line() -> None:
-    clock = f"{datetime.fromtimestamp(AT / 1000):%H:%M:%S}.199"  # noqa: DTZ006 - as this machine's clock has it
+def test_lines_of_lambda_are_one_line_with_the_duration() -> None:
+    clock = f"{datetime.fromtimestamp(AT / 1000):%H:%M:%S}.199"  # noqa: DTZ006 - the local time
     assert lines("START RequestId: r Version: $LATEST", "END RequestId: r", REPORT) == [
         f"{clock}  tasks.get       took 24 ms"
     ]
     assert clock == "03:06:00.199"
 
 
-def test_an_exception_stands_below_its_line() -> None:
+def test_exception_is_printed_below_its_record() -> None:
     frame = 'File "/t/ministack-lambda-f-x1/code/handlers/a.py", line 3'
     exception = f"Traceback (most recent call last):\n  {frame}\nE: no"
     (line,) = lines(
@@ -100,7 +100,7 @@ TRACEBACK = """Traceback (most recent call last):
 ValueError"""
 
 
-def test_the_lines_of_a_traceback_are_one_text_with_the_projects_files() -> None:
+def test_traceback_is_one_text_with_paths_in_the_project() -> None:
     shown = lines("START RequestId: r Version: $LATEST", *TRACEBACK.splitlines(), REPORT)
     head = "03:06:00.199  tasks.get       "
     assert shown[0].removeprefix(head).split("\n") == [
@@ -114,9 +114,9 @@ def test_the_lines_of_a_traceback_are_one_text_with_the_projects_files() -> None
     assert shown[1:] == [f"{head}took 24 ms"]
 
 
-def test_lines_of_different_invocations_are_kept_apart() -> None:
+def test_lines_of_different_invocations_are_separate() -> None:
     events = [Event(GROUP, "s", AT, "one"), Event(GROUP, "t", AT, "two"), Event(OTHER, "u", AT, "three")]
-    assert [text.plain.split()[1:] for text in rendered(events, NAMES)] == [
+    assert [text.plain.split()[1:] for text in format_events(events, NAMES)] == [
         ["tasks.get", "one"],
         ["tasks.get", "two"],
         ["records.reader", "three"],
@@ -126,7 +126,7 @@ def test_lines_of_different_invocations_are_kept_apart() -> None:
 @pytest.mark.parametrize(
     "message", ["\x1b[2Jgone", '{"message": "\\u001b[2Jgone"}', '{"key": "\\u001b[2Jgone"}']
 )
-def test_nothing_that_is_logged_commands_the_terminal(message: str) -> None:
+def test_control_characters_are_escaped(message: str) -> None:
     (line,) = lines(message)
     assert line.isprintable()
     assert "[2Jgone" in line
@@ -135,15 +135,15 @@ def test_nothing_that_is_logged_commands_the_terminal(message: str) -> None:
 @pytest.mark.parametrize(
     "message", ["[1]", "{", "12", '"x"', "", '{"timestamp": 5}', '{"level": null}', '{"\\ud800": "\\ud800"}']
 )
-def test_any_line_is_shown(message: str) -> None:
+def test_every_line_is_printed(message: str) -> None:
     (line,) = lines(message)
     assert line.encode().startswith(b"03:06:00.199  tasks.get ")
 
 
-def test_a_function_keeps_its_colour() -> None:
+def test_function_keeps_its_colour() -> None:
     def colours() -> list[str]:
         events = [Event(GROUP, "s", AT, "x"), Event(OTHER, "s2", AT, "x")]
-        return [str(text.spans[1].style) for text in rendered(events, NAMES)]
+        return [str(text.spans[1].style) for text in format_events(events, NAMES)]
 
     assert colours() == colours()
     assert len(set(colours())) == 2

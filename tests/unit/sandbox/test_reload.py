@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.development import reload as watch
+from sandbox.development import reload
 
 
 @pytest.mark.parametrize(
-    ("source", "fault"),
+    ("source", "message"),
     [
         (b"x = 1\n", None),
         (b"", None),
@@ -17,10 +17,10 @@ from sandbox.development import reload as watch
         (b"x = '\xff'\n", "handlers/tasks/get.py:1: (unicode error)"),
     ],
 )
-def test_what_is_no_python_is_named(tmp_path: Path, source: bytes, fault: str | None) -> None:
+def test_syntax_error_is_located(tmp_path: Path, source: bytes, message: str | None) -> None:
     archive = tmp_path / "code.zip"
     with zipfile.ZipFile(archive, "w") as zipped:
         zipped.writestr("handlers/tasks/a.py", b"y = 2\n")
         zipped.writestr("handlers/tasks/get.py", source)
-    found = watch._fault(archive)
-    assert (found or "").startswith(fault) if fault else found is None
+    error = reload._syntax_error(archive)
+    assert (error or "").startswith(message) if message else error is None
