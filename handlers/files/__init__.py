@@ -1,1 +1,1 @@
-"""Files: clients upload them, and each is read by the function of its type (F1-F6)."""
+"""Files: clients upload files, and a function per type reads them (F1-F6)."""

@@ -12,9 +12,16 @@ from handlers.common.problems import HttpError
 from handlers.common.times import now, timestamp
 from handlers.files.environment import RestEnvironment
 from handlers.files.store import FileTable, Row
-from handlers.files.upload import DOWNLOAD_SECONDS, UPLOAD_SECONDS, form, hashed_owner, link, parse_upload
+from handlers.files.upload import (
+    DOWNLOAD_SECONDS,
+    UPLOAD_SECONDS,
+    download_url,
+    hashed_owner,
+    parse_upload,
+    upload_form,
+)
 
-SHOWN = (
+METADATA = (
     "id",
     "name",
     "content_type",
@@ -30,7 +37,7 @@ SHOWN = (
     "duration_ms",
 )
 
-# How long a row is kept that nothing is uploaded for: longer than an event may wait as a dead letter, too.
+# Lifetime of a row without an upload: longer than an event can wait in the dead-letter queue.
 PENDING = timedelta(days=15)
 
 environment = load(RestEnvironment)
@@ -40,7 +47,7 @@ s3 = clients.s3(clients.PRESIGNING_CONFIG)
 
 
 def create_file(request: HttpRequest) -> Response:
-    """Make a file that is to be uploaded, and answer with the form that uploads it."""
+    """Create a file and return a presigned form that uploads it."""
     request.parameters()
     owner = hashed_owner(request)
     upload = parse_upload(request.json_object())
@@ -60,40 +67,40 @@ def create_file(request: HttpRequest) -> Response:
     document = {
         "id": identifier,
         "status": "pending",
-        "upload": form(s3, environment.bucket_name, key, upload.content_type),
+        "upload": upload_form(s3, environment.bucket_name, key, upload.content_type),
         "expires_at": timestamp(at + timedelta(seconds=UPLOAD_SECONDS)),
     }
-    # Relative to /files, so that it holds with a stage or a base path before it (RFC 9110, section 10.2.2).
+    # Relative to /files, so that it is right behind any stage or base path (RFC 9110, section 10.2.2).
     return Response(201, document, {"Location": f"files/{identifier}"})
 
 
 def get_file(request: HttpRequest) -> Response:
-    """Answer with a link to what was uploaded."""
-    file = _asked_for(request)
+    """Return a presigned link to the uploaded object."""
+    file = _requested_file(request)
     if file["status"] == "pending":
         raise HttpError(409, "The file is not uploaded yet.")
     if "finished_at" in file and "size" not in file:
-        raise HttpError(404, "The file is gone.")
+        raise HttpError(404, "The file was deleted.")
     at = now()
     document = {
         "id": file["id"],
-        "url": link(s3, environment.bucket_name, file["key"], file["name"]),
+        "url": download_url(s3, environment.bucket_name, file["key"], file["name"]),
         "expires_at": timestamp(at + timedelta(seconds=DOWNLOAD_SECONDS)),
     }
     return Response(200, document)
 
 
 def get_metadata(request: HttpRequest) -> Response:
-    """Answer with what is known of a file; what is not known yet is null."""
-    file = _asked_for(request)
-    return Response(200, {name: file.get(name) for name in SHOWN})
+    """Return the metadata of a file; what is not known yet is null."""
+    file = _requested_file(request)
+    return Response(200, {name: file.get(name) for name in METADATA})
 
 
-def _asked_for(request: HttpRequest) -> Row:
+def _requested_file(request: HttpRequest) -> Row:
     """Return the file whose id is in the path.
 
     Raises:
-        HttpError: 404, when there is none or it is another client's: the same for both.
+        HttpError: 404 if there is no such file. A file of another client gets the same response.
     """
     request.parameters()
     owner = hashed_owner(request)

@@ -1,4 +1,4 @@
-"""S3's event of a CSV or JSON file: its rows, columns and types, and what it is about."""
+"""Process uploaded CSV and JSON files: rows, columns, types, and an optional summary."""
 
 from typing import TYPE_CHECKING
 
@@ -18,5 +18,5 @@ pipeline = Pipeline(environment, logger, read, summarizer(environment.summary_mo
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: object, context: "LambdaContext") -> None:
-    """Process every data file of an S3 notification, as `Pipeline.handle` says."""
+    """Process every data file of an S3 notification; see `Pipeline.handle`."""
     pipeline.handle(event, context)

@@ -1,4 +1,4 @@
-"""S3's event of a PDF or a text: its pages or words, and what it is about."""
+"""Process uploaded PDF and text files: pages or words, and an optional summary."""
 
 from typing import TYPE_CHECKING
 
@@ -18,5 +18,5 @@ pipeline = Pipeline(environment, logger, read, summarizer(environment.summary_mo
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: object, context: "LambdaContext") -> None:
-    """Process every document of an S3 notification, as `Pipeline.handle` says."""
+    """Process every document of an S3 notification; see `Pipeline.handle`."""
     pipeline.handle(event, context)

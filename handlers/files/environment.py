@@ -1,4 +1,4 @@
-"""What the functions of files read from their environment."""
+"""Environment variables of the files functions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,10 +9,10 @@ from handlers.common.fields import Field
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(LoggingEnvironment):
-    """What every function reads.
+    """The variables of every function.
 
     Attributes:
-        bucket_name: The bucket of the files.
+        bucket_name: Name of the bucket of files.
         table_name: Name of the table of files; its hash key is `id`, a string.
     """
 
@@ -23,11 +23,15 @@ class Environment(LoggingEnvironment):
 
 @dataclass(frozen=True, kw_only=True)
 class RestEnvironment(Environment, ApiEnvironment):
-    """What the API reads."""
+    """The variables of the API."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TextEnvironment(Environment):
-    """Documents and data: also the ARN of the model that sums up (F5); "", none, by default."""
+    """The variables of the functions for documents and data.
+
+    Attributes:
+        summary_model: ARN of the model that writes summaries (F5); "" (no summaries) by default.
+    """
 
     summary_model: str = variable(Field(default=""))

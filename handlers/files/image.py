@@ -1,4 +1,4 @@
-"""S3's event of a JPEG or PNG: its format and size."""
+"""Process uploaded JPEG and PNG images: format and size."""
 
 from typing import TYPE_CHECKING
 
@@ -17,5 +17,5 @@ pipeline = Pipeline(environment, logger, read)
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: object, context: "LambdaContext") -> None:
-    """Process every image of an S3 notification, as `Pipeline.handle` says."""
+    """Process every image of an S3 notification; see `Pipeline.handle`."""
     pipeline.handle(event, context)

@@ -1,4 +1,4 @@
-"""How an uploaded object is processed, whatever its type: claim its row, read it, close the row (F2, F3)."""
+"""Process uploaded objects of any type: claim the row, read the object, finish the row (F2, F3)."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from handlers.common import clients
 from handlers.common.identifiers import UUID
 from handlers.common.s3_events import ObjectCreated, process_records
 from handlers.files.environment import Environment
-from handlers.files.read_result import ContentError, ReadResult, Result
+from handlers.files.read_result import ContentError, Properties, ReadResult
 from handlers.files.source import ObjectDeletedError, ObjectReplacedError, S3Source
 from handlers.files.store import Claim, FileTable
 from handlers.files.summary import Summarize, no_summary
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 Read = Callable[[BinaryIO, str], ReadResult]
+"""Reads a stream; the second argument is the last part of the object's key."""
 
 KEY = re.compile(rf"files/({UUID.pattern})\.[a-z]+")
-MOST_BYTES = 256 * 1024 * 1024  # half of a function's disk, where a PDF is copied to
-RESULT_BYTES = 300_000  # DynamoDB takes items of 400 KB
-GONE = "The object is gone."
+MAX_BYTES = 256 * 1024 * 1024  # half of a function's disk, which PDFs are copied to
+RESULT_BYTES = 300_000  # the limit of a DynamoDB item is 400 KB
+DELETED = "The object was deleted."
 INTERRUPTED = "The processing was interrupted and will be retried."
 
 
 class Pipeline:
-    """Processes the objects of one type; each of them has the effect of its newest event, once.
+    """Processes the objects of one type. For each object, only the newest event takes effect, and only once.
 
     Args:
-        environment: Names the bucket and the table.
-        logger: Gets a line a record.
-        read: Reads an object; the second argument is the last part of its key.
-        summarize: Makes a summary of a text in the milliseconds that are left, or none.
+        environment: Contains the names of the bucket and the table.
+        logger: Logs one line per record.
+        read: Reads an object.
+        summarize: Summarizes a text.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class Pipeline:
     def handle(self, event: object, context: "LambdaContext") -> None:
         """Process every record of an S3 notification.
 
-        What a file is to blame for (it is gone, or not what it says it is) ends in its row as its outcome.
+        If a file was deleted or its content is invalid, its row gets the status `failed`. That is not an
+        error of the function.
 
         Raises:
-            EventError: The event is none of S3's, or some of its records failed for other reasons. Lambda
-                tries it again, which leaves alone what is done.
+            EventError: The event is not an S3 notification, or some of its records failed for other reasons.
+                Lambda retries the event; records that were processed are skipped then.
         """
         process_records(event, self._bucket, self._logger, partial(self._process, context))
 
@@ -66,74 +68,75 @@ class Pipeline:
         identifier = file_id(created.key)
         claim = self._table.claim(identifier, created)
         if claim is None:
-            self._log("file skipped: done, or replaced", created)
+            self._log("file skipped: processed or replaced", created)
             return
         try:
-            self._close(claim, created, self._found(created, context))
+            self._finish(claim, created, self._read_object(created, context))
         except ObjectReplacedError:
-            # The row stays as it is: the event of the newer version claims it, or has.
+            # The row is left unchanged: the event of the newer version claims it, or has claimed it.
             self._log("file skipped: replaced", created)
         except Exception:
             self._interrupt(claim)
             raise
 
-    def _found(self, created: ObjectCreated, context: "LambdaContext") -> Mapping[str, object]:
-        """Return what the row is to say of an object."""
+    def _read_object(self, created: ObjectCreated, context: "LambdaContext") -> Mapping[str, object]:
+        """Read an object, and return the attributes of its row."""
         try:
             source = S3Source(self._s3, self._bucket, created, context.get_remaining_time_in_millis)
             require_supported_size(source.size)
             with io.BufferedReader(source) as stream:
-                outcome = self._read(stream, created.key.rpartition("/")[2])
-            result = bounded(outcome.result)
+                result = self._read(stream, created.key.rpartition("/")[2])
+            properties = require_storable(result.properties)
         except ObjectDeletedError:
-            return {"status": "failed", "error": GONE}
+            return {"status": "failed", "error": DELETED}
         except ContentError as error:
             return {"status": "failed", "error": str(error), "size": source.size}
-        summary = self._summarize(outcome.excerpt, context.get_remaining_time_in_millis())
-        return {"status": "completed", "result": result, "summary": summary, "size": source.size}
+        summary = self._summarize(result.excerpt, context.get_remaining_time_in_millis())
+        return {"status": "completed", "result": properties, "summary": summary, "size": source.size}
 
-    def _close(self, claim: Claim, created: ObjectCreated, found: Mapping[str, object]) -> None:
-        if self._table.finish(claim, found):
-            self._log("file processed", created, id=claim.id, status=found["status"], bytes=found.get("size"))
+    def _finish(self, claim: Claim, created: ObjectCreated, attributes: Mapping[str, object]) -> None:
+        if self._table.finish(claim, attributes):
+            status, size = attributes["status"], attributes.get("size")
+            self._log("file processed", created, id=claim.id, status=status, bytes=size)
         else:
-            self._log("file skipped: done, or replaced", created)
+            self._log("file skipped: processed or replaced", created)
 
     def _interrupt(self, claim: Claim) -> None:
         try:
             self._table.interrupt(claim, INTERRUPTED)
-        except Exception:  # the row says that it is processed, as it will be
+        except Exception:  # the status stays "processing", and the retry processes the file
             self._logger.exception("row not marked")
 
-    def _log(self, message: str, created: ObjectCreated, **more: object) -> None:
-        self._logger.info(message, extra={"key": created.key, "version": created.version, **more})
+    def _log(self, message: str, created: ObjectCreated, **fields: object) -> None:
+        self._logger.info(message, extra={"key": created.key, "version": created.version, **fields})
 
 
 def file_id(key: str) -> str:
-    """Return the id of the row of an object: that in the key that the API made, else one made of the key."""
-    made = KEY.fullmatch(key)
-    return made[1] if made else str(uuid5(NAMESPACE_URL, key))
+    """Return the id of an object's row: part of a key that the API created, derived from any other key."""
+    match = KEY.fullmatch(key)
+    return match[1] if match else str(uuid5(NAMESPACE_URL, key))
 
 
 def require_supported_size(size: int) -> None:
-    """Refuse what there may not be room for.
+    """Check that a file fits on the function's disk.
 
     Raises:
-        ContentError: It has more than `MOST_BYTES`.
+        ContentError: It has more than `MAX_BYTES`.
     """
-    if size > MOST_BYTES:
-        raise ContentError(f"The file has more than {MOST_BYTES // 1024**2} MiB.")
+    if size > MAX_BYTES:
+        raise ContentError(f"The file has more than {MAX_BYTES // 1024**2} MiB.")
 
 
-def bounded(result: Result) -> Result:
-    """Return a result that its row can hold.
+def require_storable(properties: Properties) -> Properties:
+    """Return the properties of a file if its row can contain them.
 
     Raises:
-        ContentError: It cannot.
+        ContentError: They are too large, or not Unicode.
     """
     try:
-        size = len(json.dumps(result, ensure_ascii=False).encode())
+        size = len(json.dumps(properties, ensure_ascii=False).encode())
     except UnicodeEncodeError:
-        raise ContentError("The file has names that are no Unicode text.") from None
+        raise ContentError("The file has names that are not Unicode text.") from None
     if size > RESULT_BYTES:
-        raise ContentError("There is more to say of the file than can be kept.")
-    return result
+        raise ContentError("The properties of the file are too large to be stored.")
+    return properties

@@ -1,29 +1,29 @@
-"""What comes of reading a file, whatever its format."""
+"""The result of reading a file of any format."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
-EXCERPT_CHARACTERS = 4_000  # what a summary is made of: about a thousand tokens
+EXCERPT_CHARACTERS = 4_000  # input of a summary: about a thousand tokens
 MESSAGE_CHARACTERS = 200
 
-Result: TypeAlias = dict[str, str | int | bool | list[dict[str, str]] | None]
+Properties: TypeAlias = dict[str, str | int | bool | list[dict[str, str]] | None]
 
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A file that was read.
+    """The result of reading a file.
 
     Attributes:
-        result: What was found, by name; the readers say what of.
-        excerpt: How its text begins, to `EXCERPT_CHARACTERS`; "" where it has none.
+        properties: Properties of the file by name; the `read` function of each format documents them.
+        excerpt: First `EXCERPT_CHARACTERS` of its text; "" if it has no text.
     """
 
-    result: Result
+    properties: Properties
     excerpt: str = ""
 
 
 class ContentError(Exception):
-    """A file whose content cannot be processed, now or ever.
+    """The content of a file can never be processed.
 
-    The message is for the client: plain, and of `MESSAGE_CHARACTERS` at most.
+    The message is for the client: plain English, at most `MESSAGE_CHARACTERS`.
     """

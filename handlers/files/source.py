@@ -1,4 +1,4 @@
-"""An object of S3 as a stream: read by ranges as they are asked for, one of them in memory."""
+"""An S3 object as a stream that reads blocks on demand and holds one of them in memory."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -14,49 +14,49 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from mypy_boto3_s3 import S3Client
 
-BLOCK = 1024 * 1024  # bytes a request: it then takes its time for them and not for the round trip
+BLOCK = 1024 * 1024  # bytes per request, so that the transfer takes longer than the round trip
 
-# To close the row in, after what a reader does with the last block.
-LEFT_MS = 20_000
+# Time to process the last block and to finish the row.
+RESERVED_MS = 20_000
 
 NOT_FOUND, PRECONDITION_FAILED = 404, 412
 
 
 class ObjectIdentifier(TypedDict):
-    """What names an object in a call."""
+    """The parameters of a call that identify an object."""
 
     Bucket: str
     Key: str
 
 
 class ObjectDeletedError(Exception):
-    """The object is no longer there, or not in the version that the event is about."""
+    """The object, or the event's version of it, was deleted."""
 
 
 class ObjectReplacedError(Exception):
-    """The object has a newer version than the event is about; that one has an event of its own."""
+    """The object has a newer version than the event's. The newer version has its own event."""
 
 
 class S3Source(io.RawIOBase):
-    """An object in the version of an event, to be read and searched through an `io.BufferedReader`.
+    """The version of an object that an event is about, as a seekable stream; wrap it in `io.BufferedReader`.
 
-    It takes a HeadObject to make, a GetObject for each block, and another HeadObject where the object turns
-    out to be another than the event's. Its ETag keeps every block to the version that it was opened with.
-    Errors of S3 other than these two pass through, from any method: the next try may find none.
+    Opening it takes a HeadObject, each block a GetObject, and a changed object another HeadObject. All blocks
+    are of the version that was opened, because GetObject is conditional on its ETag.
 
     Args:
-        client: S3's.
-        bucket: Its name.
-        created: The object, as the event has it.
-        remaining_ms: Tells how many milliseconds are left to read it, and for all that comes after.
+        client: Client of S3.
+        bucket: Name of the bucket.
+        created: The event's object.
+        remaining_ms: Returns the milliseconds that remain of the invocation.
 
     Attributes:
-        size: Bytes.
+        size: Size in bytes.
 
     Raises:
-        ContentError: There are fewer than `LEFT_MS` of them left, with more to read.
-        ObjectDeletedError: It was deleted, before or while it is read.
-        ObjectReplacedError: It was replaced, before or while it is read.
+        ContentError: Less than `RESERVED_MS` remain, and there is more to read.
+        ObjectDeletedError: The object was deleted, before or while it is read.
+        ObjectReplacedError: The object was replaced, before or while it is read.
+        ClientError, BotoCoreError: Another error of S3, from any method. Another attempt may succeed.
     """
 
     def __init__(
@@ -64,11 +64,11 @@ class S3Source(io.RawIOBase):
     ) -> None:
         super().__init__()
         self._client = client
-        self._place: ObjectIdentifier = {"Bucket": bucket, "Key": created.key}
+        self._object: ObjectIdentifier = {"Bucket": bucket, "Key": created.key}
         self._version = created.version
         self._remaining_ms = remaining_ms
-        with self._fate():
-            newest = client.head_object(**self._place)
+        with self._translate_errors():
+            newest = client.head_object(**self._object)
         if created.version and newest.get("VersionId") != created.version:
             self._raise_replaced()
         self._etag = newest["ETag"]
@@ -77,57 +77,59 @@ class S3Source(io.RawIOBase):
         self._number, self._block = -1, b""
 
     def readable(self) -> bool:
-        """Return that it can be read."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Return that it can be searched."""
+        """Return True."""
         return True
 
     def tell(self) -> int:
-        """Return the position, in bytes."""
+        """Return the position in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a position, also one beyond the end, and return it.
+        """Set the position, which may be beyond the end, and return it.
 
         Raises:
-            ValueError: It is before the beginning.
+            ValueError: The position is negative.
         """
         position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
         if position < 0:
-            raise ValueError("a position before the beginning")
+            raise ValueError(f"negative position: {position}")
         self._position = position
         return position
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Fill the buffer as far as the block at the position reaches, and return how far that is."""
+        """Read at most the rest of the current block into the buffer, and return the number of bytes."""
         if self._position >= self.size:
             return 0
         number, start = divmod(self._position, BLOCK)
-        with memoryview(buffer).cast("B") as into:
-            part = memoryview(self._read_block(number))[start : start + len(into)]
-            into[: len(part)] = part
+        with memoryview(buffer).cast("B") as target:
+            part = memoryview(self._read_block(number))[start : start + len(target)]
+            target[: len(part)] = part
         self._position += len(part)
         return len(part)
 
     def _read_block(self, number: int) -> bytes:
-        """Return a block, from S3 unless it is the last one read."""
+        """Return a block, from S3 unless it is the one in memory."""
         if number == self._number:
             return self._block
-        if self._remaining_ms() < LEFT_MS:
+        if self._remaining_ms() < RESERVED_MS:
             raise ContentError("The file takes too long to read.")
         first = number * BLOCK
         last = min(first + BLOCK, self.size) - 1
-        with self._fate():
-            answer = self._client.get_object(**self._place, IfMatch=self._etag, Range=f"bytes={first}-{last}")
-            self._block = answer["Body"].read()
+        with self._translate_errors():
+            response = self._client.get_object(
+                **self._object, IfMatch=self._etag, Range=f"bytes={first}-{last}"
+            )
+            self._block = response["Body"].read()
         self._number = number
         return self._block
 
     @contextmanager
-    def _fate(self) -> Iterator[None]:
-        """Raise what an error of S3 says of the object, where it says something."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Translate errors of S3 that mean that the object was deleted or replaced; pass on all others."""
         try:
             yield
         except ClientError as error:
@@ -139,11 +141,12 @@ class S3Source(io.RawIOBase):
             self._raise_replaced()
 
     def _raise_replaced(self) -> NoReturn:
-        """Raise what became of an object in place of which there is another one.
+        """Raise the error of an object whose newest version is not the event's.
 
-        Where the version was deleted for good, the other one is an older one, whose event is long past.
+        Either there is a newer version, or the event's version was deleted permanently and the newest version
+        is an older one, whose event was delivered before.
         """
         if self._version:
-            with self._fate():
-                self._client.head_object(**self._place, VersionId=self._version)
+            with self._translate_errors():
+                self._client.head_object(**self._object, VersionId=self._version)
         raise ObjectReplacedError

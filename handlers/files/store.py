@@ -1,9 +1,9 @@
-"""The table of files: one row each, from the request to upload it to what was found in it (F3).
+"""The table of files: one row per file (F3).
 
-A row is processed for one event of S3 at a time, as its `sequencer` tells: an event that is older than the
-row's finds its claim refused, and what was found is only written while the row is still of the same event.
-So events that come twice, at once or in the wrong order have the effect of the newest alone. Every change is
-conditional on that, and may be sent again, as the SDK does when it got no answer.
+A row is processed for one S3 event at a time; its `sequencer` identifies the event. An older event cannot
+claim the row, and a result is only written while the row belongs to the same event. So only the newest event
+takes effect, even if events are repeated, concurrent or out of order. All updates are conditional on that and
+idempotent, so that the SDK may send them again when it receives no response.
 """
 
 from collections.abc import Mapping
@@ -21,29 +21,31 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Row = dict[str, Any]
-"""A file: id, key and status (pending, processing, completed, failed).
+"""The row of a file, by attribute.
 
-If the API has made it, also owner, name, content_type and created_at, and, until S3 has told of the object,
-expires_at: when DynamoDB may delete it (epoch seconds). After that also uploaded_at, started_at, version and
-sequencer; and when it is done, finished_at, duration_ms, size (unless the object is gone), and either result
-and summary or error. Other times are RFC 3339, UTC.
+- Always: id, key and status (pending, processing, completed, failed).
+- If the file was created by the API: owner, name, content_type and created_at.
+- Until the first event of its object: expires_at, when DynamoDB may delete the row (epoch seconds).
+- From the first event of its object: uploaded_at, started_at, version and sequencer.
+- When it is finished: finished_at, duration_ms, size (unless the object was deleted), and either result and
+  summary or error.
 
-Where a function was killed each time that it has tried, its row stays at processing: the event of it is in
-the dead-letter queue.
+All other times are RFC 3339, UTC. If the function was killed in each attempt, the status stays at processing,
+and the event is in the dead-letter queue.
 """
 
-PASSING = ("expires_at", "finished_at", "duration_ms", "size", "result", "summary", "error")
-"""What does not outlive the next change of a row, unless that sets it."""
+TRANSIENT_ATTRIBUTES = ("expires_at", "finished_at", "duration_ms", "size", "result", "summary", "error")
+"""Attributes that each update removes from a row unless it sets them."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """That a row is processed for an event.
+    """The right to process a row for an event.
 
     Attributes:
-        id: The row's.
-        sequencer: The event's.
-        started_at: UTC.
+        id: Id of the row.
+        sequencer: Sequencer of the event.
+        started_at: Time of the claim, UTC.
     """
 
     id: str
@@ -55,8 +57,8 @@ class FileTable:
     """Files in DynamoDB.
 
     Args:
-        client: Of DynamoDB.
-        name: Of the table; its hash key is `id`, a string.
+        client: Client of DynamoDB.
+        name: Name of the table; its hash key is `id`, a string.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
@@ -64,7 +66,7 @@ class FileTable:
         self._name = name
 
     def create(self, row: Row) -> None:
-        """Keep a new row, with an id that no other has."""
+        """Store a new row. Its id must not exist."""
         try:
             self._client.put_item(
                 TableName=self._name,
@@ -75,26 +77,27 @@ class FileTable:
         except ClientError as error:
             if (
                 _row(item_of_failed_condition(error)) != row
-            ):  # else it is of our own first attempt, whose answer was lost
+            ):  # else the SDK's first attempt stored it, and its response was lost
                 raise
 
     def get(self, identifier: str) -> Row | None:
-        """Return a row as of the last write, or None where there is none."""
-        answer = self._client.get_item(
+        """Return a row by a consistent read, or None if there is none."""
+        response = self._client.get_item(
             TableName=self._name, Key={"id": {"S": identifier}}, ConsistentRead=True
         )
-        return _row(answer["Item"]) if "Item" in answer else None
+        return _row(response["Item"]) if "Item" in response else None
 
     def claim(self, identifier: str, created: ObjectCreated) -> Claim | None:
-        """Make a row, a new one where there is none, the one that is processed for an event.
+        """Claim a row for an event, and create the row if there is none.
 
-        Returns None where it is not for this event: the row is of a newer one, or done with this one.
+        Returns:
+            The claim; None if the row belongs to a newer event or is finished for this one.
 
         Raises:
-            EventError: The id is that of another object's row, which stays as it is.
+            EventError: The row belongs to another object. It is not changed.
         """
         claim = Claim(identifier, created.sequencer, now())
-        begun = {
+        started = {
             "key": created.key,
             "version": created.version,
             "sequencer": created.sequencer,
@@ -106,41 +109,53 @@ class FileTable:
             "attribute_not_exists(#sequencer) OR #sequencer < :sequencer"
             " OR (#sequencer = :sequencer AND attribute_not_exists(#finished_at))"
         )
-        # Sequencers of two keys say nothing of each other.
+        # Sequencers are comparable only among events of the same key.
         condition = f"(attribute_not_exists(#key) OR #key = :key) AND ({newest})"
-        old = self._update(identifier, begun, condition)
+        old = self._update(identifier, started, condition)
         if old is None:
             return claim
         if old["key"] != created.key:
-            raise EventError(f"{created.key!r} would have the id of another object's row")
+            raise EventError(f"{created.key!r} has the same id as another object's row")
         return None
 
-    def finish(self, claim: Claim, found: Mapping[str, object]) -> bool:
-        """Close a row with its status and what was found; False where it is closed, or of a newer event."""
+    def finish(self, claim: Claim, attributes: Mapping[str, object]) -> bool:
+        """Finish a row with its status and result.
+
+        Returns:
+            False if the row is finished already or belongs to a newer event.
+        """
         finished_at = now()
-        took = finished_at - claim.started_at
-        times = {"finished_at": timestamp(finished_at), "duration_ms": round(took.total_seconds() * 1000)}
-        return self._held(claim, {**found, **times})
+        duration = finished_at - claim.started_at
+        times = {
+            "finished_at": timestamp(finished_at),
+            "duration_ms": round(duration.total_seconds() * 1000),
+        }
+        return self._update_claimed(claim, {**attributes, **times})
 
     def interrupt(self, claim: Claim, error: str) -> bool:
-        """Mark a row as failed for now; it can still be claimed for the same event, and closed."""
-        return self._held(claim, {"status": "failed", "error": error})
+        """Mark a row as failed until the next attempt; it can be claimed again for the same event."""
+        return self._update_claimed(claim, {"status": "failed", "error": error})
 
-    def _held(self, claim: Claim, values: Mapping[str, object]) -> bool:
-        """Write to a row that is for the claim's event and not closed.
+    def _update_claimed(self, claim: Claim, values: Mapping[str, object]) -> bool:
+        """Update a row if it belongs to the claim's event and is not finished.
 
-        Also to one that another delivery of the event has marked as failed for now: who can close it, may.
+        Another delivery of the same event may have marked it as failed meanwhile; the first one to finish
+        wins.
         """
-        condition = "#sequencer = :held AND attribute_not_exists(#finished_at)"
-        return self._update(claim.id, values, condition, held=claim.sequencer) is None
+        condition = "#sequencer = :claimed AND attribute_not_exists(#finished_at)"
+        return self._update(claim.id, values, condition, claimed=claim.sequencer) is None
 
     def _update(
-        self, identifier: str, values: Mapping[str, object], condition: str, **more: str
+        self, identifier: str, values: Mapping[str, object], condition: str, **parameters: str
     ) -> Row | None:
-        """Set `values` and remove what else is `PASSING`; where the condition fails, return the row."""
-        removed = [name for name in PASSING if name not in values]
+        """Set `values` and remove the other `TRANSIENT_ATTRIBUTES`.
+
+        Returns:
+            None; the unchanged row if the condition fails.
+        """
+        removed = [name for name in TRANSIENT_ATTRIBUTES if name not in values]
         sets = ", ".join(f"#{name} = :{name}" for name in values)
-        # Never none: no change sets expires_at.
+        # Never empty, because no update sets expires_at.
         removes = ", ".join(f"#{name}" for name in removed)
         try:
             self._client.update_item(
@@ -150,7 +165,7 @@ class FileTable:
                 ConditionExpression=condition,
                 ExpressionAttributeNames={f"#{name}": name for name in (*values, *removed, "sequencer")},
                 ExpressionAttributeValues={
-                    f":{name}": to_attribute(value) for name, value in {**values, **more}.items()
+                    f":{name}": to_attribute(value) for name, value in {**values, **parameters}.items()
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -160,4 +175,4 @@ class FileTable:
 
 
 def _row(item: Mapping[str, Any]) -> Row:
-    return {name: from_attribute(held) for name, held in item.items()}
+    return {name: from_attribute(attribute) for name, attribute in item.items()}

@@ -1,6 +1,6 @@
-"""What a file is about, in the words of a model of Amazon Bedrock (F5); off unless a model is named.
+"""Summarize files by a model of Amazon Bedrock (F5); off unless a model is configured.
 
-Nothing here fails a file: without an answer that will do, there is no summary.
+A failed summary never fails the file: the file then has no summary.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 Summarize: TypeAlias = Callable[[str, int], str | None]
-"""Takes a text and the milliseconds that are left of the invocation."""
+"""Returns a summary of a text, or None; the second argument is the milliseconds left of the invocation."""
 
 INSTRUCTION = (
     "The message is the beginning of a file that somebody uploaded. Say in at most three plain sentences what"
@@ -23,25 +23,25 @@ INSTRUCTION = (
 )
 TOKENS = 300
 CHARACTERS = 2_000
-WHOLE = ("end_turn", "max_tokens")  # else a guardrail or a filter has spoken, not the model
-# The longest that the call takes (see `clients.MODEL_CONFIG`), and some to spare for the row's last write.
+COMPLETE = ("end_turn", "max_tokens")  # otherwise, the text is from a guardrail or a filter, not the model
+# The longest duration of the call (see `clients.MODEL_CONFIG`), and time to finish the row.
 NEEDED_MS = 30_000
 
 
-class NoAnswerError(Exception):
-    """The model has not answered, or with no text."""
+class NoSummaryError(Exception):
+    """The model's response contains no complete text."""
 
 
 def no_summary(_text: str, _remaining_ms: int) -> None:
-    """Make none."""
+    """Return None."""
 
 
 def summarizer(model: str, logger: Logger) -> Summarize:
-    """Return what makes a summary of a text, or None where there is none to be had.
+    """Return a function that summarizes a text.
 
     Args:
-        model: ARN of a model or an inference profile; "" for no summaries, and no client is made then.
-        logger: Is told the error's code when there is no summary; never the text.
+        model: ARN of a model or an inference profile; "" for no summaries, and then no client is created.
+        logger: Logs why there is no summary, by the error's code. The text is never logged.
     """
     if not model:
         return no_summary
@@ -53,10 +53,10 @@ def summarizer(model: str, logger: Logger) -> Summarize:
         reason = "not enough time left"
         if remaining_ms >= NEEDED_MS:
             try:
-                return _asked(client, model, text)
+                return _ask_model(client, model, text)
             except ClientError as error:
                 reason = error.response["Error"]["Code"]
-            except Exception as error:  # noqa: BLE001 - of any kind; its message could have the text in it
+            except Exception as error:  # noqa: BLE001 - no error may fail the file; its message may contain the text
                 reason = type(error).__name__
         logger.warning("no summary", extra={"reason": reason})
         return None
@@ -64,15 +64,15 @@ def summarizer(model: str, logger: Logger) -> Summarize:
     return summarize
 
 
-def _asked(client: "BedrockRuntimeClient", model: str, text: str) -> str:
-    answer: Any = client.converse(
+def _ask_model(client: "BedrockRuntimeClient", model: str, text: str) -> str:
+    response: Any = client.converse(
         modelId=model,
         system=[{"text": INSTRUCTION}],
         messages=[{"role": "user", "content": [{"text": text}]}],
         inferenceConfig={"maxTokens": TOKENS},
     )
-    blocks = answer["output"]["message"]["content"]
+    blocks = response["output"]["message"]["content"]
     summary = "".join(block.get("text", "") for block in blocks).strip()
-    if answer["stopReason"] not in WHOLE or not summary:
-        raise NoAnswerError
+    if response["stopReason"] not in COMPLETE or not summary:
+        raise NoSummaryError
     return summary[:CHARACTERS]

@@ -1,4 +1,4 @@
-"""What a client may upload, and how: the form for it, and the link to have it back (F4)."""
+"""Validate uploads; create presigned forms for uploads and presigned links for downloads (F4)."""
 
 import re
 from collections.abc import Mapping
@@ -22,24 +22,24 @@ SUFFIXES = {
     "text/csv": (".csv",),
     "application/json": (".json",),
 }
-"""Suffixes of names by content type; the first one is that of the keys."""
+"""Suffixes of file names by content type; keys have the first one."""
 
 NAME_CHARACTERS = 255
-BYTES = 100 * 1024 * 1024
+MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_SECONDS = 15 * 60
 DOWNLOAD_SECONDS = 5 * 60
 
-# What may stand for itself in the encoding of RFC 5987, beside letters, digits and the `_.-~` of `quote`.
+# Characters that RFC 5987 does not encode, beside letters, digits and the `_.-~` of `quote`.
 ATTRIBUTE_CHARACTERS = "!#$&+^`|"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """What a client wants to upload.
+    """A file that a client is going to upload.
 
     Attributes:
-        name: 1 to 255 characters (code points), none of them a control character or a slash; it ends as
-            `SUFFIXES` has it, in capitals or not.
+        name: 1 to 255 characters (code points) without control characters and slashes. It ends with one of
+            the content type's `SUFFIXES`, in upper or lower case.
         content_type: One of `SUFFIXES`.
     """
 
@@ -47,7 +47,7 @@ class Upload:
     content_type: str
 
     def key(self, identifier: str) -> str:
-        """Return the key of the object that it is kept as; nothing of it is the client's."""
+        """Return the key of the object; it contains no text from the client."""
         return f"files/{identifier}{SUFFIXES[self.content_type][0]}"
 
 
@@ -55,7 +55,7 @@ def parse_upload(body: Mapping[str, Any]) -> Upload:
     """Validate the body of a request.
 
     Raises:
-        HttpError: 400, with every wrong, missing and unknown field.
+        HttpError: 400 with every invalid, missing and unknown field.
     """
     try:
         upload = Upload(**validate(_FIELDS, body))
@@ -63,13 +63,13 @@ def parse_upload(body: Mapping[str, Any]) -> Upload:
         raise _invalid(error.errors) from None
     suffixes = SUFFIXES[upload.content_type]
     if not upload.name.lower().endswith(suffixes):
-        wanted = f"Does not end in {' or '.join(suffixes)}, as {upload.content_type} has to."
-        raise _invalid([("name", wanted)])
+        message = f"Must end with {' or '.join(suffixes)} for {upload.content_type}."
+        raise _invalid([("name", message)])
     return upload
 
 
 def hashed_owner(request: HttpRequest) -> str:
-    """Return whose files a request is about: a hash of its API key, which is kept nowhere.
+    """Return the owner of the files of a request: a hash of its API key. The key itself is not stored.
 
     Raises:
         HttpError: 403 without an API key.
@@ -79,34 +79,36 @@ def hashed_owner(request: HttpRequest) -> str:
     return sha256(request.api_key.encode(errors="surrogatepass")).hexdigest()
 
 
-def form(client: "S3Client", bucket: str, key: str, content_type: str) -> dict[str, Any]:
-    """Return a presigned POST, which S3 takes for `UPLOAD_SECONDS`.
+def upload_form(client: "S3Client", bucket: str, key: str, content_type: str) -> dict[str, Any]:
+    """Return a presigned POST that is valid for `UPLOAD_SECONDS`.
 
-    It is for this key and content type alone, and for 1 to `BYTES` bytes: `{"url": ..., "fields": {...}}`.
-    The fields go before the file in a multipart form.
+    It accepts only this key and content type, and 1 to `MAX_BYTES` bytes.
+
+    Returns:
+        `{"url": ..., "fields": {...}}`. The fields precede the file in a multipart form.
     """
     return client.generate_presigned_post(
         bucket,
         key,
         Fields={"Content-Type": content_type},
-        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, BYTES]],
+        Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, MAX_BYTES]],
         ExpiresIn=UPLOAD_SECONDS,
     )
 
 
-def link(client: "S3Client", bucket: str, key: str, name: str) -> str:
-    """Return a presigned GET, which S3 answers for `DOWNLOAD_SECONDS`; browsers save it under `name`."""
+def download_url(client: "S3Client", bucket: str, key: str, name: str) -> str:
+    """Return a presigned GET that is valid for `DOWNLOAD_SECONDS`; browsers save the file as `name`."""
     return client.generate_presigned_url(
         "get_object",
-        Params={"Bucket": bucket, "Key": key, "ResponseContentDisposition": disposition(name)},
+        Params={"Bucket": bucket, "Key": key, "ResponseContentDisposition": content_disposition(name)},
         ExpiresIn=DOWNLOAD_SECONDS,
     )
 
 
-def disposition(name: str) -> str:
-    """Return the value of Content-Disposition (RFC 6266): the name, and for old clients its ASCII."""
-    plain = re.sub(r'[^\x20-\x7e]|["%]', "_", name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe=ATTRIBUTE_CHARACTERS)}"
+def content_disposition(name: str) -> str:
+    """Return the value of Content-Disposition (RFC 6266), with an ASCII form of the name for old clients."""
+    ascii_name = re.sub(r'[^\x20-\x7e]|["%]', "_", name)
+    return f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe=ATTRIBUTE_CHARACTERS)}"
 
 
 def _invalid(errors: list[tuple[str, str]]) -> HttpError:
@@ -118,7 +120,7 @@ _FIELDS = {
         rules=(
             max_length(NAME_CHARACTERS),
             one_line,
-            matches(re.compile(r"[^/\\]*", re.DOTALL), "Has a / or \\."),
+            matches(re.compile(r"[^/\\]*", re.DOTALL), "Must not contain / or \\."),
         ),
         required=True,
     ),

@@ -1,1 +1,1 @@
-"""Records: a writer that puts them into a table, and a reader that gets them. Both are invoked directly."""
+"""Records: a writer and a reader of a table. Both functions are invoked directly, without an API."""

@@ -1,4 +1,4 @@
-"""What the functions of records read from their environment."""
+"""Environment variables of the records functions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from handlers.common.environment import TEXT, LoggingEnvironment, variable
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(LoggingEnvironment):
-    """What the writer and the reader read.
+    """The variables of the writer and the reader.
 
     Attributes:
         dynamodb_table_name: Name of the table of records; its hash key is `id`, a string.

@@ -1,9 +1,9 @@
-"""The writer: puts a record under an id."""
+"""The writer: stores a record under an id."""
 
 from handlers.common import clients
 from handlers.common.environment import load
 from handlers.records.environment import Environment
-from handlers.records.invocation import Answer, IdError, answer, id_of, request_id_of
+from handlers.records.messages import IdError, InvocationResponse, parse_id, request_id_of, respond
 
 SOURCE = "lambda1"
 
@@ -12,28 +12,28 @@ logger = environment.logger()
 dynamodb = clients.dynamodb()
 
 
-def handler(event: object, context: object) -> Answer:
-    """Put `{id, source, requestId}`, in place of what the id had before, and answer with it.
+def handler(event: object, context: object) -> InvocationResponse:
+    """Store `{id, source, requestId}` and return it. An existing record of the id is replaced.
 
     Args:
-        event: Any JSON, of which only `id` counts.
-        context: Lambda's; the record gets the invocation's id from it.
+        event: Any JSON; only `id` is read.
+        context: Lambda's context; the record contains the id of the invocation.
 
     Returns:
-        200 with `{"written": record}`, or 400 with `{"error": ...}` for an id that no record can have.
+        200 with `{"written": record}`, or 400 with `{"error": ...}` for an invalid id.
 
     Raises:
-        ClientError: DynamoDB refused the call, so that Lambda counts an error.
+        ClientError: DynamoDB returned an error. Lambda counts it as an error of the function.
     """
     request_id = request_id_of(context)
     try:
-        record = {"id": id_of(event), "source": SOURCE, "requestId": request_id}
+        record = {"id": parse_id(event), "source": SOURCE, "requestId": request_id}
     except IdError as error:
         logger.warning("refused", extra={"request_id": request_id, "reason": str(error)})
-        return answer(400, {"error": str(error)})
+        return respond(400, {"error": str(error)})
     dynamodb.put_item(
         TableName=environment.dynamodb_table_name,
         Item={name: {"S": value} for name, value in record.items()},
     )
     logger.info("written", extra={"request_id": request_id, "record_id": record["id"]})
-    return answer(200, {"written": record})
+    return respond(200, {"written": record})

@@ -1,1 +1,1 @@
-"""Requests: what is posted is stored, gets a row and an execution, and nothing is lost on the way."""
+"""Requests: each posted request is stored and gets a table row and a Step Functions execution."""

@@ -1,4 +1,4 @@
-"""S3's event of a stored request: it gets its row and its execution, if it does not have them yet."""
+"""Complete stored requests on S3's events: create the row and start the execution, if they are missing."""
 
 from typing import TYPE_CHECKING
 
@@ -19,17 +19,18 @@ completion = Completion(clients.dynamodb(), clients.stepfunctions(), environment
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: object, context: "LambdaContext") -> None:
-    """Complete every stored request that an S3 notification is about.
+    """Complete every stored request of an S3 notification.
 
-    The outcome is the same any number of times, in any order, beside the function behind the API or after it.
+    Idempotent: repeated events, their order, and the function behind the API running at the same time do not
+    change the result.
 
     Args:
-        event: Of S3: object created, or its test event.
-        context: Lambda's.
+        event: S3 event: object created, or S3's test event.
+        context: Lambda's context.
 
     Raises:
-        EventError: The event is none of S3's, or some of its records failed: Lambda tries again, and then
-            keeps the event in the dead-letter queue.
+        EventError: The event is not an S3 notification, or some of its records failed. Lambda retries the
+            event and finally sends it to the dead-letter queue.
     """
 
     def complete(created: ObjectCreated) -> None:

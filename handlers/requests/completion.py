@@ -1,13 +1,16 @@
-"""What a stored request still needs: its row and its execution.
+"""Complete a stored request: create its row and start its execution.
 
-Nothing is read before it is written, and every step may be taken again, by whoever comes next: the function
-behind the API takes them at once, and S3's event takes them again, whatever happened (Q5).
+Each step is a single conditional write and can be repeated. The function behind the API runs the steps
+immediately; S3's event always runs them again, in case the first function failed (Q5).
 
-Step Functions knows a STANDARD execution by its name: its ARN is known before it is started, stands in the
-row from the first, and a second start starts nothing. An EXPRESS one can be started twice, and has an ARN
-only then: it is put into the row afterwards, and a row without one is taken for not started. One that fails
-cannot be redriven as a STANDARD one can: a row that should have been completed long ago gets another. So two
-can run for one request, and have one effect, since what the state machine does to the row is conditional.
+The name of a STANDARD execution is unique. So its ARN is known in advance and is part of the new row, and a
+second start has no effect.
+
+The name of an EXPRESS execution is not unique, and its ARN is known only after the start. So the ARN is added
+to the row afterwards, and a row without an ARN counts as not started. A failed EXPRESS execution cannot be
+redriven; instead, a row that is not completed within `OVERDUE` gets another execution. Two executions may
+therefore run for one request. They have one effect, because the state machine's update of the row is
+conditional.
 """
 
 import json
@@ -32,18 +35,18 @@ if TYPE_CHECKING:
 
 ARN = "step_function_execution_arn"
 
-# An EXPRESS execution ends within 5 minutes (a quota of AWS). It began some time after its request was
-# accepted; if it began so late that it still runs, a second one does no harm.
+# An EXPRESS execution ends within 5 minutes (AWS quota), but may start some time after its request was
+# accepted. If it started so late that it is still running, a second execution does no harm.
 OVERDUE = timedelta(minutes=10)
 
 
 class Completion:
-    """Gives stored requests their row and execution.
+    """Creates the rows and starts the executions of stored requests.
 
     Args:
-        dynamodb: A client.
-        stepfunctions: A client.
-        environment: Names the table, and the state machine and its type.
+        dynamodb: Client of DynamoDB.
+        stepfunctions: Client of Step Functions.
+        environment: Contains the table's name, and the state machine's ARN and type.
     """
 
     def __init__(
@@ -56,39 +59,40 @@ class Completion:
         self._express = environment.state_machine_type == "EXPRESS"
 
     def complete(self, request_id: str, accepted_at: str, context: "LambdaContext") -> str:
-        """Make sure that a stored request has its row and its execution; return the execution's ARN.
+        """Ensure that a stored request has a row and an execution, and return the execution's ARN.
 
         Args:
-            request_id: Under which it is stored.
-            accepted_at: When it was: RFC 3339, UTC. The row keeps the first one that it is given.
-            context: Of the invocation.
+            request_id: Id of the request.
+            accepted_at: Time when it was stored: RFC 3339, UTC. An existing row keeps its time.
+            context: Context of the invocation.
 
         Raises:
-            ClientError, BotoCoreError: A call failed. What is done is done, and may be done again.
-            DeadlineError: There is no time left for a call.
+            ClientError, BotoCoreError: A call failed. All steps can be repeated.
+            DeadlineError: Too little time remains for another call.
         """
         require_remaining_time(context)
-        row = self._row(request_id, accepted_at)
-        old = row.get(ARN, {}).get("S")
-        if old and (row["status"] == {"S": "completed"} or self._may_run(old, row["timestamp"]["S"])):
-            return old
-        require_remaining_time(context)
-        arn = self._start(request_id)
-        if not self._express:
+        row = self._ensure_row(request_id, accepted_at)
+        arn = row.get(ARN, {}).get("S")
+        if arn and (row["status"] == {"S": "completed"} or self._may_run(arn, row["timestamp"]["S"])):
             return arn
         require_remaining_time(context)
-        return self._note(request_id, arn, replace=old is not None)
+        new_arn = self._start(request_id)
+        if not self._express:
+            return new_arn
+        require_remaining_time(context)
+        return self._record_arn(request_id, new_arn, replace=arn is not None)
 
     def _may_run(self, arn: str, accepted_at: str) -> bool:
-        """Whether a row's ARN says that its execution has been started, and has not failed for all we know.
+        """Return whether an EXPRESS execution was started and may still run.
 
-        One of another machine does not: it can be a STANDARD one's, from before the setting was changed.
+        Not so for an execution of another state machine: the row may contain the ARN of a STANDARD execution
+        that was never started, from before the setting was changed.
         """
         of_this_machine = arn.split(":")[6] == self._machine.split(":")[6]
         return self._express and of_this_machine and accepted_at >= timestamp(now() - OVERDUE)
 
-    def _row(self, request_id: str, accepted_at: str) -> "Item":
-        """Put the row of a request where it has none, and return the one it has then."""
+    def _ensure_row(self, request_id: str, accepted_at: str) -> "Item":
+        """Create the row of a request unless it exists, and return it."""
         row: dict[str, AttributeValueTypeDef] = {
             "request_id": {"S": request_id},
             "timestamp": {"S": accepted_at},
@@ -96,7 +100,7 @@ class Completion:
             "status": {"S": "processing"},
         }
         if not self._express:
-            row[ARN] = {"S": self._arn(request_id)}
+            row[ARN] = {"S": self._standard_arn(request_id)}
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
@@ -109,24 +113,25 @@ class Completion:
         return row
 
     def _start(self, request_id: str) -> str:
-        """Start the execution of a request where it has not been, and return its ARN."""
+        """Start the execution of a request, unless a STANDARD one was started before; return its ARN."""
         try:
-            answer = self._stepfunctions.start_execution(
+            execution = self._stepfunctions.start_execution(
                 stateMachineArn=self._machine,
                 name=_name(request_id),
                 input=json.dumps({"request_id": request_id, "s3_key": object_key(request_id)}),
             )
         except ClientError as error:
-            # That it ran and has ended. AWS says so of STANDARD ones alone, the embedded AWS of both.
+            # The execution has ended. On AWS only for STANDARD; the embedded AWS returns it for EXPRESS as
+            # well.
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
                 raise
-            return self._arn(request_id)
-        return answer["executionArn"]
+            return self._standard_arn(request_id)
+        return execution["executionArn"]
 
-    def _note(self, request_id: str, arn: str, *, replace: bool) -> str:
-        """Give the row of a request an ARN, where it has none or in its place; return the one it has."""
+    def _record_arn(self, request_id: str, arn: str, *, replace: bool) -> str:
+        """Store an execution's ARN in the row, if it has none or with `replace`; return the row's ARN."""
         value = ":arn" if replace else f"if_not_exists({ARN}, :arn)"
-        answer = self._dynamodb.update_item(
+        response = self._dynamodb.update_item(
             TableName=self._table,
             Key={"request_id": {"S": request_id}},
             UpdateExpression=f"SET {ARN} = {value}",
@@ -134,10 +139,10 @@ class Completion:
             ExpressionAttributeValues={":arn": {"S": arn}},
             ReturnValues="UPDATED_NEW",
         )
-        return answer["Attributes"][ARN]["S"]
+        return response["Attributes"][ARN]["S"]
 
-    def _arn(self, request_id: str) -> str:
-        """Return the ARN that a STANDARD execution of a request has."""
+    def _standard_arn(self, request_id: str) -> str:
+        """Return the ARN of a STANDARD execution of a request."""
         return f"{self._machine.replace(':stateMachine:', ':execution:')}:{_name(request_id)}"
 
 

@@ -1,4 +1,4 @@
-"""What the functions of requests read from their environment."""
+"""Environment variables of the requests functions."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ STATE_MACHINE = Field(
     rules=(
         matches(
             re.compile(r"arn:[^:]+:states:[^:]+:[^:]+:stateMachine:[^:]+"),
-            "Not the ARN of a state machine.",
+            "Must be the ARN of a state machine.",
         ),
     ),
     required=True,
@@ -21,12 +21,12 @@ TYPE = Field(rules=(one_of("STANDARD", "EXPRESS"),), required=True)
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteEnvironment(LoggingEnvironment):
-    """What both functions read.
+    """The variables of both functions.
 
     Attributes:
-        bucket_name: The bucket of the stored requests.
+        bucket_name: Name of the bucket of stored requests.
         table_name: Name of the table of requests; its hash key is `request_id`, a string.
-        state_machine_arn: ARN, without version or alias, of what is executed for each request.
+        state_machine_arn: ARN of the state machine, without version or alias.
         state_machine_type: STANDARD or EXPRESS.
     """
 
@@ -39,4 +39,4 @@ class CompleteEnvironment(LoggingEnvironment):
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiveEnvironment(CompleteEnvironment, ApiEnvironment):
-    """What the function behind the API reads."""
+    """The variables of the function behind the API."""

@@ -17,10 +17,10 @@ from handlers.requests.store import SubmissionStore
 from handlers.requests.submission import Submission, parse_submission
 
 MAYBE_STORED = (
-    "The request may not be stored. Send it again, with the same Idempotency-Key: without one, it may count"
-    " twice."
+    "The request may not be stored. Send it again with the same Idempotency-Key; without a key, it may be"
+    " processed twice."
 )
-STORED = "The request is stored under this request_id and will be completed; it need not be sent again."
+STORED = "The request is stored under this request_id and will be completed. Do not send it again."
 
 environment = load(ReceiveEnvironment)
 logger = environment.logger()
@@ -29,41 +29,41 @@ completion = Completion(clients.dynamodb(), clients.stepfunctions(), environment
 
 
 def receive(request: HttpRequest) -> Response:
-    """Store what is posted, and give it its row and its execution.
+    """Store a request, create its row and start its execution.
 
-    Once it is stored it is accepted: what fails after that is made up for by S3's event.
+    A stored request is accepted: if a later step fails, S3's event repeats it.
     """
     request.parameters()
     submission = parse_submission(request)
     logger.append_keys(submission_id=submission.request_id)
     with _unavailable(submission, "not known to be stored", MAYBE_STORED, {"Retry-After": "1"}):
-        kept = store.keep(submission, request.context)
-    with _unavailable(submission, "left to the event", STORED):  # the client has nothing to retry
-        arn = completion.complete(submission.request_id, kept.accepted_at, request.context)
-    answer = {
+        stored = store.put(submission, request.context)
+    with _unavailable(submission, "left to the S3 event", STORED):  # the client need not retry
+        arn = completion.complete(submission.request_id, stored.accepted_at, request.context)
+    document = {
         "message": "The request is accepted.",
         "request_id": submission.request_id,
         "execution_arn": arn,
     }
-    # Without a key, it was there because its own first answer got lost.
-    replayed = submission.keyed and kept.before
-    return Response(200, answer, {"Idempotent-Replayed": "true"} if replayed else {})
+    # Without a key, an existing object was stored by the SDK's first attempt, whose response was lost.
+    replayed = submission.keyed and stored.existed
+    return Response(200, document, {"Idempotent-Replayed": "true"} if replayed else {})
 
 
 @contextmanager
 def _unavailable(
-    submission: Submission, logged: str, detail: str, headers: Mapping[str, str] | None = None
+    submission: Submission, log_message: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """Answer 503 with this `detail` where a call of AWS fails, or there is no time left for one."""
+    """Respond with 503 and `detail` if an AWS call fails or too little time remains for it."""
     try:
         yield
     except (BotoCoreError, ClientError, DeadlineError) as error:
-        _log(logged, error)
+        _log(log_message, error)
         raise HttpError(503, detail, headers=headers, request_id=submission.request_id) from None
 
 
 def _log(message: str, error: Exception) -> None:
-    """Log what failed, by names alone: the SDK's messages can hold what was sent."""
+    """Log the operation and the error code only: the SDK's messages can contain data of the request."""
     cause = type(error).__name__
     if isinstance(error, ClientError):
         cause = f"{error.operation_name}: {error.response['Error']['Code']}"

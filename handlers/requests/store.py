@@ -1,4 +1,4 @@
-"""The stored submissions: an object that is there is an accepted request (Q5)."""
+"""Store submissions in S3. A request is accepted when its object exists (Q5)."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_s3 import S3Client
 
-THERE = "PreconditionFailed"
+EXISTS = "PreconditionFailed"
 BEING_WRITTEN = "ConditionalRequestConflict"
 
 
 @dataclass(frozen=True)
 class StoredSubmission:
-    """A submission that is stored.
+    """A stored submission.
 
     Attributes:
-        accepted_at: When it was: RFC 3339, UTC.
-        before: Whether its object had been there already.
+        accepted_at: Time when it was stored: RFC 3339, UTC.
+        existed: Whether its object existed already.
     """
 
     accepted_at: str
-    before: bool
+    existed: bool
 
 
 class SubmissionStore:
-    """Submissions in S3, each written once and never again.
+    """Submissions in S3; each object is written only once.
 
     Args:
-        client: Of the bucket's region.
+        client: Client in the bucket's region.
         bucket: Name of the bucket.
     """
 
@@ -44,15 +44,15 @@ class SubmissionStore:
         self._client = client
         self._bucket = bucket
 
-    def keep(self, submission: Submission, context: "LambdaContext") -> StoredSubmission:
-        """Store a submission, or find that the very same one is stored.
+    def put(self, submission: Submission, context: "LambdaContext") -> StoredSubmission:
+        """Store a submission unless its object exists with the same body.
 
-        That can be its own doing: the SDK sends the call again when its answer is lost.
+        The object may also exist because the response to the SDK's first attempt was lost.
 
         Raises:
-            HttpError: 422 when another body is stored under its id, 409 when one with its
-                `Idempotency-Key` is being stored right now.
-            ClientError, BotoCoreError, DeadlineError: It may be stored or not.
+            HttpError: 422 if an object with another body exists, 409 if a request with the same
+                `Idempotency-Key` is being stored at the moment.
+            ClientError, BotoCoreError, DeadlineError: It is unknown whether the submission is stored.
         """
         digest = sha256(submission.body).hexdigest()
         require_remaining_time(context)
@@ -67,19 +67,19 @@ class SubmissionStore:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code == THERE:
-                return self._there(submission, digest, context)
+            if code == EXISTS:
+                return self._existing(submission, digest, context)
             if code == BEING_WRITTEN and submission.keyed:
                 raise _in_progress(submission) from None
             raise
-        return StoredSubmission(timestamp(), before=False)
+        return StoredSubmission(timestamp(), existed=False)
 
-    def _there(self, submission: Submission, digest: str, context: "LambdaContext") -> StoredSubmission:
+    def _existing(self, submission: Submission, digest: str, context: "LambdaContext") -> StoredSubmission:
         require_remaining_time(context)
-        stored = self._client.head_object(Bucket=self._bucket, Key=object_key(submission.request_id))
-        if stored["Metadata"].get("sha256") != digest:
+        head = self._client.head_object(Bucket=self._bucket, Key=object_key(submission.request_id))
+        if head["Metadata"].get("sha256") != digest:
             raise _other_body(submission)
-        return StoredSubmission(timestamp(stored["LastModified"]), before=True)
+        return StoredSubmission(timestamp(head["LastModified"]), existed=True)
 
 
 def _in_progress(submission: Submission) -> HttpError:
@@ -92,5 +92,7 @@ def _in_progress(submission: Submission) -> HttpError:
 
 
 def _other_body(submission: Submission) -> HttpError:
-    what = "Idempotency-Key" if submission.keyed else "request id"
-    return HttpError(422, f"This {what} was used with another body before.", request_id=submission.request_id)
+    identifier = "Idempotency-Key" if submission.keyed else "request id"
+    return HttpError(
+        422, f"This {identifier} was used with another body before.", request_id=submission.request_id
+    )

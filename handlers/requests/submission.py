@@ -1,4 +1,4 @@
-"""A submission: what a client posts, under the id by which the pipeline knows it from then on."""
+"""A submission: the body that a client posts, and its id in the pipeline."""
 
 import json
 import re
@@ -11,18 +11,19 @@ from handlers.common.s3_events import EventError
 
 BODY_BYTES = 1024 * 1024
 KEY = re.compile(f"requests/({UUID.pattern})\\.json")
-# Of ids that follow from a key, and of those alone: nobody takes that of another caller's request.
+# UUIDs derived from a key have version 5, other ids never have: no client can choose the id of another's
+# request.
 KEYED_VERSION = 5
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What a client posts.
+    """A posted request.
 
     Attributes:
         request_id: A UUID in its canonical form.
-        body: As it was sent: a JSON object in UTF-8.
-        keyed: Whether it came with an `Idempotency-Key`.
+        body: The body as sent: a JSON object in UTF-8.
+        keyed: Whether the request has an `Idempotency-Key`.
     """
 
     request_id: str
@@ -31,13 +32,15 @@ class Submission:
 
 
 def parse_submission(request: HttpRequest) -> Submission:
-    """Return what a request submits.
+    """Return the submission of a request.
 
-    Its id is the gateway's request id, or Lambda's where that cannot serve; with an `Idempotency-Key`, it
-    follows from caller and key, so that the same request has the same id however often it is sent.
+    With an `Idempotency-Key`, its id is derived from the caller and the key, so that a request has the same
+    id each time it is sent. Otherwise it is the gateway's request id, or Lambda's if the gateway's is not
+    usable.
 
     Raises:
-        HttpError: 4xx, as `HttpRequest.idempotency_key` and `HttpRequest.json_object` say.
+        HttpError: 4xx for an invalid key or body; see `HttpRequest.idempotency_key` and
+            `HttpRequest.json_object`.
     """
     key = request.idempotency_key()
     request.json_object(max_bytes=BODY_BYTES)
@@ -50,20 +53,20 @@ def object_key(request_id: str) -> str:
 
 
 def request_id_from_key(key: str) -> str:
-    """Return the id of the submission that has an S3 key.
+    """Return the id of the submission with an S3 key.
 
     Raises:
-        EventError: None can have it.
+        EventError: It is not the key of a submission.
     """
-    found = KEY.fullmatch(key)
-    if not found:
-        raise EventError(f"{key!r} is the key of no request")
-    return found[1]
+    match = KEY.fullmatch(key)
+    if not match:
+        raise EventError(f"{key!r} is not the key of a request")
+    return match[1]
 
 
 def _identifier(request: HttpRequest, key: str | None) -> str:
     if key is not None:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, json.dumps([request.caller, key])))
-    # Clients can set the gateway's id (by a header), to whatever they like. Lambda's they cannot.
-    serves = UUID.fullmatch(request.id) and uuid.UUID(request.id).version != KEYED_VERSION
-    return request.id if serves else request.context.aws_request_id
+    # Clients can set the gateway's request id to any value (by a header), but not Lambda's.
+    usable = UUID.fullmatch(request.id) and uuid.UUID(request.id).version != KEYED_VERSION
+    return request.id if usable else request.context.aws_request_id

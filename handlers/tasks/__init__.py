@@ -1,1 +1,1 @@
-"""The task API: one function a method, on `/tasks` and `/tasks/{id}`."""
+"""The task API on `/tasks` and `/tasks/{id}`: one function per HTTP method."""

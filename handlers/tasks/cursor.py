@@ -1,4 +1,4 @@
-"""Signed cursors of the list of tasks."""
+"""Signed cursors for the pages of tasks."""
 
 import base64
 import re
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 ALGORITHM: Final = "HMAC_SHA_256"
 PURPOSE = b"cursor of tasks\n"
 ID_BYTES = 16
-# An id and its MAC are 48 bytes, which is 64 characters with no bit to spare: one spelling each.
+# An id and its MAC have 48 bytes: exactly 64 characters of base64, so each cursor has only one spelling.
 CURSOR = re.compile(r"[A-Za-z0-9_-]{64}")
 
 
 class Cursors:
-    """Signs the id at the end of a page, and verifies what clients send back (T4).
+    """Creates and verifies cursors (T4). A cursor is the last id of a page, signed.
 
-    The key never leaves KMS: no function holds a secret, and none has to be kept or rotated anywhere.
+    The key never leaves KMS, so no function holds a secret, and no secret has to be stored or rotated.
 
     Args:
-        key_arn: The key, of the spec HMAC_256.
-        client: Returns the KMS client. Called when a cursor is needed, because most reads need
-            none and a client costs a cold start.
+        key_arn: ARN of a KMS key of the spec HMAC_256.
+        client: Returns the KMS client. It is called when a cursor is needed: most requests need none, and
+            creating a client would make every cold start longer.
     """
 
     def __init__(self, key_arn: str, client: "Callable[[], KMSClient]") -> None:
@@ -37,31 +37,31 @@ class Cursors:
 
     def sign(self, identifier: str) -> str:
         """Return the cursor of the page that starts after the task `identifier`."""
-        signed = UUID(identifier).bytes
+        task_id = UUID(identifier).bytes
         mac = self._client().generate_mac(
-            KeyId=self._key_arn, MacAlgorithm=ALGORITHM, Message=PURPOSE + signed
+            KeyId=self._key_arn, MacAlgorithm=ALGORITHM, Message=PURPOSE + task_id
         )["Mac"]
-        return base64.urlsafe_b64encode(signed + mac).decode()
+        return base64.urlsafe_b64encode(task_id + mac).decode()
 
     def verify(self, cursor: str) -> str:
-        """Return the id in a cursor.
+        """Return the id that a cursor contains.
 
         Raises:
-            HttpError: 400, when we have not signed it.
+            HttpError: 400 if the cursor was not created by `sign`.
         """
         if not CURSOR.fullmatch(cursor):
             raise _invalid()
-        whole = base64.urlsafe_b64decode(cursor)
-        signed, mac = whole[:ID_BYTES], whole[ID_BYTES:]
+        content = base64.urlsafe_b64decode(cursor)
+        task_id, mac = content[:ID_BYTES], content[ID_BYTES:]
         try:
             self._client().verify_mac(
-                KeyId=self._key_arn, MacAlgorithm=ALGORITHM, Message=PURPOSE + signed, Mac=mac
+                KeyId=self._key_arn, MacAlgorithm=ALGORITHM, Message=PURPOSE + task_id, Mac=mac
             )
         except ClientError as error:
             if error.response["Error"]["Code"] == "KMSInvalidMacException":
                 raise _invalid() from None
             raise
-        return str(UUID(bytes=signed))
+        return str(UUID(bytes=task_id))
 
 
 def _invalid() -> HttpError:

@@ -14,12 +14,12 @@ tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_tab
 
 
 def delete_by_query(request: HttpRequest) -> Response:
-    """Remove the task that the query names; without an id, 400."""
+    """Delete the task whose id is in the query; 400 without an id."""
     return _delete(request, request.parameters(("id",)).get("id", ""))
 
 
 def delete_by_path(request: HttpRequest) -> Response:
-    """Remove the task that the path names."""
+    """Delete the task whose id is in the path."""
     request.parameters()
     return _delete(request, request.path["id"])
 

@@ -1,4 +1,4 @@
-"""What the functions of the task API read from their environment."""
+"""Environment variables of the task API's functions."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,12 +11,12 @@ SWITCH = Field(rules=(one_of("true", "false"),), default="false", convert=lambda
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(ApiEnvironment):
-    """What every function of the task API reads.
+    """The variables of every function of the task API.
 
     Attributes:
         dynamodb_table: Name of the table of tasks.
-        region: Of the table and the key.
-        debug_enabled: Logs at DEBUG whatever `log_level` says; off by default.
+        region: Region of the table and the key.
+        debug_enabled: Whether to log at DEBUG in place of `log_level`; off by default.
     """
 
     service: ClassVar[str] = "tasks"
@@ -26,26 +26,38 @@ class Environment(ApiEnvironment):
 
     @property
     def level(self) -> str:
-        """The level to log at."""
+        """Effective log level."""
         return "DEBUG" if self.debug_enabled else self.log_level
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReadEnvironment(Environment):
-    """GET: also the ARN of the key that signs cursors."""
+    """The variables of GET.
+
+    Attributes:
+        cursor_key_arn: ARN of the KMS key that signs cursors.
+    """
 
     cursor_key_arn: str = variable(TEXT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CreateEnvironment(Environment):
-    """POST: also the name of the table of idempotency records."""
+    """The variables of POST.
+
+    Attributes:
+        idempotency_table: Name of the table of idempotency records.
+    """
 
     idempotency_table: str = variable(TEXT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeEnvironment(Environment):
-    """PUT and DELETE: also whether a request has to carry `If-Match`; it need not by default."""
+    """The variables of PUT and DELETE.
+
+    Attributes:
+        require_if_match: Whether requests must have `If-Match`; off by default.
+    """
 
     require_if_match: bool = variable(SWITCH)

@@ -22,18 +22,18 @@ cursors = Cursors(environment.cursor_key_arn, partial(clients.kms, environment.r
 
 
 def get_task(request: HttpRequest) -> Response:
-    """Answer with one task."""
+    """Return one task."""
     request.parameters()
     task = tasks.get(parse_id(request.path["id"]))
     return Response(200, task.document(), {"ETag": task.etag})
 
 
 def list_tasks(request: HttpRequest) -> Response:
-    """Answer with a page of tasks and the cursor of the next one."""
+    """Return a page of tasks and the cursor of the next page."""
     parameters = request.parameters(("limit", "cursor"))
     limit = parameters.get("limit", DEFAULT_LIMIT)
     if not LIMIT.fullmatch(limit):
-        raise HttpError(400, "The query is not valid.", errors=[("limit", "Not a number from 1 to 100.")])
+        raise HttpError(400, "The query is not valid.", errors=[("limit", "Must be a number from 1 to 100.")])
     cursor = parameters.get("cursor")
     after = None if cursor is None else cursors.verify(cursor)
     page, last = tasks.page(int(limit), after)

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a request that is sent again has one effect and one answer."""
+"""`Idempotency-Key`: a request that is sent again has one effect and the same response."""
 
 import json
 from collections.abc import Callable
@@ -31,28 +31,28 @@ Document = dict[str, Any]
 
 
 def deterministic_id(caller: str, key: str, body: Document) -> str:
-    """Return the id that a task made by this very request gets, however often it is sent.
+    """Return the id of the task that a request creates, the same one each time the request is sent.
 
-    A function can die between the write of the task and that of the record that says so; the
-    next try then finds the task by this id.
+    If a function is killed after it has written the task but before it has written the idempotency record,
+    the next attempt finds the task by this id.
     """
     return str(uuid5(NAMESPACE_URL, json.dumps([caller, key, body], sort_keys=True)))
 
 
 def is_within_lifetime(created_at: str) -> bool:
-    """Whether a task was made so lately that the key which named it still counts."""
+    """Return whether the idempotency key of a task that was created at this time is still valid."""
     return now() - datetime.fromisoformat(created_at) < LIFETIME
 
 
 class IdempotencyStore:
-    """Runs what a key stands for once in 24 hours, and replays its answer after that.
+    """Runs an action once per idempotency key in 24 hours, and replays its response afterwards.
 
-    Records are kept per caller, as hashes of caller and key, and of the body. While the first
-    request runs, a record says so until that function's timeout. One that fails leaves none.
+    Keys belong to a caller. A record contains hashes of caller, key and body. It marks a request as in
+    progress until the timeout of its function. A request that fails leaves no record.
 
     Args:
-        client: Of the table's region.
-        table: Name of the table; hash key `id`, TTL attribute `expiration`.
+        client: Client in the table's region.
+        table: Name of the table: hash key `id`, TTL attribute `expiration`.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -62,32 +62,32 @@ class IdempotencyStore:
             payload_validation_jmespath="body",
             expires_after_seconds=int(LIFETIME.total_seconds()),
             hash_function="sha256",
-            response_hook=_replayed,
+            response_hook=_mark_as_replayed,
         )
 
     def run_once(
         self, action: Callable[[], Document], *, request: HttpRequest, key: str, body: Document
     ) -> tuple[Document, bool]:
-        """Return the answer of `action`, and whether it is that of an earlier request.
+        """Return the document of `action`, and whether it is replayed from an earlier request.
 
         Raises:
-            HttpError: 422 when the key came with another body before, 409 while the first
-                request is in progress; and what `action` raises.
+            HttpError: 422 if the key was used with another body, 409 while the first request is in progress.
+            Exception: Any error that `action` raises.
         """
         self._config.register_lambda_context(request.context)
 
-        def first(*, data: Document) -> Document:  # noqa: ARG001 - Powertools makes the key of it
+        def run(*, data: Document) -> Document:  # noqa: ARG001 - Powertools derives the record's id from it
             return {"document": action(), "replayed": False}
 
-        guarded = idempotent_function(
-            first,
+        idempotent_run = idempotent_function(
+            run,
             data_keyword_argument="data",
             persistence_store=self._records,
             config=self._config,
             key_prefix="tasks",
         )
         try:
-            answer = guarded(data={"caller": request.caller, "key": key, "body": body})
+            outcome = idempotent_run(data={"caller": request.caller, "key": key, "body": body})
         except IdempotencyValidationError:
             raise HttpError(422, "This Idempotency-Key was used with another body before.") from None
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError):
@@ -96,27 +96,27 @@ class IdempotencyStore:
                 "A request with this Idempotency-Key is in progress.",
                 headers={"Retry-After": "1"},
             ) from None
-        return answer["document"], answer["replayed"]
+        return outcome["document"], outcome["replayed"]
 
 
-def _replayed(
+def _mark_as_replayed(
     response: Document,
-    idempotent_data: DataRecord,  # noqa: ARG001 - what Powertools calls it with
+    idempotent_data: DataRecord,  # noqa: ARG001 - Powertools passes it
 ) -> Document:
     return {**response, "replayed": True}
 
 
 class _Records(DynamoDBPersistenceLayer):
-    """Powertools' records, save that one's own is never taken for another request's.
+    """Powertools' records, but a request does not conflict with its own record.
 
-    That happens when the SDK sends the first write again because its answer was lost.
+    That would happen if the response to the first write is lost and the SDK writes the record again.
     """
 
     def _put_record(self, data_record: DataRecord) -> None:
         try:
             super()._put_record(data_record)
         except IdempotencyItemAlreadyExistsError as error:
-            mine = data_record.in_progress_expiry_timestamp
-            old = error.old_data_record
-            if old is None or old.in_progress_expiry_timestamp != mine:
+            existing = error.old_data_record
+            own_expiry = data_record.in_progress_expiry_timestamp
+            if existing is None or existing.in_progress_expiry_timestamp != own_expiry:
                 raise

@@ -17,7 +17,7 @@ idempotency = IdempotencyStore(clients.dynamodb(environment.region), environment
 
 
 def create_task(request: HttpRequest) -> Response:
-    """Make a task; the same one however often a request with an `Idempotency-Key` is sent."""
+    """Create a task, only once for all requests with the same `Idempotency-Key`."""
     request.parameters()
     key = request.idempotency_key()
     body = request.json_object()
@@ -33,13 +33,13 @@ def create_task(request: HttpRequest) -> Response:
 
 def _create(draft: Draft, identifier: str) -> Document:
     task = tasks.create(new_task(draft, identifier))
-    if not is_within_lifetime(task.created_at):  # made under the same key, when that had not yet expired
+    if not is_within_lifetime(task.created_at):  # created under the same key, which has expired since
         task = tasks.create(new_task(draft, str(uuid4())))
     return task.document()
 
 
 def _created(task: Task, *, replayed: bool = False) -> Response:
-    # Relative to /tasks, so that it holds with a stage or a base path before it (RFC 9110, section 10.2.2).
+    # Relative to /tasks, so that it is right behind any stage or base path (RFC 9110, section 10.2.2).
     headers = {"Location": f"tasks/{task.id}", "ETag": task.etag}
     if replayed:
         headers["Idempotent-Replayed"] = "true"

@@ -15,7 +15,7 @@ tasks = TaskTable(clients.dynamodb(environment.region), environment.dynamodb_tab
 
 
 def replace_task(request: HttpRequest) -> Response:
-    """Replace what a client decides about a task; what the body leaves out gets its default."""
+    """Replace a task. Fields that the body omits get their defaults."""
     request.parameters()
     path_id = parse_id(request.path["id"]) if "id" in request.path else None
     versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)

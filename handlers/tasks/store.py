@@ -1,8 +1,8 @@
-"""The table of tasks: one call a request, conditional where it writes.
+"""The table of tasks: one DynamoDB call per request; writes are conditional.
 
-The SDK sends a call again when it got no answer, and the first one may have had its effect. So
-each change carries a token that is kept in the item: a condition that fails on an item with the
-very token says that the change is done.
+If the SDK receives no response, it sends a call again, although the first attempt may have taken effect. So
+each update stores a random token in the item. If a condition fails on an item that has this token, the update
+has already taken effect.
 """
 
 from dataclasses import asdict
@@ -33,8 +33,8 @@ class TaskTable:
     """Tasks in DynamoDB.
 
     Args:
-        client: Of the table's region.
-        name: Of the table; its hash key is `id`, a string.
+        client: Client in the table's region.
+        name: Name of the table; its hash key is `id`, a string.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
@@ -42,7 +42,7 @@ class TaskTable:
         self._name = name
 
     def create(self, task: Task) -> Task:
-        """Keep a new task and return it; where its id is taken, return the task that has it."""
+        """Store a new task and return it. If its id exists, return the existing task instead."""
         try:
             self._client.put_item(
                 TableName=self._name,
@@ -51,49 +51,58 @@ class TaskTable:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            return Task.of(item_of_failed_condition(error))
+            return Task.from_item(item_of_failed_condition(error))
         return task
 
     def get(self, identifier: str) -> Task:
-        """Return a task, as of the last write; HttpError 404 where there is none."""
-        answer = self._client.get_item(
+        """Return a task, by a consistent read.
+
+        Raises:
+            HttpError: 404 if there is no such task.
+        """
+        response = self._client.get_item(
             TableName=self._name, Key={"id": {"S": identifier}}, ConsistentRead=True
         )
-        if "Item" not in answer:
-            raise _missing()
-        return Task.of(answer["Item"])
+        if "Item" not in response:
+            raise _not_found()
+        return Task.from_item(response["Item"])
 
     def page(self, limit: int, after: str | None) -> tuple[list[Task], str | None]:
-        """Return at most `limit` tasks after the one with the id `after`, in no special order.
+        """Return a page of tasks, in no particular order.
 
-        It reads one item more than `limit` and never the rest of the table. The second value is
-        the id to go on after, or None on the last page. A page can be shorter than `limit`, since
-        DynamoDB reads 1 MB at most. A write of the last second may not show yet.
+        Reads one item more than `limit`, never the whole table. The read is eventually consistent.
+
+        Args:
+            limit: Most tasks of the page. It can have fewer, because DynamoDB reads at most 1 MB.
+            after: Id of the last task of the previous page; None for the first page.
+
+        Returns:
+            The tasks, and the id to pass as `after` for the next page; None on the last page.
         """
         call: ScanInputTypeDef = {"TableName": self._name, "Limit": limit + 1}
         if after:
             call["ExclusiveStartKey"] = {"id": {"S": after}}
-        answer = self._client.scan(**call)
-        tasks = [Task.of(item) for item in answer["Items"]]
-        more = len(tasks) > limit or "LastEvaluatedKey" in answer
+        response = self._client.scan(**call)
+        tasks = [Task.from_item(item) for item in response["Items"]]
+        more = len(tasks) > limit or "LastEvaluatedKey" in response
         return tasks[:limit], tasks[:limit][-1].id if more else None
 
     def replace(self, identifier: str, draft: Draft, versions: frozenset[int] | None) -> Task:
-        """Give a task the fields of `draft` and its next version, and return it.
+        """Set the fields of a task, increase its version, and return it.
 
         Args:
-            identifier: The task's id.
+            identifier: Id of the task.
             draft: The new fields.
-            versions: Of which the task has to have one; None for any.
+            versions: Allowed current versions; None for any.
 
         Raises:
-            HttpError: 404 where there is no such task, 412 where it has none of `versions`.
+            HttpError: 404 if there is no such task, 412 if its version is not in `versions`.
         """
         token = uuid4().hex
         fields = {**asdict(draft), "updated_at": timestamp(), TOKEN: token}
         condition, values = _condition(versions)
         try:
-            answer = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._name,
                 Key={"id": {"S": identifier}},
                 UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)} ADD version :one",
@@ -110,19 +119,19 @@ class TaskTable:
         except ClientError as error:
             old = item_of_failed_condition(error)
             if old.get(TOKEN) == {"S": token}:
-                return Task.of(old)
-            raise _unmet(old) from None
-        return Task.of(answer["Attributes"])
+                return Task.from_item(old)
+            raise _failed_precondition(old) from None
+        return Task.from_item(response["Attributes"])
 
     def delete(self, identifier: str, versions: frozenset[int] | None) -> None:
-        """Remove a task.
+        """Delete a task.
 
         Args:
-            identifier: The task's id.
-            versions: Of which the task has to have one; None for any.
+            identifier: Id of the task.
+            versions: Allowed current versions; None for any.
 
         Raises:
-            HttpError: 404 where there is no such task, 412 where it has none of `versions`.
+            HttpError: 404 if there is no such task, 412 if its version is not in `versions`.
         """
         condition, values = _condition(versions)
         call: DeleteItemInputTypeDef = {
@@ -137,25 +146,25 @@ class TaskTable:
             self._client.delete_item(**call)
         except ClientError as error:
             old = item_of_failed_condition(error)
-            # Gone after a second try: the first one, whose answer was lost, has removed it.
+            # No item on a second attempt: the first one, whose response was lost, has deleted it.
             if old or not error.response["ResponseMetadata"]["RetryAttempts"]:
-                raise _unmet(old) from None
+                raise _failed_precondition(old) from None
 
 
 def _condition(versions: frozenset[int] | None) -> "tuple[str, dict[str, AttributeValueTypeDef]]":
-    """Return the condition that the task is there with one of `versions`, and its values."""
+    """Return the condition that the task exists with one of `versions`, and the values in it."""
     if versions is None:
         return "attribute_exists(id)", {}
-    # No task has version 0: it stands for a set that is empty, which IN does not take.
+    # IN does not accept an empty list; version 0 stands for it, because no task has this version.
     values = {f":v{number}": to_attribute(version) for number, version in enumerate(versions or {0})}
     return f"attribute_exists(id) AND version IN ({', '.join(values)})", values
 
 
-def _unmet(old: "Item") -> HttpError:
+def _failed_precondition(old: "Item") -> HttpError:
     if not old:
-        return _missing()
-    return HttpError(412, "The task has changed: If-Match has none of its present versions.")
+        return _not_found()
+    return HttpError(412, "The task has changed: its current ETag is not in If-Match.")
 
 
-def _missing() -> HttpError:
+def _not_found() -> HttpError:
     return HttpError(404, "There is no task with this id.")

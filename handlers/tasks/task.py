@@ -1,4 +1,4 @@
-"""A task: its fields and their rules, as JSON and as an item of the table."""
+"""A task: its fields and their rules, and its conversion to JSON and to a DynamoDB item."""
 
 import re
 from collections.abc import Mapping
@@ -34,14 +34,13 @@ RFC3339 = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """What a client decides about a task.
+    """The fields of a task that clients set.
 
     Attributes:
-        title: 1 to 200 characters (code points), not all blank, none of them a control character.
-        description: At most 4,000 characters, "" by default; of control characters only line
-            feed and tab.
-        status: One of `STATUSES`, "open" by default.
-        due_at: RFC 3339 date and time with its offset, kept as sent; None by default.
+        title: 1 to 200 characters (code points), not only white space, no control characters.
+        description: At most 4,000 characters, no control characters but line feed and tab; "" by default.
+        status: One of `STATUSES`; "open" by default.
+        due_at: RFC 3339 date and time with an offset, stored as sent; None by default.
     """
 
     title: str
@@ -52,13 +51,13 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Task(Draft):
-    """A task as it is kept.
+    """A stored task.
 
     Attributes:
         id: UUID in its canonical form.
         created_at: RFC 3339, UTC.
         updated_at: RFC 3339, UTC.
-        version: 1 for a new task, one more with each change.
+        version: 1 for a new task; each change increases it by 1.
     """
 
     id: str
@@ -72,16 +71,16 @@ class Task(Draft):
         return f'"{self.version}"'
 
     def document(self) -> dict[str, Any]:
-        """Return the task as JSON shows it."""
+        """Return the task as a JSON document."""
         return {"id": self.id, **asdict(self)}
 
     def item(self) -> "Item":
-        """Return the task as an item of the table."""
+        """Return the task as a DynamoDB item."""
         return {name: to_attribute(value) for name, value in asdict(self).items()}
 
     @classmethod
-    def of(cls, item: "Item") -> "Task":
-        """Read an item; attributes that are not the task's are left out."""
+    def from_item(cls, item: "Item") -> "Task":
+        """Read a DynamoDB item; additional attributes are ignored."""
         values: dict[str, Any] = {
             name: item[name].get("S") for name in cls.__dataclass_fields__ if name != "version"
         }
@@ -89,7 +88,7 @@ class Task(Draft):
 
 
 def new_task(draft: Draft, identifier: str) -> Task:
-    """Return the first version of a task, made now."""
+    """Return the first version of a task, created now."""
     now = timestamp()
     return Task(id=identifier, created_at=now, updated_at=now, version=1, **asdict(draft))
 
@@ -98,7 +97,7 @@ def parse_draft(body: Mapping[str, Any]) -> Draft:
     """Validate the body of a request that creates a task.
 
     Raises:
-        HttpError: 400, with every wrong, missing and unknown field.
+        HttpError: 400 with every invalid, missing and unknown field.
     """
     return Draft(**_load(_DRAFT, body))
 
@@ -107,16 +106,16 @@ def parse_replacement(body: Mapping[str, Any], path_id: str | None) -> tuple[str
     """Validate the body of a request that replaces a task; return the task's id and the draft.
 
     Args:
-        body: Its `id` may be left out where the path has one, and must not differ from it.
-        path_id: The id in the path, already checked, or None.
+        body: The body. If the path has an id, the body's `id` is optional and must be the same.
+        path_id: The validated id in the path, or None.
 
     Raises:
-        HttpError: 400, with every wrong, missing and unknown field.
+        HttpError: 400 with every invalid, missing and unknown field.
     """
     values = _load(_REPLACEMENT, {"id": path_id, **body} if path_id else body)
     identifier = values.pop("id")
     if path_id not in (None, identifier):
-        raise _invalid([("id", "Not the id in the path.")])
+        raise _invalid([("id", "Must be the id in the path.")])
     return identifier, Draft(**values)
 
 
@@ -131,7 +130,7 @@ def _invalid(errors: list[tuple[str, str]]) -> HttpError:
     return HttpError(400, "The task is not valid.", errors=errors)
 
 
-def _lines(value: str) -> str | None:
+def _lines_of_text(value: str) -> str | None:
     return one_line(value.translate({ord("\n"): None, ord("\t"): None}))
 
 
@@ -141,13 +140,13 @@ def _date_time(value: str) -> str | None:
             datetime.fromisoformat(value.upper())
             return None
     except ValueError:
-        pass  # the form of a date and time, but none that exists
-    return "Not an RFC 3339 date and time with an offset."
+        pass  # the right format, but no such date or time
+    return "Must be an RFC 3339 date and time with an offset."
 
 
 _DRAFT = {
     "title": Field(rules=(max_length(TITLE_CHARACTERS), not_blank, one_line), required=True),
-    "description": Field(rules=(max_length(DESCRIPTION_CHARACTERS), _lines), default=""),
+    "description": Field(rules=(max_length(DESCRIPTION_CHARACTERS), _lines_of_text), default=""),
     "status": Field(rules=(one_of(*STATUSES),), default="open"),
     "due_at": Field(rules=(_date_time,)),
 }

@@ -1,1 +1,1 @@
-"""Uploads: what is put under `uploads/` is read, measured and counted. S3 invokes the function."""
+"""Uploads: S3 invokes the processor for each object under `uploads/`; it measures and counts them."""

@@ -1,4 +1,4 @@
-"""What the function of uploads reads from its environment."""
+"""Environment variables of the upload processor."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,7 +8,7 @@ from handlers.common.environment import TEXT, LoggingEnvironment, variable
 
 @dataclass(frozen=True, kw_only=True)
 class Environment(LoggingEnvironment):
-    """What the processor reads.
+    """The variables of the processor.
 
     Attributes:
         secret_arn: ARN of the secret with a username and a password.

@@ -1,6 +1,6 @@
-"""The metrics of an invocation (U5), by PutMetricData, because the role is held to a namespace.
+"""Publish the metrics of an invocation (U5) by PutMetricData, which IAM restricts to one namespace.
 
-(Powertools' metrics are log lines: no call that IAM would judge.)
+Powertools' metrics are log lines, so IAM could not restrict them.
 """
 
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
 NAMESPACE = "ServerlessApp/Lambda"
-VALUES_A_DATUM = 150  # as many as CloudWatch takes; a thousand data a call are more than an event can fill
+VALUES_PER_DATUM = 150  # CloudWatch's limit; an event cannot reach its limit of 1,000 data per call
 
 
 @dataclass
 class InvocationResult:
-    """What became of an invocation.
+    """The result of an invocation.
 
     Attributes:
-        sizes: Bytes of each file that was processed.
-        errors: How many records were not.
-        failed: Whether the invocation failed, as it has until it is known not to.
+        sizes: Size of each processed file in bytes.
+        errors: Number of records that failed.
+        failed: Whether the invocation failed; true until it has succeeded.
     """
 
     sizes: list[int] = field(default_factory=list)
@@ -30,17 +30,17 @@ class InvocationResult:
     failed: bool = True
 
 
-def publish(client: "CloudWatchClient", outcome: InvocationResult) -> None:
-    """Publish all metrics of an invocation by one call."""
-    starts = range(0, len(outcome.sizes), VALUES_A_DATUM)
+def publish(client: "CloudWatchClient", result: InvocationResult) -> None:
+    """Publish all metrics of an invocation in one call."""
+    starts = range(0, len(result.sizes), VALUES_PER_DATUM)
     client.put_metric_data(
         Namespace=NAMESPACE,
         MetricData=[
             _datum("InvocationCount", "Count", [1]),
-            _datum("ProcessingErrors", "Count", [outcome.errors]),
-            _datum("LambdaErrors", "Count", [int(outcome.failed)]),
+            _datum("ProcessingErrors", "Count", [result.errors]),
+            _datum("LambdaErrors", "Count", [int(result.failed)]),
             *(
-                _datum("ProcessedFileSize", "Bytes", outcome.sizes[start : start + VALUES_A_DATUM])
+                _datum("ProcessedFileSize", "Bytes", result.sizes[start : start + VALUES_PER_DATUM])
                 for start in starts
             ),
         ],

@@ -1,4 +1,4 @@
-"""The processor: reads each uploaded file and publishes its size."""
+"""The processor: reads each uploaded file and publishes its size as a metric."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,8 +6,8 @@ from handlers.common import clients
 from handlers.common.environment import load
 from handlers.common.s3_events import ObjectCreated, RecordsError, process_records
 from handlers.uploads.environment import Environment
-from handlers.uploads.files import size_of
 from handlers.uploads.metrics import InvocationResult, publish
+from handlers.uploads.objects import size_of
 from handlers.uploads.secret import Secret
 
 if TYPE_CHECKING:
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 environment = load(Environment)
 logger = environment.logger()
-# Here and not where they are first used: every invocation needs all three, and Lambda gives a function
-# more processor while it starts than it has afterwards.
+# Created at import: every invocation needs all three, and Lambda gives a function more CPU while it starts.
 s3, cloudwatch = clients.s3(), clients.cloudwatch()
 secret = Secret(clients.secretsmanager(), environment.secret_arn)
 
@@ -25,45 +24,45 @@ secret = Secret(clients.secretsmanager(), environment.secret_arn)
 def handler(event: object, context: "LambdaContext") -> dict[str, Any]:  # noqa: ARG001 - read by the logger
     """Process every record of an S3 notification.
 
-    It only reads, so the same event again does no harm but to count once more in the metrics.
+    It only reads, so the only effect of a repeated event is to be counted again in the metrics.
 
     Args:
-        event: Of S3: object created, or its test event.
-        context: Lambda's.
+        event: S3 event: object created, or S3's test event.
+        context: Lambda's context.
 
     Returns:
         `{"message": ..., "processedRecords": n}`.
 
     Raises:
-        EventError: The event is none of S3's, or some of its records failed.
-        SecretError: The secret cannot be read or is not of the right form. No record was processed.
+        EventError: The event is not an S3 notification, or some of its records failed.
+        SecretError: The secret cannot be read or has the wrong format. No record was processed.
     """
-    outcome = InvocationResult()
+    result = InvocationResult()
     try:
-        _process(event, outcome)
+        _process(event, result)
     finally:
-        _publish(outcome)
-    return {"message": "Every record is processed.", "processedRecords": len(outcome.sizes)}
+        _publish(result)
+    return {"message": "Every record is processed.", "processedRecords": len(result.sizes)}
 
 
-def _process(event: object, outcome: InvocationResult) -> None:
+def _process(event: object, result: InvocationResult) -> None:
     def measure(upload: ObjectCreated) -> None:
         size = size_of(s3, environment.bucket_name, upload)
-        outcome.sizes.append(size)
+        result.sizes.append(size)
         logger.info("file processed", extra={"key": upload.key, "version": upload.version, "bytes": size})
 
-    # Nothing here hands them on. But no file counts as processed while they are not to be had.
+    # The credentials are not used yet, but no file counts as processed while they are unavailable.
     secret.credentials()
     try:
         process_records(event, environment.bucket_name, logger, measure)
     except RecordsError as error:
-        outcome.errors = error.failed
+        result.errors = error.failed
         raise
-    outcome.failed = False
+    result.failed = False
 
 
-def _publish(outcome: InvocationResult) -> None:
+def _publish(result: InvocationResult) -> None:
     try:
-        publish(cloudwatch, outcome)
-    except Exception:  # of no concern to the files: none is processed again for it
+        publish(cloudwatch, result)
+    except Exception:  # not worth processing the files again
         logger.exception("metrics not published")

@@ -100,8 +100,8 @@ def test_a_file_whose_object_is_gone(files: Files) -> None:
     files.process(record)
     answer = files.send("GET", url)
     assert_problem(answer, 404)
-    assert answer.json["detail"] == "The file is gone."
-    assert files.send("GET", f"{url}/metadata").json["error"] == "The object is gone."
+    assert answer.json["detail"] == "The file was deleted."
+    assert files.send("GET", f"{url}/metadata").json["error"] == "The object was deleted."
     files.process(files.put(key, b"\0"))
     assert files.send("GET", f"{url}/metadata").json["status"] == "failed"
     assert files.send("GET", url).status == 200

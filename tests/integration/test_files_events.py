@@ -84,8 +84,8 @@ def test_an_older_event_that_ends_while_a_newer_one_is_processed(
             files.process(later[0])
         if fails:
             raise MemoryError
-        outcome: ReadResult = read(*of)
-        return outcome
+        result: ReadResult = read(*of)
+        return result
 
     monkeypatch.setattr(pipeline, "_read", read_beside)
     with pytest.raises(EventError) if fails else nullcontext():

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from handlers.common.s3_events import EventError
 from handlers.files import pipeline
-from handlers.files.pipeline import RESULT_BYTES, bounded, file_id
+from handlers.files.pipeline import RESULT_BYTES, file_id, require_storable
 from handlers.files.read_result import ContentError, ReadResult
-from handlers.files.source import BLOCK, LEFT_MS
+from handlers.files.source import BLOCK, RESERVED_MS
 from tests.api_events import FakeContext
 from tests.generation import example_count
 from tests.integration.entry_points import capture_log
@@ -49,7 +49,7 @@ def test_an_object_that_is_gone(files: Files) -> None:
     files.delete(KEY)
     files.process(record)
     row = files.row(KEY)
-    assert (row["status"], row["error"], row.get("size")) == ("failed", "The object is gone.", None)
+    assert (row["status"], row["error"], row.get("size")) == ("failed", "The object was deleted.", None)
     assert row["finished_at"]
 
 
@@ -57,7 +57,7 @@ def test_an_object_that_is_too_large_to_be_read_in_time(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size = 1024**2
-    monkeypatch.setattr(pipeline, "MOST_BYTES", size)
+    monkeypatch.setattr(pipeline, "MAX_BYTES", size)
     for content, status in ((b"a\n" * (size // 2), "completed"), (b"a\n" * (size // 2) + b"a", "failed")):
         files.process(files.put(KEY, content))
         row = files.row(KEY)
@@ -69,7 +69,7 @@ def test_an_object_that_takes_too_long(files: Files) -> None:
     """The function would be killed, and come to no other end when it tries again."""
     content = b"a,b\n" * (BLOCK // 2)
     pipeline = data_pipeline(files)
-    for remaining_ms, status in ((LEFT_MS, "completed"), (LEFT_MS - 1, "failed")):
+    for remaining_ms, status in ((RESERVED_MS, "completed"), (RESERVED_MS - 1, "failed")):
         context = FakeContext(300_000)
         record = files.put(KEY, content)
         with before_call(pipeline._s3, "GetObject", partial(setattr, context, "remaining_ms", remaining_ms)):
@@ -90,7 +90,7 @@ def test_an_object_that_is_deleted_while_it_is_read(files: Files) -> None:
 
     with before_call(pipeline._s3, "GetObject", vanish):
         files.process(record)
-    assert files.row(KEY)["error"] == "The object is gone."
+    assert files.row(KEY)["error"] == "The object was deleted."
 
 
 def test_an_object_that_comes_back(files: Files) -> None:
@@ -185,8 +185,8 @@ def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
         monkeypatch.setattr(pipeline, "_read", lambda *_: 1 / 0)
         with pytest.raises(EventError):
             files.process(record)
-        outcome: ReadResult = read(*of)
-        return outcome
+        result: ReadResult = read(*of)
+        return result
 
     monkeypatch.setattr(pipeline, "_read", fail_beside)
     files.process(record)
@@ -220,17 +220,17 @@ def test_the_others_are_processed_when_one_fails(files: Files) -> None:
 def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     result: dict[str, Any] = {"rows": 1, "x": ""}
     result["x"] = "x" * (RESULT_BYTES - len(json.dumps(result)))
-    assert bounded(result) is result
+    assert require_storable(result) is result
     with pytest.raises(ContentError, match="more to say"):
-        bounded({**result, "y": None})
+        require_storable({**result, "y": None})
     with pytest.raises(ContentError, match="no Unicode text"):
-        bounded({"columns": [{"name": "\ud800"}]})
+        require_storable({"columns": [{"name": "\ud800"}]})
     monkeypatch.setattr(data_pipeline(files), "_read", lambda *_: ReadResult(result))
     files.process(files.put(KEY, csv(1)))
     assert files.row(KEY)["result"] == result
     monkeypatch.setattr(data_pipeline(files), "_read", lambda *_: ReadResult({**result, "y": None}))
     files.process(files.put(KEY, csv(1)))
-    assert files.row(KEY)["error"] == "There is more to say of the file than can be kept."
+    assert files.row(KEY)["error"] == "The properties of the file are too large to be stored."
 
 
 def test_the_log(files: Files) -> None:
@@ -242,7 +242,7 @@ def test_the_log(files: Files) -> None:
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == [
         "file processed",
-        "file skipped: done, or replaced",
+        "file skipped: processed or replaced",
         "file skipped: replaced",
     ]
     assert (lines[0]["status"], lines[0]["bytes"], lines[0]["key"]) == ("completed", 19, KEY)

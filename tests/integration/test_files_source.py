@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, IncompleteReadError
 from handlers.common.s3_events import ObjectCreated
 from handlers.files.source import (
     BLOCK,
-    LEFT_MS,
+    RESERVED_MS,
     ObjectDeletedError,
     ObjectReplacedError,
     S3Source,
@@ -40,7 +40,7 @@ class Bucket:
         more = {"VersionId": version} if version else {}
         self.s3.delete_object(Bucket=self.name, Key=KEY, **more)  # type: ignore[arg-type]
 
-    def open(self, created: ObjectCreated, remaining_ms: int = LEFT_MS) -> S3Source:
+    def open(self, created: ObjectCreated, remaining_ms: int = RESERVED_MS) -> S3Source:
         return S3Source(self.s3, self.name, created, lambda: remaining_ms)
 
 

@@ -100,11 +100,11 @@ FAULTS = {
     canned_response("no-json", b"<html>", 200, {}): "KeyError",
     saying("nothing", {}): "KeyError",
     saying("no-message", {"output": {}, "stopReason": "end_turn"}): "ResponseParserError",
-    saying("no-text", message()): "NoAnswerError",
-    saying("blank", message({"text": " \n"})): "NoAnswerError",
-    saying("tool", message({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}})): "NoAnswerError",
-    saying("guardrail", message({"text": "Blocked."}, reason="guardrail_intervened")): "NoAnswerError",
-    saying("filtered", message({"text": "Blocked."}, reason="content_filtered")): "NoAnswerError",
+    saying("no-text", message()): "NoSummaryError",
+    saying("blank", message({"text": " \n"})): "NoSummaryError",
+    saying("tool", message({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}})): "NoSummaryError",
+    saying("guardrail", message({"text": "Blocked."}, reason="guardrail_intervened")): "NoSummaryError",
+    saying("filtered", message({"text": "Blocked."}, reason="content_filtered")): "NoSummaryError",
 }
 
 

@@ -110,7 +110,7 @@ def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
     with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls, pytest.raises(RecordsError):
         pipeline.deliver(pipeline.record(key))
     assert calls == []
-    assert json.loads(log.getvalue())["reason"] == f"{key!r} is the key of no request"
+    assert json.loads(log.getvalue())["reason"] == f"{key!r} is not the key of a request"
 
 
 def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:

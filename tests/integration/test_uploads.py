@@ -67,7 +67,7 @@ def test_the_version_that_the_event_names_is_read(uploads: Uploads) -> None:
     assert uploads.process(first, second) == done(2)
     assert uploads.metrics[0]["ProcessedFileSize"] == [1, 2]
     (line,) = log_lines(uploads, uploads.record("uploads/a"))
-    assert line["reason"] == "'uploads/a' is gone: NoSuchKey"
+    assert line["reason"] == "'uploads/a' was deleted: NoSuchKey"
 
 
 def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
@@ -86,11 +86,11 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
         uploads.put("uploads/last", b"1"),
     )
     assert [line.get("reason", line.get("bytes")) for line in lines] == [
-        "'uploads/gone' is gone: NoSuchKey",
+        "'uploads/gone' was deleted: NoSuchKey",
         0,
         5,
         "'uploads/good' is in another bucket, 'another'",
-        "'uploads/good' is gone: NoSuchVersion",
+        "'uploads/good' was deleted: NoSuchVersion",
         "the record lacks a time, a bucket name, an object key or a sequencer",
         "the record lacks a time, a bucket name, an object key or a sequencer",
         1,

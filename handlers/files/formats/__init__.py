@@ -1,5 +1,5 @@
-"""What is in a file, by its type.
+"""Read files by their format.
 
-`image`, `document` and `data` each have a `read(stream, name)` for the formats that their function is given.
-The stream has to be seekable and buffered: a short read is taken for its end.
+`image`, `document` and `data` each have a function `read(stream, name)` for the formats that their Lambda
+function processes. The stream must be seekable and buffered, because a short read is taken as the end.
 """

@@ -1,4 +1,4 @@
-"""The columns of data, and the types of what is in them."""
+"""Columns of tabular data, and the types of their values."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from datetime import datetime
 from handlers.files.read_result import ContentError
 
 COLUMNS = 1_000
-NAMES_BYTES = 200_000  # of all names together: they go into an item of DynamoDB, which takes 400 KB
+NAMES_BYTES = 200_000  # of all names: they are stored in a DynamoDB item, whose limit is 400 KB
 
 VALUE = re.compile(
     r"""(?P<integer> [+-]?(0|[1-9][0-9]*))
@@ -17,42 +17,42 @@ VALUE = re.compile(
         ([T\ ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?)""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
-# Every one is a number; every other a text.
-WIDER = (({"integer", "number"}, "number"), ({"date", "text"}, "text"))
+# Types of which one includes the other.
+INCLUDING_TYPES = (({"integer", "number"}, "number"), ({"date", "text"}, "text"))
 
 
 @dataclass
 class Column:
-    """A column: its name, and the types of its values, save the empty ones."""
+    """A column: its name, and the types of its non-empty values."""
 
     name: str
     types: set[str] = field(default_factory=set)
 
-    def type(self, several: str) -> str:
-        """Return the one type of its values.
+    def type(self, mixed: str) -> str:
+        """Return the type of its values.
 
-        Integers among numbers are numbers, dates among texts are texts; other mixtures are `several`, and a
-        column without a value is `empty`.
+        Integers and numbers together are numbers; dates and text together are text. Other mixtures are
+        `mixed`. The type of a column without values is `empty`.
         """
         if not self.types:
             return "empty"
         if len(self.types) == 1:
             return next(iter(self.types))
-        return next((wider for types, wider in WIDER if self.types == types), several)
+        return next((including for types, including in INCLUDING_TYPES if self.types == types), mixed)
 
 
 class Columns:
-    """The columns of some data, in the order in which they were found."""
+    """The columns of a file, in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self.all: list[Column] = []
         self._bytes = 0
 
     def add(self, name: str) -> Column:
-        """Return a new column.
+        """Add a column and return it.
 
         Raises:
-            ContentError: There are too many, their names are too long, or this one is not Unicode.
+            ContentError: There are too many columns, their names are too long, or this name is not Unicode.
         """
         try:
             self._bytes += len(name.encode())
@@ -65,21 +65,21 @@ class Columns:
         self.all.append(Column(name))
         return self.all[-1]
 
-    def described(self, several: str) -> list[dict[str, str]]:
-        """Return `name` and `type` of each; `several` is the type of one with values of several types."""
-        return [{"name": column.name, "type": column.type(several)} for column in self.all]
+    def described(self, mixed: str) -> list[dict[str, str]]:
+        """Return `name` and `type` of each column; `mixed` is the type of columns with mixed types."""
+        return [{"name": column.name, "type": column.type(mixed)} for column in self.all]
 
 
 def type_of_text(text: str) -> str:
-    """Return what a text says: `integer`, `number`, `boolean`, `date` (ISO 8601; with a time, too) or `text`.
+    """Return the type of a value: `integer`, `number`, `boolean`, `date` (ISO 8601, optional time) or `text`.
 
-    Digits with a zero before them are text: they are post codes, telephone numbers and the like.
+    Digits with leading zeros are text: they are postal codes, telephone numbers and the like.
     """
-    found = VALUE.fullmatch(text)
-    kind = found and found.lastgroup
-    if not kind or (kind == "date" and not _exists(text)):
+    match = VALUE.fullmatch(text)
+    value_type = match and match.lastgroup
+    if not value_type or (value_type == "date" and not _exists(text)):
         return "text"
-    return kind
+    return value_type
 
 
 def _exists(date: str) -> bool:

@@ -8,10 +8,10 @@ from handlers.files.read_result import ReadResult
 
 
 def read(stream: BinaryIO, name: str) -> ReadResult:
-    """Read data as what its suffix says it is: `.json`, or else CSV.
+    """Read data in the format of its suffix: `.json`, otherwise CSV.
 
     Raises:
-        ContentError: It cannot be read as that.
+        ContentError: It cannot be read in this format.
     """
     if PurePosixPath(name).suffix.lower() == ".json":
         return json_rows.read(stream)

@@ -8,10 +8,10 @@ from handlers.files.read_result import ReadResult
 
 
 def read(stream: BinaryIO, name: str) -> ReadResult:
-    """Read a document as what its suffix says it is: `.pdf`, or else text.
+    """Read a document in the format of its suffix: `.pdf`, otherwise text.
 
     Raises:
-        ContentError: It cannot be read as that.
+        ContentError: It cannot be read in this format.
     """
     if PurePosixPath(name).suffix.lower() == ".pdf":
         return pdf.read(stream)

@@ -1,7 +1,7 @@
 """JSON: an array of rows, one row, or any other value; in UTF-8.
 
-ijson reads it piece by piece, by whichever of its backends there is. What they do not all look at is seen to
-here: the encoding, and how long and how deep a value may be.
+ijson parses it incrementally, with whichever backend is installed. Not all backends check the encoding, and
+the length and depth of values, so this module does.
 """
 
 import codecs
@@ -14,34 +14,34 @@ from typing import Any, BinaryIO
 import ijson  # type: ignore[import-untyped] # it has no types
 
 from handlers.files.formats.columns import Column, Columns, type_of_text
-from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult, Result
+from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, Properties, ReadResult
 
-CHUNK = 16 * 1024  # what its events take is many times as much
+CHUNK = 16 * 1024  # the parser's events take many times as much memory
 DEPTH = 100
-VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, and of the blanks before it
+VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, including the white space before it
 STARTS, ENDS = ("start_map", "start_array"), ("end_map", "end_array")
 TYPES = {"start_map": "object", "start_array": "array", "boolean": "boolean", "null": "empty"}
-# The last two are of numbers that Python cannot hold: some raise them, others a JSONError in place of them.
+# Some backends raise the last two for numbers that Python cannot represent; others raise a JSONError instead.
 ERRORS = (ijson.JSONError, ValueError, ArithmeticError, SystemError)
 
 
 def read(stream: BinaryIO) -> ReadResult:
     """Return `type`, `rows`, `columns` (`name` and `type`) and `ragged_rows`.
 
-    The rows of an array are its elements; an object is one row, any other value none. The columns are all
-    names that the rows have between them; what is within their values is not described. Rows that lack some
-    of the columns, or are no objects, are ragged.
+    The rows of an array are its elements; an object is one row, and any other value has no rows. The columns
+    are the names of all rows; nested values are not described. Rows that lack some of the columns, or are not
+    objects, are ragged.
 
     Raises:
-        ContentError: It is not UTF-8, no JSON (as with NaN, or two values), has a name twice in a row, too
-            many columns, or values that are too long or too deep.
+        ContentError: It is not UTF-8, is not JSON (also NaN or several values), has a row with a duplicate
+            name, too many columns, or values that are too long or nested too deeply.
     """
     events: Any = ijson.sendable_list()
     parser = ijson.basic_parse_coro(events)
     try:
         return _read(stream, parser, events)
     finally:
-        with suppress(*ERRORS):  # one that is not closed complains of it on stderr, and quotes the file
+        with suppress(*ERRORS):  # an unclosed parser writes a warning to stderr that quotes the file
             parser.close()
 
 
@@ -51,38 +51,40 @@ def _read(stream: BinaryIO, parser: Any, events: Any) -> ReadResult:  # noqa: AN
     waiting = 0  # bytes since the last event
     for chunk, text in _chunks(stream):
         excerpt = excerpt or text[:EXCERPT_CHARACTERS]
-        with _broken():
+        with _translate_errors():
             parser.send(chunk)
         waiting = 0 if events else waiting + len(chunk)
         if waiting > VALUE_BYTES:
             raise ContentError(f"The JSON has a value of more than {VALUE_BYTES:,} bytes.")
-        rows.take_all(events)
-    with _broken():
+        rows.process(events)
+    with _translate_errors():
         parser.close()
-    rows.take_all(events)  # a number ends where the file does
-    return ReadResult(rows.result(), excerpt)
+    rows.process(events)  # a number at the end of the file is only complete now
+    return ReadResult(rows.properties(), excerpt)
 
 
 @contextmanager
-def _broken() -> Iterator[None]:
-    """Say of the parser's errors what is wrong with the JSON."""
+def _translate_errors() -> Iterator[None]:
+    """Translate errors of the parser to a `ContentError`."""
     try:
         yield
     except ERRORS as error:
-        if _is_of_a_number(error) or _is_of_a_number(error.__context__):
-            raise ContentError("The JSON has a number of too many digits or too large an exponent.") from None
-        raise ContentError("The JSON is broken or cut off.") from None
+        if _is_about_a_number(error) or _is_about_a_number(error.__context__):
+            raise ContentError(
+                "The JSON has a number with too many digits or too large an exponent."
+            ) from None
+        raise ContentError("The JSON is broken or truncated.") from None
 
 
-def _is_of_a_number(error: BaseException | None) -> bool:
-    """Return whether an error is that of a number which is right, but which Python cannot hold."""
+def _is_about_a_number(error: BaseException | None) -> bool:
+    """Return whether an error is about a valid number that Python cannot represent."""
     if isinstance(error, InvalidOperation):
-        return error.args == ([InvalidOperation],)  # of one that is wrong, it says so
+        return error.args == ([InvalidOperation],)  # for an invalid number, the arguments differ
     return isinstance(error, ValueError) and "Exceeds the limit" in str(error)
 
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, str]]:
-    """Yield the chunks of a file without its byte order mark, and the text of each."""
+    """Yield the chunks of a file, without a byte order mark, and their text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunk = stream.read(CHUNK).removeprefix(codecs.BOM_UTF8)
     try:
@@ -95,27 +97,27 @@ def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, str]]:
 
 
 class _Rows:
-    """What the parser's events so far tell of the rows."""
+    """The rows and columns, as far as the parser has read."""
 
     def __init__(self) -> None:
         self._type = "empty"
         self._depth = 0
-        self._rows_at = 0  # the depth that rows stand at
+        self._rows_at = 0  # depth of the rows
         self._rows = 0
-        self._row: set[str] | None = None  # the names of the last row so far; None where it is no object
-        self._widths: Counter[int] = Counter()  # how many rows have that many names
+        self._row: set[str] | None = None  # names of the current row; None if it is not an object
+        self._widths: Counter[int] = Counter()  # number of rows by their number of names
         self._columns = Columns()
         self._by_name: dict[str, Column] = {}
-        self._column = Column("")  # that the next value of the row is in
+        self._column = Column("")  # column of the row's next value
 
-    def take_all(self, events: list[tuple[str, Any]]) -> None:
-        """Take the parser's events, and leave none."""
+    def process(self, events: list[tuple[str, Any]]) -> None:
+        """Process the parser's events, and clear the list."""
         for event, value in events:
-            self._take(event, value)
+            self._process(event, value)
         events.clear()
 
-    def result(self) -> Result:
-        """Return what was found."""
+    def properties(self) -> Properties:
+        """Return the properties of the file."""
         return {
             "type": self._type,
             "rows": self._rows,
@@ -123,7 +125,7 @@ class _Rows:
             "ragged_rows": self._rows - self._widths[len(self._by_name)],
         }
 
-    def _take(self, event: str, value: Any) -> None:  # noqa: ANN401 - whatever stands in the JSON
+    def _process(self, event: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
         if event in ENDS:
             self._depth -= 1
             if self._depth == self._rows_at and self._row is not None:
@@ -139,25 +141,25 @@ class _Rows:
                     raise ContentError(f"The JSON is more than {DEPTH} levels deep.")
 
     def _name(self, row: set[str], name: str) -> None:
-        """Note the name of the value that is next in a row."""
+        """Add the name of the next value to the current row."""
         if name in row:
-            raise ContentError("The JSON has a row with a name twice.")
+            raise ContentError("The JSON has a row with a duplicate name.")
         row.add(name)
         column = self._by_name.get(name)
         if column is None:
             column = self._by_name[name] = self._columns.add(name)
         self._column = column
 
-    def _value(self, kind: str) -> None:
-        """Note a value, or the beginning of one that holds others."""
+    def _value(self, value_type: str) -> None:
+        """Add a value, or the start of an object or array."""
         if self._depth == 0:
-            self._type = kind
-            self._rows_at = 1 if kind == "array" else 0
-        if self._depth == self._rows_at and (self._depth or kind == "object"):
+            self._type = value_type
+            self._rows_at = 1 if value_type == "array" else 0
+        if self._depth == self._rows_at and (self._depth or value_type == "object"):
             self._rows += 1
-            self._row = set() if kind == "object" else None
-        elif self._row is not None and self._depth == self._rows_at + 1 and kind != "empty":
-            self._column.types.add(kind)
+            self._row = set() if value_type == "object" else None
+        elif self._row is not None and self._depth == self._rows_at + 1 and value_type != "empty":
+            self._column.types.add(value_type)
 
 
 def _type_of(value: int | Decimal | str) -> str:

@@ -1,11 +1,11 @@
 """PDF documents.
 
-pypdf repairs much, by reading the file over and over if need be, keeps what it has unpacked, and gives up
-with whatever exception. So it works in a process of its own, which may have so much memory and time and no
-more, on a copy of the file on disk, where reading costs little and no error is one of S3.
+pypdf repairs broken files, for which it may read them many times. It keeps unpacked content in memory and can
+raise any exception. So it runs in a separate process with limited memory and time, on a copy of the file on
+disk: reading the copy is cheap, and an error of S3 cannot be mistaken for one of pypdf.
 
-The process is a new one and not a fork, which would begin with all that this one has in memory, and with
-locks that no thread is there to release. To start it takes a quarter of a second.
+The process is started, not forked: a fork would start with the memory of this process, and with locks that no
+thread releases. Starting takes a quarter of a second.
 """
 
 import json
@@ -17,40 +17,41 @@ from typing import IO, Any, BinaryIO
 
 from handlers.files.read_result import ContentError, ReadResult
 
-HEADER_BYTES = 1024  # that the header may stand in: other readers put up with that, too
+HEADER_BYTES = 1024  # the header may be anywhere in them, as in other PDF readers
 MEMORY_BYTES = 1024**3  # half of the function's
-SECONDS = 60  # of processor time
+SECONDS = 60  # of CPU time
 
 
 def read(stream: BinaryIO) -> ReadResult:
-    """Return `pages` (that there are, whatever the document says of their number) and `encrypted`.
+    """Return `pages` (as counted, not as the document claims) and `encrypted`.
 
-    An encrypted document has no excerpt, and None for its pages where it takes a password to count them, or
-    AES: for that pypdf needs cryptography, which the functions do not carry.
+    An encrypted document has no excerpt. Its `pages` are None if a password is needed to count them, or if it
+    is encrypted by AES, for which pypdf needs the package cryptography, which is not in the layer.
 
     Raises:
-        ContentError: It is no PDF, broken beyond repair, without pages, or takes too much to read.
+        ContentError: It is not a PDF, is broken beyond repair, has no pages, or takes too much memory or
+            time.
     """
     if b"%PDF-" not in stream.read(HEADER_BYTES):
-        raise ContentError("The content is no PDF document.")
+        raise ContentError("The content is not a PDF document.")
     stream.seek(0)
     with tempfile.TemporaryFile() as disk:
         shutil.copyfileobj(stream, disk)
         disk.seek(0)
-        found = _found_in(disk)
-    if not found:
+        findings = _run_process(disk)
+    if not findings:
         raise ContentError("The PDF takes too much time or memory to read.")
-    if "error" in found:
-        raise ContentError(found["error"])
-    excerpt = found.pop("excerpt", "")
-    return ReadResult(found, excerpt)
+    if "error" in findings:
+        raise ContentError(findings["error"])
+    excerpt = findings.pop("excerpt", "")
+    return ReadResult(findings, excerpt)
 
 
-def _found_in(disk: IO[bytes]) -> dict[str, Any]:
-    """Return what `pdf_process` has found before its end, whatever that was.
+def _run_process(disk: IO[bytes]) -> dict[str, Any]:
+    """Run `pdf_process`, and return what it has printed, even if it was killed at one of its limits.
 
     Raises:
-        RuntimeError: It has not come to its end or its bounds, but failed.
+        RuntimeError: It failed for another reason.
     """
     start = (
         "import sys; sys.path[:] = sys.argv[1:]; from handlers.files.formats.pdf_process import main;"
@@ -60,8 +61,8 @@ def _found_in(disk: IO[bytes]) -> dict[str, Any]:
         [sys.executable, "-c", start, *sys.path], stdin=disk, stdout=subprocess.PIPE, check=False
     )
     if process.returncode > 0:
-        raise RuntimeError(f"the process that reads PDFs has failed: {process.returncode}")
-    found: dict[str, Any] = {}
-    for line in process.stdout.split(b"\n")[:-1]:  # what follows the last line break was cut off
-        found |= json.loads(line)
-    return found
+        raise RuntimeError(f"the process that reads PDFs ended with {process.returncode}")
+    findings: dict[str, Any] = {}
+    for line in process.stdout.split(b"\n")[:-1]:  # the last line is empty, or incomplete
+        findings |= json.loads(line)
+    return findings

@@ -1,4 +1,4 @@
-"""What `pdf` has a process of its own do, which may be killed at any time."""
+"""The process that `pdf` starts to read a PDF. It may be killed at any time."""
 
 import json
 import logging
@@ -16,41 +16,41 @@ from handlers.files.read_result import EXCERPT_CHARACTERS
 
 EXCERPT_PAGES = 10
 
-# It logs what is wrong with a file by quoting it.
+# pypdf's log messages quote the file.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
 
 
 def main(memory_bytes: int, seconds: int) -> None:
-    """Print what is found in the PDF that is the standard input: lines of JSON, each as soon as it is known.
+    """Read a PDF from standard input, and print lines of JSON, each as soon as it is known.
 
     Args:
-        memory_bytes: What the process may have in all.
-        seconds: Of processor time; then it is killed.
+        memory_bytes: Limit of the process's memory.
+        seconds: Limit of its CPU time, at which it is killed.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    # Killed by the harder of two bounds it leaves no core file.
+    # With equal soft and hard limits, the kernel sends SIGKILL, which leaves no core file.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    with suppress(MemoryError):  # then there is no more to say
-        for found in findings(sys.stdin.buffer):
-            print(json.dumps(found), flush=True)
+    with suppress(MemoryError):  # the output ends here
+        for finding in findings(sys.stdin.buffer):
+            print(json.dumps(finding), flush=True)
 
 
 def findings(file: IO[bytes]) -> Iterator[dict[str, object]]:
-    """Yield either the `pages` of a document and whether it is `encrypted`, or an `error`; then an `excerpt`.
+    """Yield either an `error`, or `pages` and `encrypted` and, unless it is encrypted, an `excerpt`.
 
     Raises:
-        MemoryError: There is not enough.
+        MemoryError: The memory limit is reached.
     """
     try:
         reader = PdfReader(file)
         encrypted = reader.is_encrypted
-        hidden = encrypted and not reader.decrypt("")
-        pages = None if hidden else len(reader.pages)
+        needs_password = encrypted and not reader.decrypt("")
+        pages = None if needs_password else len(reader.pages)
     except DependencyError:
         yield {"pages": None, "encrypted": True}
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - there is none that pypdf does not raise, over a broken file
+    except Exception:  # noqa: BLE001 - pypdf raises any exception for broken files
         yield {"error": "The PDF is broken."}
     else:
         if pages == 0:
@@ -62,12 +62,12 @@ def findings(file: IO[bytes]) -> Iterator[dict[str, object]]:
 
 
 def _excerpt(reader: PdfReader) -> str:
-    """Return how the text begins, as far as it can be had."""
+    """Return the beginning of the text, as far as it can be extracted."""
     text = ""
-    with suppress(Exception):  # as above, and a lack of memory; an excerpt is not worth failing for
+    with suppress(Exception):  # also MemoryError: a missing excerpt must not fail the file
         for page in islice(reader.pages, EXCERPT_PAGES):
             text = f"{text}\n{page.extract_text()}".strip()
             if len(text) >= EXCERPT_CHARACTERS:
                 break
-    # Fonts may say of a glyph that it is half of a surrogate pair.
+    # Fonts may map a glyph to half of a surrogate pair.
     return text[:EXCERPT_CHARACTERS].encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -81,16 +82,16 @@ def found(
 )
 def test_rows(content: str, n: int, columns: dict[str, str], more: dict[str, object]) -> None:
     expected = found(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
-    for outcome in (rows(content), rows(content.encode("utf-8-sig"))):
-        assert isinstance(outcome, ReadResult)
-        assert ReadResult(outcome.result, outcome.excerpt.lstrip()) == expected
+    for result in (rows(content), rows(content.encode("utf-8-sig"))):
+        assert isinstance(result, ReadResult)
+        assert ReadResult(result.properties, result.excerpt.lstrip()) == expected
 
 
 def test_two_columns_of_one_name_are_two() -> None:
-    outcome = rows("a,a\n1,x")
-    assert isinstance(outcome, ReadResult)
+    result = rows("a,a\n1,x")
+    assert isinstance(result, ReadResult)
     both = [{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]
-    assert outcome.result["columns"] == both
+    assert result.properties["columns"] == both
 
 
 TYPES = {
@@ -132,9 +133,9 @@ TYPES = {
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in TYPES.items() for text in texts])
 def test_types(kind: str, text: str) -> None:
-    outcome = rows(f'a\n"{text}"\n')
-    assert isinstance(outcome, ReadResult)
-    assert outcome.result["columns"] == [{"name": "a", "type": kind}]
+    result = rows(f'a\n"{text}"\n')
+    assert isinstance(result, ReadResult)
+    assert result.properties["columns"] == [{"name": "a", "type": kind}]
 
 
 @pytest.mark.parametrize(
@@ -154,9 +155,9 @@ def test_types(kind: str, text: str) -> None:
     ids=str,
 )
 def test_types_of_columns(values: list[str], kind: str) -> None:
-    outcome = rows("a,b\n" + "".join(f"{value},\n" for value in values))
-    assert isinstance(outcome, ReadResult)
-    assert outcome.result["columns"] == [{"name": "a", "type": kind}, {"name": "b", "type": "empty"}]
+    result = rows("a,b\n" + "".join(f"{value},\n" for value in values))
+    assert isinstance(result, ReadResult)
+    assert result.properties["columns"] == [{"name": "a", "type": kind}, {"name": "b", "type": "empty"}]
 
 
 @pytest.mark.parametrize(
@@ -193,19 +194,19 @@ def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
 
 
 def test_what_is_just_within_the_bounds() -> None:
-    outcome = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
-    assert isinstance(outcome, ReadResult)
-    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
-    outcome = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
-    assert isinstance(outcome, ReadResult)
-    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (3, 3)
+    result = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
+    assert isinstance(result, ReadResult)
+    assert (result.properties["rows"], result.properties["ragged_rows"]) == (1, 1)
+    result = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
+    assert isinstance(result, ReadResult)
+    assert (result.properties["rows"], result.properties["ragged_rows"]) == (3, 3)
 
 
 def test_blank_lines_before_the_header_are_no_part_of_it() -> None:
     for blank in ("\n" * 1_000_000, "sep=,\n" + "\n" * 1_000_000):
-        outcome = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
-        assert isinstance(outcome, ReadResult)
-        assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (1, 1)
+        result = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
+        assert isinstance(result, ReadResult)
+        assert (result.properties["rows"], result.properties["ragged_rows"]) == (1, 1)
     assert rows("\n" * 1_000_000 + "," * 1_048_577) == LONG
 
 
@@ -223,20 +224,21 @@ def test_what_the_csv_module_writes(table: list[list[str]], delimiter: str, step
     header = [f"column {number}" for number in range(len(table[0]))]
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter).writerows([header, *table])
-    outcome = outcome_of(data.read, "a.csv", written.getvalue().encode(), step)
-    assert isinstance(outcome, ReadResult)
-    assert outcome.result["rows"] == len(table)
-    assert outcome.result["ragged_rows"] == 0
-    assert outcome.result["delimiter"] == delimiter
-    for name, values, column in zip(header, zip(*table, strict=True), outcome.result["columns"], strict=True):  # type: ignore[arg-type]
+    result = outcome_of(data.read, "a.csv", written.getvalue().encode(), step)
+    assert isinstance(result, ReadResult)
+    assert result.properties["rows"] == len(table)
+    assert result.properties["ragged_rows"] == 0
+    assert result.properties["delimiter"] == delimiter
+    columns: Any = result.properties["columns"]
+    for name, values, column in zip(header, zip(*table, strict=True), columns, strict=True):
         kinds = {type_of_text(value.strip()) for value in values if value.strip()}
-        assert column["name"] == name  # type: ignore[index]
+        assert column["name"] == name
         if len(kinds) == 1:
-            assert column["type"] == kinds.pop()  # type: ignore[index]
+            assert column["type"] == kinds.pop()
         elif "text" in kinds:
-            assert column["type"] == "text"  # type: ignore[index]
+            assert column["type"] == "text"
         else:
-            assert bool(kinds) == (column["type"] != "empty")  # type: ignore[index]
+            assert bool(kinds) == (column["type"] != "empty")
 
 
 @given(st.one_of(st.binary(max_size=300), st.text('a,;\n\r" 1', max_size=80).map(str.encode)))
@@ -249,8 +251,8 @@ def test_a_large_table_is_read_row_by_row() -> None:
     times = 3_000_000 // len(part)
 
     def read() -> None:
-        outcome = data.read(io.BufferedReader(Stream(parts(b"a,b,c,d\n", part, times))), "a.csv")
-        assert outcome.result["rows"] == times * 10_000
+        result = data.read(io.BufferedReader(Stream(parts(b"a,b,c,d\n", part, times))), "a.csv")
+        assert result.properties["rows"] == times * 10_000
 
     assert peak_of(read) < 2_000_000
 

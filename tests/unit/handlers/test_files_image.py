@@ -61,37 +61,40 @@ def test_every_size(width: int, height: int, step: int) -> None:
             "a.png", jpeg(1, 1), "The name ends in .png, but the content is a JPEG image.", id="lie"
         ),
         pytest.param("a.JPG", png(1, 1), "The name ends in .jpg, but the content is a PNG image.", id="png"),
-        pytest.param("a.png", png(0, 5), "A PNG image of 0 x 5 pixels cannot be.", id="no width"),
-        pytest.param("a.jpg", jpeg(5, 0), "A JPEG image of 5 x 0 pixels cannot be.", id="no height"),
+        pytest.param("a.png", png(0, 5), "A PNG image of 0 x 5 pixels is not possible.", id="no width"),
+        pytest.param("a.jpg", jpeg(5, 0), "A JPEG image of 5 x 0 pixels is not possible.", id="no height"),
         pytest.param(
             "a.png",
             png(100_000, 100_000),
-            "A PNG image of 100000 x 100000 pixels cannot be.",
+            "A PNG image of 100000 x 100000 pixels is not possible.",
             id="absurd",
         ),
-        pytest.param("a.png", png(9, 9)[:32], "The PNG image is cut off.", id="PNG, in the header"),
-        pytest.param("a.png", png(9, 9)[:33], "The PNG image is cut off.", id="PNG, after the header"),
-        pytest.param("a.png", png(9, 9)[:-1], "The PNG image is cut off.", id="PNG, at the end"),
+        pytest.param("a.png", png(9, 9)[:32], "The PNG image is truncated.", id="PNG, in the header"),
+        pytest.param("a.png", png(9, 9)[:33], "The PNG image is truncated.", id="PNG, after the header"),
+        pytest.param("a.png", png(9, 9)[:-1], "The PNG image is truncated.", id="PNG, at the end"),
         pytest.param(
             "a.png",
             png(9, 9, end=bytes(3_000_000)),
-            "The PNG image is cut off.",
+            "The PNG image is truncated.",
             id="PNG, with something else",
         ),
         pytest.param(
-            "a.jpg", jpeg(9, 9)[:20], "The header of the JPEG image is broken or cut off.", id="JPEG, header"
+            "a.jpg",
+            jpeg(9, 9)[:20],
+            "The header of the JPEG image is broken or truncated.",
+            id="JPEG, header",
         ),
-        pytest.param("a.jpg", jpeg(9, 9, end=b""), "The JPEG image is cut off.", id="JPEG, at the end"),
+        pytest.param("a.jpg", jpeg(9, 9, end=b""), "The JPEG image is truncated.", id="JPEG, at the end"),
         pytest.param(
             "a.jpg",
             jpeg(9, 9, metadata=THUMBNAIL, end=b""),
-            "The JPEG image is cut off.",
+            "The JPEG image is truncated.",
             id="JPEG, with a whole thumbnail",
         ),
         pytest.param(
             "a.jpg",
             b"\xff\xd8\xff\xe0\0\0" + bytes(80),
-            "The header of the JPEG image is broken or cut off.",
+            "The header of the JPEG image is broken or truncated.",
             id="JPEG, a segment of no length",
         ),
     ],
@@ -135,13 +138,13 @@ def test_of_a_large_image_little_is_read() -> None:
 @pytest.mark.parametrize("filler", [b"\xff", b"\xe0\0\2\0"], ids=["fill bytes", "no segments"])
 def test_a_size_is_not_looked_for_without_end(filler: bytes) -> None:
     stream = io.BufferedReader(Stream(b"\xff\xd8\xff" + filler * 9_000_000))
-    with pytest.raises(ContentError, match="broken or cut off"):
+    with pytest.raises(ContentError, match="broken or truncated"):
         image.read(stream, "a.jpg")
-    assert stream.tell() <= image.READS + 64
+    assert stream.tell() <= image.MAX_READS + 64
 
 
 def test_an_end_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(image, "SEARCHED", 2 * image.CHUNK)
+    monkeypatch.setattr(image, "SEARCHED_BYTES", 2 * image.CHUNK)
     stream = io.BufferedReader(Stream(png(9, 9, end=bytes(3 * image.CHUNK))))
     assert image.read(stream, "a.png") == found("png", 9, 9)
 

@@ -15,12 +15,12 @@ from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
 from tests.unit.handlers.strategies import anything
 
-BROKEN = "The JSON is broken or cut off."
+BROKEN = "The JSON is broken or truncated."
 ENCODING = "The JSON is not encoded in UTF-8."
-NUMBER = "The JSON has a number of too many digits or too large an exponent."
+NUMBER = "The JSON has a number with too many digits or too large an exponent."
 DEEP = "The JSON is more than 100 levels deep."
 LONG = "The JSON has a value of more than 1,048,576 bytes."
-TWICE = "The JSON has a row with a name twice."
+TWICE = "The JSON has a row with a duplicate name."
 
 
 @pytest.fixture(params=["python", "yajl2_c"], autouse=True)
@@ -107,9 +107,9 @@ def test_rows(content: str, kind: str, n: int, columns: dict[str, str], ragged: 
     ids=str,
 )
 def test_types(values: list[object], kind: str) -> None:
-    outcome = rows(json.dumps([{"a": value} for value in values]))
-    assert isinstance(outcome, ReadResult)
-    assert outcome.result["columns"] == [{"name": "a", "type": kind}]
+    result = rows(json.dumps([{"a": value} for value in values]))
+    assert isinstance(result, ReadResult)
+    assert result.properties["columns"] == [{"name": "a", "type": kind}]
 
 
 @pytest.mark.parametrize(
@@ -195,15 +195,15 @@ def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
 def test_what_is_just_within_the_bounds() -> None:
     assert rows("[" * 100 + "]" * 100) == found("[" * 100 + "]" * 100, "array", 1, {}, 1)
     assert isinstance(rows('"' + "x" * 900_000 + '"'), ReadResult)
-    outcome = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
-    assert isinstance(outcome, ReadResult)
-    assert (outcome.result["rows"], outcome.result["ragged_rows"]) == (COLUMNS, COLUMNS)
+    result = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
+    assert isinstance(result, ReadResult)
+    assert (result.properties["rows"], result.properties["ragged_rows"]) == (COLUMNS, COLUMNS)
 
 
 def test_a_name_with_half_of_a_surrogate_pair() -> None:
     """The backends differ, but what comes out can be kept."""
-    outcome = rows(r'{"\ud800": 1}')
-    assert outcome == "The name of a column is not Unicode." or isinstance(outcome, ReadResult)
+    result = rows(r'{"\ud800": 1}')
+    assert result == "The name of a column is not Unicode." or isinstance(result, ReadResult)
 
 
 def types_of(value: object) -> str:
@@ -223,12 +223,12 @@ def test_what_the_json_module_writes(table: list[dict[str, Any]], step: int, asc
     content = json.dumps(table, ensure_ascii=ascii_only, indent=step % 3 or None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "CHUNK", max(step, 3))
-        outcome = outcome_of(data.read, "a.json", content.encode(), step)
-    assert isinstance(outcome, ReadResult)
+        result = outcome_of(data.read, "a.json", content.encode(), step)
+    assert isinstance(result, ReadResult)
     names = list(dict.fromkeys(name for row in table for name in row))
-    assert outcome.result["rows"] == len(table)
-    assert outcome.result["ragged_rows"] == sum(set(row) != set(names) for row in table)
-    for name, column in zip(names, outcome.result["columns"], strict=True):  # type: ignore[arg-type]
+    assert result.properties["rows"] == len(table)
+    assert result.properties["ragged_rows"] == sum(set(row) != set(names) for row in table)
+    for name, column in zip(names, result.properties["columns"], strict=True):  # type: ignore[arg-type]
         kinds = {types_of(row[name]) for row in table if name in row} - {"empty"}
         if kinds == {"integer", "number"}:
             kinds = {"number"}
@@ -258,7 +258,7 @@ def test_a_large_array_is_read_row_by_row() -> None:
 
     def read() -> None:
         stream = io.BufferedReader(Stream(parts(b"[{}", part, times, b"]")))
-        assert data.read(stream, "a.json").result["rows"] == times * 100 + 1
+        assert data.read(stream, "a.json").properties["rows"] == times * 100 + 1
 
     assert peak_of(read) < 500_000
 

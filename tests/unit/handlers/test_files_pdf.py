@@ -34,7 +34,7 @@ from tests.unit.handlers.contents import (
 
 BROKEN = "The PDF is broken."
 TOO_MUCH = "The PDF takes too much time or memory to read."
-NO_PDF = "The content is no PDF document."
+NO_PDF = "The content is not a PDF document."
 BLANK = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
 ONE = pdf(CATALOG, pages(b"3 0 R"), BLANK)
 BOMB = pdf_stream(zlib.compress(bytes(100_000_000)), b"/Filter /FlateDecode /Type /ObjStm /N 5 /First 10")
@@ -53,7 +53,7 @@ def read(content: bytes) -> ReadResult | str:
         return {name: value for each in pdf_process.findings(disk) for name, value in each.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_found_in", found_in)
+        patch.setattr(reader, "_run_process", found_in)
         return outcome_of(document.read, "a.PDF", content)
 
 
@@ -80,7 +80,7 @@ def encrypted(algorithm: str, password: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "outcome"),
+    ("content", "result"),
     [
         pytest.param(ONE, found(1), id="a page"),
         pytest.param(b"\xef\xbb\xbf\n" + ONE, found(1), id="bytes before it"),
@@ -108,8 +108,8 @@ def encrypted(algorithm: str, password: str) -> bytes:
         pytest.param(with_text(b"(((" * 100), found(1), id="a broken content"),
     ],
 )
-def test_documents(content: bytes, outcome: ReadResult) -> None:
-    assert read(content) == outcome
+def test_documents(content: bytes, result: ReadResult) -> None:
+    assert read(content) == result
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_file(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "path", [])
-    with pytest.raises(RuntimeError, match="has failed: 1"):
+    with pytest.raises(RuntimeError, match="ended with 1"):
         read_apart(ONE)
     assert "No module named 'handlers'" in capfd.readouterr().err
 

@@ -11,7 +11,7 @@ from handlers.files.read_result import EXCERPT_CHARACTERS, ReadResult
 from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
 
 BINARY = "The content is binary data, not text."
-UNKNOWN = "The text is in no encoding that can be told."
+UNKNOWN = "The encoding of the text cannot be determined."
 TEXTS = {
     "cp1252": "Größe und Ärger über die Straße, schöne Grüße aus Köln für 5 €.",
     "cp1250": "W poniedziałek rano pojechałem do pracy. Było zimno i padał śnieg, więc wróciłem później.",
@@ -31,7 +31,7 @@ def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str
 
 
 @pytest.mark.parametrize(
-    ("content", "outcome"),
+    ("content", "result"),
     [
         pytest.param("", counted("utf-8", 0, 0, 0, ""), id="empty"),
         pytest.param("a", counted("utf-8", 1, 1, 1, "a"), id="one"),
@@ -44,8 +44,8 @@ def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str
         ),
     ],
 )
-def test_counts(content: str, outcome: ReadResult) -> None:
-    assert outcome_of(document.read, "a.TXT", content.encode()) == outcome
+def test_counts(content: str, result: ReadResult) -> None:
+    assert outcome_of(document.read, "a.TXT", content.encode()) == result
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ def test_byte_order_marks(codec: str, encoding: str) -> None:
 @pytest.mark.parametrize("times", [1, 3_000])
 def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
     content = "x" * ascii_before + "\n" + (TEXTS[encoding] + "\n") * times
-    outcome = outcome_of(document.read, "a.txt", content.encode(encoding))
-    assert isinstance(outcome, ReadResult)
-    assert outcome.excerpt == content[:EXCERPT_CHARACTERS]
-    assert outcome.result["characters"] == len(content)
-    assert outcome.result["lines"] == times + 1
-    assert outcome.result["words"] == len(content.split())
-    assert outcome.result["encoding"] == encoding
+    result = outcome_of(document.read, "a.txt", content.encode(encoding))
+    assert isinstance(result, ReadResult)
+    assert result.excerpt == content[:EXCERPT_CHARACTERS]
+    assert result.properties["characters"] == len(content)
+    assert result.properties["lines"] == times + 1
+    assert result.properties["words"] == len(content.split())
+    assert result.properties["encoding"] == encoding
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
     ids=["es", "pt", "fr", "sv", "it"],
 )
 def test_what_could_be_in_several_encodings_is_in_the_most_frequent_one(content: str) -> None:
-    outcome = outcome_of(document.read, "a.txt", content.encode("cp1252"))
-    assert isinstance(outcome, ReadResult)
-    assert (outcome.result["encoding"], outcome.excerpt) == ("cp1252", content)
+    result = outcome_of(document.read, "a.txt", content.encode("cp1252"))
+    assert isinstance(result, ReadResult)
+    assert (result.properties["encoding"], result.excerpt) == ("cp1252", content)
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,11 @@ words = st.text("a ö\n\r\u2028😀", max_size=60)
 def test_parts_of_any_size_count_as_the_whole(content: str, size: int, codec: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "CHUNK", size)
-        outcome = outcome_of(document.read, "a.txt", content.encode(codec))
+        result = outcome_of(document.read, "a.txt", content.encode(codec))
     whole = content.replace("\r\n", "\n").replace("\r", "\n")
     lines = whole.count("\n") + (whole[-1:] not in {"", "\n"})
     name = "utf-8" if codec == "utf-8-sig" else codec
-    assert outcome == counted(name, len(whole.split()), lines, len(whole), whole)
+    assert result == counted(name, len(whole.split()), lines, len(whole), whole)
 
 
 @given(st.sampled_from([b"", b"a\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]), st.binary(max_size=300))
@@ -139,7 +139,7 @@ def test_a_large_text_is_read_in_parts(line: str) -> None:
     times = 12_000_000 // len(part)
 
     def read() -> None:
-        outcome = document.read(io.BufferedReader(Stream(parts(b"x", part, times))), "a.txt")
-        assert outcome.result["characters"] == 1 + times * 10_000 * len(line)
+        result = document.read(io.BufferedReader(Stream(parts(b"x", part, times))), "a.txt")
+        assert result.properties["characters"] == 1 + times * 10_000 * len(line)
 
     assert peak_of(read) < 8_000_000

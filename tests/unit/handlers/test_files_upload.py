@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from handlers.common.http_request import HttpRequest
 from handlers.common.problems import HttpError
-from handlers.files.upload import SUFFIXES, Upload, disposition, hashed_owner, parse_upload
+from handlers.files.upload import SUFFIXES, Upload, content_disposition, hashed_owner, parse_upload
 from tests.api_events import FakeContext, api_event
 
 names = st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/\\"), max_size=250)
@@ -31,7 +31,7 @@ def test_any_body_is_an_upload_or_refused(body: dict[str, object]) -> None:
     try:
         upload = parse_upload(body)
     except HttpError as error:
-        assert (error.status, bool(error.errors)) == (400, True)  # noqa: PT017 - either outcome is right
+        assert (error.status, bool(error.errors)) == (400, True)  # noqa: PT017 - either result is right
     else:
         assert body == {"name": upload.name, "content_type": upload.content_type}
 
@@ -39,7 +39,7 @@ def test_any_body_is_an_upload_or_refused(body: dict[str, object]) -> None:
 def test_a_suffix_that_another_content_type_has() -> None:
     with pytest.raises(HttpError) as caught:
         parse_upload({"name": "a.png", "content_type": "image/jpeg"})
-    assert caught.value.errors == [("name", "Does not end in .jpg or .jpeg, as image/jpeg has to.")]
+    assert caught.value.errors == [("name", "Must end with .jpg or .jpeg for image/jpeg.")]
 
 
 @pytest.mark.parametrize("content_type", SUFFIXES)
@@ -50,7 +50,9 @@ def test_a_key_has_nothing_of_the_client(content_type: str) -> None:
 
 @given(names)
 def test_a_name_comes_back_from_its_header(name: str) -> None:
-    found = re.fullmatch(r"attachment; filename=\"([^\"]*)\"; filename\*=UTF-8''(\S*)", disposition(name))
+    found = re.fullmatch(
+        r"attachment; filename=\"([^\"]*)\"; filename\*=UTF-8''(\S*)", content_disposition(name)
+    )
     assert found
     plain, encoded = found.groups()
     assert unquote(encoded) == name
@@ -60,7 +62,7 @@ def test_a_name_comes_back_from_its_header(name: str) -> None:
 
 
 def test_a_header_as_browsers_know_it() -> None:
-    assert disposition('a "1" 100%é.csv') == (
+    assert content_disposition('a "1" 100%é.csv') == (
         "attachment; filename=\"a _1_ 100__.csv\"; filename*=UTF-8''a%20%221%22%20100%25%C3%A9.csv"
     )
 

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.records.invocation import ALLOWED, DEFAULT_ID, ID_BYTES, IdError, answer, id_of, request_id_of
+from handlers.records.messages import ALLOWED, DEFAULT_ID, ID_BYTES, IdError, parse_id, request_id_of, respond
 from tests.unit.handlers.strategies import anything, text
 
 
 @pytest.mark.parametrize("event", [None, [], "x", 1, True, {}, {"id": None}, {"ID": "x"}, ["id"]])
 def test_an_event_without_an_id_asks_for_the_default(event: object) -> None:
-    assert id_of(event) == DEFAULT_ID == "default-1"
+    assert parse_id(event) == DEFAULT_ID == "default-1"
 
 
 @pytest.mark.parametrize("value", ["x", " ", "null", "a\x00b", "é" * 1024, "x" * ID_BYTES, "😀", "'\"{}"])
 def test_an_id_is_taken_as_it_is(value: str) -> None:
-    assert id_of({"id": value, "source": "mine", "requestId": 3}) == value
+    assert parse_id({"id": value, "source": "mine", "requestId": 3}) == value
 
 
 @pytest.mark.parametrize(
@@ -37,19 +37,19 @@ def test_an_id_is_taken_as_it_is(value: str) -> None:
 )
 def test_an_id_that_no_record_can_have(value: object, what: str) -> None:
     with pytest.raises(IdError) as caught:
-        id_of({"id": value})
+        parse_id({"id": value})
     assert str(caught.value) == f"id is {what}: allowed is {ALLOWED}"
 
 
 @given(anything | st.builds(dict, id=anything | text))
 def test_any_event_asks_for_an_id_or_is_refused(event: object) -> None:
     with suppress(IdError):
-        assert 1 <= len(id_of(event).encode()) <= ID_BYTES
+        assert 1 <= len(parse_id(event).encode()) <= ID_BYTES
 
 
 @given(st.text(min_size=1, max_size=500))
 def test_any_text_is_an_id(value: str) -> None:
-    assert id_of({"id": value}) == value
+    assert parse_id({"id": value}) == value
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_the_id_of_the_request(context: object, expected: str) -> None:
 
 
 def test_an_answer_is_json_in_ascii() -> None:
-    made = answer(200, {"id": "é"})
+    made = respond(200, {"id": "é"})
     assert made == {"statusCode": 200, "body": '{"id": "\\u00e9"}'}
     assert json.loads(made["body"]) == {"id": "é"}

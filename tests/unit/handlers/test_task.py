@@ -51,7 +51,7 @@ def test_a_new_task() -> None:
 @given(drafts, st.integers(min_value=1))
 def test_item_and_task_are_the_same(draft: Draft, version: int) -> None:
     task = Task(**{**new_task(draft, ID).document(), "version": version})
-    assert Task.of({**task.item(), "internal": {"S": "x"}}) == task
+    assert Task.from_item({**task.item(), "internal": {"S": "x"}}) == task
 
 
 @given(

@@ -74,7 +74,7 @@ def test_what_fails_is_not_kept_and_neither_is_what_it_was_before() -> None:
     ],
 )
 def test_a_secret_of_another_form_is_refused_and_not_shown(content: str | None) -> None:
-    with pytest.raises(SecretError, match="no JSON object with a username and a password") as caught:
+    with pytest.raises(SecretError, match="not a JSON object with a username and a password") as caught:
         Vault(content).secret.credentials()
     assert "p4ss" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
