@@ -32,7 +32,7 @@ def seconds_from_now(time: str) -> float:
     return (datetime.fromisoformat(time) - datetime.now(UTC)).total_seconds()
 
 
-def test_the_life_of_a_file(files: Files) -> None:
+def test_life_of_a_file(files: Files) -> None:
     answer = files.send("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
     made = answer.json
     url = f"/files/{made['id']}"
@@ -76,7 +76,7 @@ def test_the_life_of_a_file(files: Files) -> None:
     )
 
 
-def test_what_is_never_uploaded_is_deleted_in_the_end(files: Files) -> None:
+def test_row_without_an_upload_expires(files: Files) -> None:
     made = files.create()
     key = made["upload"]["fields"]["key"]
     expires_at = files.row(key)["expires_at"]
@@ -92,7 +92,7 @@ def test_what_is_never_uploaded_is_deleted_in_the_end(files: Files) -> None:
     assert "expires_at" not in files.send("GET", f"/files/{made['id']}/metadata").json
 
 
-def test_a_file_whose_object_is_gone(files: Files) -> None:
+def test_file_with_a_deleted_object_is_404_until_it_is_uploaded_again(files: Files) -> None:
     made = files.create()
     url, key = f"/files/{made['id']}", made["upload"]["fields"]["key"]
     record = files.put(key, CSV)
@@ -108,7 +108,7 @@ def test_a_file_whose_object_is_gone(files: Files) -> None:
 
 
 @pytest.mark.parametrize("content_type", SUFFIXES)
-def test_every_type_is_kept_under_its_own_suffix(files: Files, content_type: str) -> None:
+def test_object_key_has_the_suffix_of_the_content_type(files: Files, content_type: str) -> None:
     for suffix in SUFFIXES[content_type]:
         made = files.create(f"x{suffix.upper()}", content_type)
         fields = made["upload"]["fields"]
@@ -127,7 +127,7 @@ def test_every_type_is_kept_under_its_own_suffix(files: Files, content_type: str
         ("policy", "e30="),
     ],
 )
-def test_an_upload_that_breaks_a_condition_is_refused(files: Files, field: str, value: str) -> None:
+def test_upload_that_violates_a_condition_is_rejected(files: Files, field: str, value: str) -> None:
     form = files.create()["upload"]
     assert files.upload(form, CSV, **{field: value}).status_code in {400, 403}
     assert "Versions" not in files.server.client("s3").list_object_versions(Bucket=files.bucket)
@@ -138,16 +138,16 @@ def test_an_upload_that_breaks_a_condition_is_refused(files: Files, field: str, 
     [(0, 400), (1, 204), (100 * 1024 * 1024, 204), (100 * 1024 * 1024 + 1, 400)],
     ids=["none", "least", "most", "more"],
 )
-def test_how_much_may_be_uploaded(files: Files, size: int, status: int) -> None:
+def test_upload_size_is_limited(files: Files, size: int, status: int) -> None:
     assert files.upload(files.create()["upload"], bytes(size)).status_code == status
 
 
-def test_an_upload_that_is_too_late(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_upload_with_an_expired_form_is_rejected(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("handlers.files.upload.UPLOAD_SECONDS", -1)
     assert files.upload(files.create()["upload"], CSV).status_code == 403
 
 
-def test_a_download_that_is_changed_is_refused(files: Files) -> None:
+def test_changed_download_url_is_rejected(files: Files) -> None:
     made, other = files.create(), files.create()
     for each in (made, other):
         files.upload(each["upload"], CSV)
@@ -158,7 +158,7 @@ def test_a_download_that_is_changed_is_refused(files: Files) -> None:
     assert download(files, url.replace("X-Amz-Expires=300", "X-Amz-Expires=900")).status_code == 403
 
 
-def test_a_file_belongs_to_the_key_that_made_it(files: Files) -> None:
+def test_file_is_only_visible_to_the_key_that_created_it(files: Files) -> None:
     made = files.create()
     url, unknown = f"/files/{made['id']}", f"/files/{NOBODY}"
     for path in ("", "/metadata"):
@@ -174,7 +174,7 @@ def test_a_file_belongs_to_the_key_that_made_it(files: Files) -> None:
     assert files.send("GET", url).status == 200
 
 
-def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
+def test_object_uploaded_without_the_api_has_no_owner(files: Files) -> None:
     for key in ("direct.csv", f"files/{NOBODY}.csv"):
         files.process(files.put(key, CSV))
         assert files.row(key)["status"] == "completed"
@@ -183,14 +183,14 @@ def test_an_object_that_was_put_past_the_api_is_nobodys(files: Files) -> None:
 
 
 @pytest.mark.parametrize("api_key", [None, ""])
-def test_a_request_without_a_key(files: Files, api_key: str | None) -> None:
+def test_request_without_an_api_key_is_403(files: Files, api_key: str | None) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
     assert_problem(files.send("POST", "/files", new, api_key=api_key), 403)
     assert_problem(files.send("GET", f"/files/{NOBODY}", api_key=api_key), 403)
     assert_problem(files.send("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
 
 
-def test_the_key_in_the_header_is_the_key(files: Files) -> None:
+def test_api_key_in_the_header_identifies_the_client(files: Files) -> None:
     made = files.create()
     url = f"/files/{made['id']}/metadata"
     assert files.send("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
@@ -202,7 +202,7 @@ def test_the_key_in_the_header_is_the_key(files: Files) -> None:
     "identifier",
     ["x", "..", "%2e%2e", NOBODY.upper(), f"{NOBODY}.csv", f"{NOBODY}\n", f"../{NOBODY}", "*", "%00"],
 )
-def test_ids_that_are_refused(files: Files, identifier: str) -> None:
+def test_invalid_id_is_rejected(files: Files, identifier: str) -> None:
     for resource in ("/files/{id}", "/files/{id}/metadata"):
         message = api_event("GET", "/files")
         message["requestContext"]["identity"] = {"apiKey": API_KEY}
@@ -232,12 +232,12 @@ def test_ids_that_are_refused(files: Files, identifier: str) -> None:
         ({"name": "a.csv", "content_type": "text/csv", "id": NOBODY}, ["id"]),
     ],
 )
-def test_fields_that_are_refused(files: Files, document: dict[str, Any], fields: list[str]) -> None:
+def test_invalid_fields_are_rejected(files: Files, document: dict[str, Any], fields: list[str]) -> None:
     assert_problem(files.send("POST", "/files", document), 400, *fields)
     assert not files.server.client("dynamodb").scan(TableName=files.table)["Items"]
 
 
-def test_the_longest_name(files: Files) -> None:
+def test_longest_name_is_accepted(files: Files) -> None:
     made = files.create("😀" * 251 + ".csv")
     files.upload(made["upload"], CSV)
     files.process(files.newest_record(made["upload"]["fields"]["key"]))
@@ -245,7 +245,7 @@ def test_the_longest_name(files: Files) -> None:
     assert unquote(got.headers["Content-Disposition"]).endswith("😀.csv")
 
 
-def test_other_refusals(files: Files) -> None:
+def test_invalid_request_is_rejected(files: Files) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
     assert_problem(files.send("POST", "/files?x=1", new), 400, "x")
     assert_problem(files.send("GET", f"/files/{NOBODY}?x=1"), 400, "x")
@@ -258,7 +258,7 @@ def test_other_refusals(files: Files) -> None:
     assert_problem(files.send("GET", f"/files/{NOBODY}/content"), 404)
 
 
-def test_cors(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cors_headers_allow_only_configured_origins(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     origin = {"Origin": "https://a.example"}
     assert files.send("GET", "/files/x", headers=origin).headers["Access-Control-Allow-Origin"] == "*"
     strict = make_files(files.server, monkeypatch, CORS_ORIGINS="https://b.example")
@@ -267,7 +267,7 @@ def test_cors(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
         assert answer.headers.get("Access-Control-Allow-Origin") == allowed
 
 
-def test_what_is_internal_stays_in_the_table(files: Files) -> None:
+def test_internal_attributes_are_not_in_responses(files: Files) -> None:
     made = files.create()
     key = made["upload"]["fields"]["key"]
     files.process(files.put(key, CSV))
@@ -279,7 +279,7 @@ def test_what_is_internal_stays_in_the_table(files: Files) -> None:
     assert len(files.row(key)["owner"]) == 64
 
 
-def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_service_is_500_without_internals(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = make_files(files.server, monkeypatch, TABLE_NAME="no-such-table")
     for method, path, document in [
         ("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}),
@@ -292,7 +292,7 @@ def test_a_failing_service_is_a_500_without_internals(files: Files, monkeypatch:
         assert "ResourceNotFound" not in answer.body
 
 
-def test_an_id_that_another_file_has(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_existing_id_is_not_overwritten(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     made = files.create("first.csv")
     monkeypatch.setattr("handlers.files.api.uuid4", lambda: made["id"])
     assert_problem(
@@ -301,7 +301,7 @@ def test_an_id_that_another_file_has(files: Files, monkeypatch: pytest.MonkeyPat
     assert files.send("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
 
 
-def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
+def test_create_accepts_an_identical_existing_row(files: Files) -> None:
     table = FileTable(files.server.client("dynamodb"), files.table)
     row = {"id": str(uuid4()), "name": "a.csv"}
     table.create(row)
@@ -311,7 +311,7 @@ def test_a_row_whose_first_answer_was_lost(files: Files) -> None:
         table.create({**row, "name": "b.csv"})
 
 
-def test_logs_carry_nothing_of_the_request(files: Files) -> None:
+def test_logs_contain_no_data_of_requests(files: Files) -> None:
     log = capture_log(files.entries["api"])
     identifier = files.create("hidden.csv")["id"]
     files.send("GET", f"/files/{identifier}/metadata", headers={"x-api-key": API_KEY})
@@ -326,7 +326,7 @@ def test_logs_carry_nothing_of_the_request(files: Files) -> None:
         assert secret not in log.getvalue()
 
 
-def test_presigned_addresses_are_the_regions_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_presigned_urls_are_regional(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.setenv(name, "x")

@@ -20,7 +20,7 @@ Record = dict[str, Any]
 pytestmark = pytest.mark.usefixtures("repeated_events")
 
 
-def test_the_same_event_again(files: Files) -> None:
+def test_repeated_event_changes_nothing(files: Files) -> None:
     record = files.put(KEY, csv(1))
     files.process(record, record)
     row = files.row(KEY)
@@ -30,7 +30,7 @@ def test_the_same_event_again(files: Files) -> None:
     assert files.row(KEY) == row
 
 
-def test_an_older_event_after_a_newer_one(files: Files) -> None:
+def test_older_event_after_a_newer_event_is_ignored(files: Files) -> None:
     first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
     files.process(second)
     row = files.row(KEY)
@@ -39,7 +39,7 @@ def test_an_older_event_after_a_newer_one(files: Files) -> None:
     assert row_count(files) == 2
 
 
-def test_an_older_event_waits_for_the_newer_one(files: Files) -> None:
+def test_event_of_a_replaced_version_leaves_the_row_to_the_newer_event(files: Files) -> None:
     first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
     files.process(first)
     row = files.row(KEY)
@@ -48,7 +48,7 @@ def test_an_older_event_waits_for_the_newer_one(files: Files) -> None:
     assert row_count(files) == 2
 
 
-def test_a_newer_event_after_a_failure(files: Files) -> None:
+def test_newer_event_replaces_a_failure(files: Files) -> None:
     files.process(files.put(KEY, b"\x00"))
     assert files.row(KEY)["status"] == "failed"
     files.process(files.put(KEY, csv(1)))
@@ -59,7 +59,7 @@ def test_a_newer_event_after_a_failure(files: Files) -> None:
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
-def test_a_newer_event_while_an_older_one_is_processed(files: Files, operation: str) -> None:
+def test_newer_event_during_processing_wins(files: Files, operation: str) -> None:
     first = files.put(KEY, csv(1))
 
     def replace() -> None:
@@ -71,7 +71,7 @@ def test_a_newer_event_while_an_older_one_is_processed(files: Files, operation: 
 
 
 @pytest.mark.parametrize("fails", [False, True], ids=["ends", "fails"])
-def test_an_older_event_that_ends_while_a_newer_one_is_processed(
+def test_older_event_that_ends_during_a_newer_event_changes_nothing(
     files: Files, monkeypatch: pytest.MonkeyPatch, *, fails: bool
 ) -> None:
     first, later = files.put(KEY, csv(1)), []
@@ -99,14 +99,14 @@ def test_an_older_event_that_ends_while_a_newer_one_is_processed(
 
 
 @pytest.mark.parametrize("operation", ["HeadObject", "GetObject"])
-def test_the_same_event_while_it_is_processed(files: Files, operation: str) -> None:
+def test_repeated_event_during_processing_changes_nothing(files: Files, operation: str) -> None:
     record = files.put(KEY, csv(1))
     with before_call(data_pipeline(files)._s3, operation, lambda: files.process(record)):
         files.process(record)
     assert row_count(files) == 1
 
 
-def test_the_same_event_many_times_at_once(files: Files) -> None:
+def test_concurrent_repeated_events_end_with_the_newest(files: Files) -> None:
     first, second = files.put(KEY, csv(1)), files.put(KEY, csv(2))
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(files.process, [first, second] * 4))
@@ -114,7 +114,7 @@ def test_the_same_event_many_times_at_once(files: Files) -> None:
 
 
 @pytest.mark.hypothesis
-def test_any_order_of_events_ends_as_the_newest(files: Files) -> None:
+def test_any_order_of_events_ends_with_the_newest(files: Files) -> None:
     """Versions are put and their events delivered in any order, any number of times, one within another."""
     pipeline = data_pipeline(files)
     moments = st.sampled_from([None, "HeadObject", "GetObject"])

@@ -32,7 +32,7 @@ from tests.unit.handlers.strategies import anything
 
 @pytest.mark.parametrize("suffix", FUNCTION_BY_SUFFIX)
 @pytest.mark.parametrize("change", [str.lower, str.upper], ids=["lower", "upper"])
-def test_what_is_no_such_file_has_failed(files: Files, suffix: str, change: Callable[[str], str]) -> None:
+def test_invalid_content_is_failed(files: Files, suffix: str, change: Callable[[str], str]) -> None:
     key = f"a b/{uuid4()}{change(suffix)}"
     record = files.put(key, b"\x00\x01\x02")
     files.process(record)
@@ -44,7 +44,7 @@ def test_what_is_no_such_file_has_failed(files: Files, suffix: str, change: Call
     assert files.row(key) == row
 
 
-def test_an_object_that_is_gone(files: Files) -> None:
+def test_deleted_object_is_failed(files: Files) -> None:
     record = files.put(KEY, csv(1))
     files.delete(KEY)
     files.process(record)
@@ -53,9 +53,7 @@ def test_an_object_that_is_gone(files: Files) -> None:
     assert row["finished_at"]
 
 
-def test_an_object_that_is_too_large_to_be_read_in_time(
-    files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_object_over_the_size_limit_is_failed(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     size = 1024**2
     monkeypatch.setattr(pipeline, "MAX_BYTES", size)
     for content, status in ((b"a\n" * (size // 2), "completed"), (b"a\n" * (size // 2) + b"a", "failed")):
@@ -65,7 +63,7 @@ def test_an_object_that_is_too_large_to_be_read_in_time(
     assert row["error"] == "The file has more than 1 MiB."
 
 
-def test_an_object_that_takes_too_long(files: Files) -> None:
+def test_object_that_takes_too_long_to_read_is_failed(files: Files) -> None:
     """The function would be killed, and come to no other end when it tries again."""
     content = b"a,b\n" * (BLOCK // 2)
     pipeline = data_pipeline(files)
@@ -80,7 +78,7 @@ def test_an_object_that_takes_too_long(files: Files) -> None:
     assert row["finished_at"]
 
 
-def test_an_object_that_is_deleted_while_it_is_read(files: Files) -> None:
+def test_object_deleted_during_reading_is_failed(files: Files) -> None:
     record = files.put(KEY, csv(1))
     pipeline = data_pipeline(files)
 
@@ -93,7 +91,7 @@ def test_an_object_that_is_deleted_while_it_is_read(files: Files) -> None:
     assert files.row(KEY)["error"] == "The object was deleted."
 
 
-def test_an_object_that_comes_back(files: Files) -> None:
+def test_object_uploaded_again_after_deletion_is_processed(files: Files) -> None:
     first = files.put(KEY, csv(1))
     files.delete(KEY)
     files.process(first)
@@ -103,7 +101,7 @@ def test_an_object_that_comes_back(files: Files) -> None:
     assert row_count(files) == 2
 
 
-def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None:
+def test_key_that_the_api_did_not_create_gets_a_derived_id(files: Files) -> None:
     identifier = str(uuid4())
     assert file_id(f"files/{identifier}.csv") == identifier
     keys = [
@@ -125,7 +123,7 @@ def test_names_that_are_not_the_apis_have_ids_of_their_own(files: Files) -> None
         assert row_count(files, key) == 3
 
 
-def test_two_objects_cannot_have_one_row(files: Files) -> None:
+def test_row_of_another_object_is_not_changed(files: Files) -> None:
     made = files.create()
     key = made["upload"]["fields"]["key"]
     other = files.put(key.replace(".csv", ".json"), b"[]")
@@ -141,7 +139,7 @@ def test_two_objects_cannot_have_one_row(files: Files) -> None:
     assert row_count(files, key) == 1
 
 
-def test_what_the_api_made_stays(files: Files) -> None:
+def test_processing_keeps_the_attributes_of_the_api(files: Files) -> None:
     made = files.create("Mine.CSV")
     key = made["upload"]["fields"]["key"]
     kept = files.row(key)
@@ -152,9 +150,7 @@ def test_what_the_api_made_stays(files: Files) -> None:
         assert {name: row[name] for name in kept} == {**kept, "status": "completed"}
 
 
-def test_a_failure_that_nobody_thought_of_is_tried_again(
-    files: Files, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unexpected_error_is_retried(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     record = files.put(KEY, csv(1))
     pipeline = data_pipeline(files)
     read = pipeline._read
@@ -174,7 +170,7 @@ def test_a_failure_that_nobody_thought_of_is_tried_again(
     assert row_count(files) == 1
 
 
-def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
+def test_failed_delivery_does_not_overwrite_a_concurrent_one(
     files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = files.put(KEY, csv(1))
@@ -193,7 +189,9 @@ def test_one_of_two_deliveries_that_fails_leaves_the_other_its_outcome(
     assert row_count(files) == 1
 
 
-def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failure_after_another_delivery_finished_changes_nothing(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = files.put(KEY, csv(1))
     pipeline = data_pipeline(files)
     read = pipeline._read
@@ -209,7 +207,7 @@ def test_a_failure_after_the_end_changes_nothing(files: Files, monkeypatch: pyte
     assert row_count(files) == 1
 
 
-def test_the_others_are_processed_when_one_fails(files: Files) -> None:
+def test_other_records_are_processed_if_one_fails(files: Files) -> None:
     broken = files.put("b.csv", csv(1))
     broken["s3"]["bucket"]["name"] = "another"
     with pytest.raises(EventError, match=r"^1 of 3 records failed"):
@@ -217,13 +215,13 @@ def test_the_others_are_processed_when_one_fails(files: Files) -> None:
     assert (row_count(files, "a.csv"), row_count(files, "c.csv")) == (1, 3)
 
 
-def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_result_size_is_limited(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     result: dict[str, Any] = {"rows": 1, "x": ""}
     result["x"] = "x" * (RESULT_BYTES - len(json.dumps(result)))
     assert require_storable(result) is result
-    with pytest.raises(ContentError, match="more to say"):
+    with pytest.raises(ContentError, match="too large to be stored"):
         require_storable({**result, "y": None})
-    with pytest.raises(ContentError, match="no Unicode text"):
+    with pytest.raises(ContentError, match="not Unicode text"):
         require_storable({"columns": [{"name": "\ud800"}]})
     monkeypatch.setattr(data_pipeline(files), "_read", lambda *_: ReadResult(result))
     files.process(files.put(KEY, csv(1)))
@@ -233,7 +231,7 @@ def test_the_largest_result(files: Files, monkeypatch: pytest.MonkeyPatch) -> No
     assert files.row(KEY)["error"] == "The properties of the file are too large to be stored."
 
 
-def test_the_log(files: Files) -> None:
+def test_each_record_logs_one_line_without_content(files: Files) -> None:
     log = capture_log(files.entries["data"])
     first = files.put(KEY, b"secret,content\n1,2\n")
     files.process(first, first)

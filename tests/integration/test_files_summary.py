@@ -51,7 +51,7 @@ def summary_of(files: Files, key: str, content: bytes, context: FakeContext | No
     return summary
 
 
-def test_the_model_is_asked(summarized: Files) -> None:
+def test_documents_and_data_are_summarized(summarized: Files) -> None:
     with record_calls(clients.bedrock_runtime()) as calls:
         for key, content in (("a.csv", CSV), ("a.json", b'[{"secret": 1}]'), ("a.txt", b"some text")):
             assert "reply for prompt" in (summary_of(summarized, key, content) or "")
@@ -65,7 +65,7 @@ def test_the_model_is_asked(summarized: Files) -> None:
     assert "secret" not in calls[0][1]["system"][0]["text"]
 
 
-def test_it_is_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_summaries_are_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> None:
         pytest.fail("a client was made")
 
@@ -75,14 +75,14 @@ def test_it_is_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> 
     assert summary_of(again, "a.txt", b"some text") is None
 
 
-def test_an_image_has_none(summarized: Files) -> None:
+def test_image_has_no_summary(summarized: Files) -> None:
     with record_calls(clients.bedrock_runtime()) as calls:
         summarized.process(summarized.put("a.png", b"\x89PNG"))
     assert not calls
 
 
 @pytest.mark.parametrize("content", [b"", b" \n\t\n"], ids=["nothing", "white-space"])
-def test_a_file_without_a_text_has_none(summarized: Files, content: bytes) -> None:
+def test_blank_file_has_no_summary(summarized: Files, content: bytes) -> None:
     with record_calls(clients.bedrock_runtime()) as calls:
         summarized.process(summarized.put("a.txt", content))
     assert not calls
@@ -109,7 +109,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
-def test_without_an_answer_there_is_none(summarized: Files, fault: Fault) -> None:
+def test_failed_summary_does_not_fail_the_file(summarized: Files, fault: Fault) -> None:
     log = capture_log(summarized.entries["data"])
     with inject(fault, clients.bedrock_runtime(), "Converse", 9) as struck:
         assert summary_of(summarized, "a.csv", CSV) is None
@@ -119,7 +119,7 @@ def test_without_an_answer_there_is_none(summarized: Files, fault: Fault) -> Non
     assert "secret" not in log.getvalue()
 
 
-def test_too_little_time_is_left(summarized: Files) -> None:
+def test_no_summary_without_enough_time(summarized: Files) -> None:
     log = capture_log(summarized.entries["data"])
     with record_calls(clients.bedrock_runtime()) as calls:
         assert summary_of(summarized, "a.csv", CSV, FakeContext(29_999)) is None
@@ -129,7 +129,7 @@ def test_too_little_time_is_left(summarized: Files) -> None:
 
 
 @pytest.mark.parametrize("reason", ["end_turn", "max_tokens"])
-def test_what_is_kept_of_an_answer(summarized: Files, reason: str) -> None:
+def test_summary_is_the_text_of_the_response_up_to_a_limit(summarized: Files, reason: str) -> None:
     blocks: list[object] = [
         {"reasoningContent": {"reasoningText": {"text": "I think"}}},
         {"text": " One. "},
@@ -142,13 +142,13 @@ def test_what_is_kept_of_an_answer(summarized: Files, reason: str) -> None:
 
 
 @pytest.mark.usefixtures("summarized")
-def test_how_long_the_model_may_take() -> None:
+def test_model_client_has_its_own_timeouts() -> None:
     config: Any = clients.bedrock_runtime().meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 20)
     assert config.retries["total_max_attempts"] == 1
 
 
-def test_a_file_that_is_read_again_has_its_summary_again(summarized: Files) -> None:
+def test_newer_version_does_not_keep_the_old_summary(summarized: Files) -> None:
     first = summary_of(summarized, "a.csv", CSV)
     with inject(ERROR, clients.bedrock_runtime(), "Converse"):
         assert summary_of(summarized, "a.csv", CSV + b"3,4\n") is None

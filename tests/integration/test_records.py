@@ -21,7 +21,7 @@ def answered(entry: ModuleType, event: object) -> Any:  # noqa: ANN401 - any JSO
     return json.loads(answer["body"])
 
 
-def test_the_exact_answers(entries: EntryPoints, server: Server, table: str) -> None:
+def test_exact_responses(entries: EntryPoints, server: Server, table: str) -> None:
     record = {"id": "x", "source": "lambda1", "requestId": REQUEST_ID}
     assert answered(entries["reader"], {"id": "x"}) == {"missing": True}
     assert entries["writer"].handler({"id": "x"}, FakeContext()) == {
@@ -35,13 +35,13 @@ def test_the_exact_answers(entries: EntryPoints, server: Server, table: str) -> 
 
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, None, [], "x", {"ID": "x"}])
-def test_the_default_id(entries: EntryPoints, event: object) -> None:
+def test_default_id_is_used(entries: EntryPoints, event: object) -> None:
     assert answered(entries["writer"], event)["written"]["id"] == "default-1"
     assert answered(entries["reader"], event)["id"] == "default-1"
 
 
 @pytest.mark.parametrize("name", ["a b+c", "é😀", "100%", "'\"", "x" * 2048, "{}", "a\x00b", " "])
-def test_awkward_ids(entries: EntryPoints, name: str) -> None:
+def test_unusual_ids_are_stored_unchanged(entries: EntryPoints, name: str) -> None:
     event = {"id": name, "source": "mine", "requestId": "mine", "extra": [1]}
     written = answered(entries["writer"], event)["written"]
     assert written == {"id": name, "source": "lambda1", "requestId": REQUEST_ID}
@@ -50,7 +50,7 @@ def test_awkward_ids(entries: EntryPoints, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
 @pytest.mark.parametrize("value", [1, False, [], {}, "", "x" * 2049, "\ud800"])
-def test_ids_that_are_refused(
+def test_invalid_id_is_rejected(
     entries: EntryPoints, server: Server, table: str, name: str, value: object
 ) -> None:
     log = capture_log(entries[name])
@@ -64,19 +64,19 @@ def test_ids_that_are_refused(
     assert json.loads(log.getvalue())["reason"] == document["error"]
 
 
-def test_without_a_request_id(entries: EntryPoints) -> None:
+def test_request_id_is_unknown_without_a_context(entries: EntryPoints) -> None:
     body = json.loads(entries["writer"].handler({}, None)["body"])
     assert body["written"]["requestId"] == "unknown"
 
 
-def test_the_last_write_counts(entries: EntryPoints) -> None:
+def test_last_write_wins(entries: EntryPoints) -> None:
     entries["writer"].handler({"id": "x"}, None)
     answered(entries["writer"], {"id": "x"})
     assert answered(entries["reader"], {"id": "x"})["requestId"] == REQUEST_ID
 
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
-def test_a_failure_is_the_functions(entries: EntryPoints, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dynamodb_error_is_raised(entries: EntryPoints, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries[name], "environment", type("E", (), {"dynamodb_table_name": "none"}))
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         entries[name].handler({"id": "x"}, FakeContext())
@@ -85,7 +85,7 @@ def test_a_failure_is_the_functions(entries: EntryPoints, name: str, monkeypatch
 @pytest.mark.parametrize(
     ("name", "operation", "message"), [("writer", "PutItem", "written"), ("reader", "GetItem", "read")]
 )
-def test_the_call_and_the_line(
+def test_invocation_makes_one_call_and_logs_one_line(
     entries: EntryPoints, table: str, name: str, operation: str, message: str
 ) -> None:
     log = capture_log(entries[name])

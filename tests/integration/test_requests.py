@@ -17,7 +17,7 @@ from tests.integration.task_api import assert_problem
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 
 
-def test_an_accepted_request(pipeline: Pipeline) -> None:
+def test_accepted_request_is_stored_and_executed(pipeline: Pipeline) -> None:
     before, request_id = timestamp(), str(uuid4())
     answer = pipeline.post(request_id=request_id)
     assert answer.status == 200
@@ -38,7 +38,7 @@ def test_an_accepted_request(pipeline: Pipeline) -> None:
     assert stored["Metadata"] == {"sha256": sha256(BODY.encode()).hexdigest()}
 
 
-def test_the_row_is_there_before_its_execution(pipeline: Pipeline) -> None:
+def test_row_is_created_before_the_execution_starts(pipeline: Pipeline) -> None:
     with inject(TIMEOUT, clients.stepfunctions(), "StartExecution", 2):
         assert_problem(pipeline.post(), 503)
     (row,) = pipeline.rows()
@@ -46,7 +46,7 @@ def test_the_row_is_there_before_its_execution(pipeline: Pipeline) -> None:
     assert pipeline.executions() == []
 
 
-def test_a_request_that_is_sent_again(pipeline: Pipeline) -> None:
+def test_request_with_the_same_key_is_replayed(pipeline: Pipeline) -> None:
     first = pipeline.post(key="k")
     assert UUID(first.json["request_id"]).version == 5
     (row,) = pipeline.rows()
@@ -57,7 +57,7 @@ def test_a_request_that_is_sent_again(pipeline: Pipeline) -> None:
         assert_one_result(pipeline, first.json["request_id"], row["timestamp"])
 
 
-def test_a_key_with_another_body(pipeline: Pipeline) -> None:
+def test_key_with_another_body_is_422(pipeline: Pipeline) -> None:
     first = pipeline.post(key="k")
     for body in ('{"order": 8}', BODY + " "):
         other = pipeline.post(body, key="k")
@@ -68,7 +68,7 @@ def test_a_key_with_another_body(pipeline: Pipeline) -> None:
     assert_one_result(pipeline, first.json["request_id"], row["timestamp"])
 
 
-def test_callers_and_keys_do_not_meet(pipeline: Pipeline) -> None:
+def test_keys_of_different_callers_are_different(pipeline: Pipeline) -> None:
     sent = [("a", "1"), ("a", "2"), ("b", "1"), ("b", None), ("b", None), ('a", "1', "1")]
     answers = [pipeline.post(caller=caller, key=key) for caller, key in sent]
     assert [answer.status for answer in answers] == [200] * len(sent)
@@ -76,14 +76,14 @@ def test_callers_and_keys_do_not_meet(pipeline: Pipeline) -> None:
     assert len(pipeline.rows()) == len(pipeline.executions()) == len(sent)
 
 
-def test_a_key_holds_when_its_role_has_another_session(pipeline: Pipeline) -> None:
+def test_idempotency_key_is_valid_across_sessions_of_a_role(pipeline: Pipeline) -> None:
     role = "arn:aws:sts::123456789012:assumed-role/orders"
     first, again = (pipeline.post(caller=f"{role}/pod-{number}", key="k") for number in range(2))
     assert (again.status, again.json) == (200, first.json)
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_a_request_that_is_sent_many_times_at_once(pipeline: Pipeline) -> None:
+def test_concurrent_requests_with_the_same_key_are_one_request(pipeline: Pipeline) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: pipeline.post(key="k"), range(8)))
     assert {answer.status for answer in answers} == {200}
@@ -93,7 +93,7 @@ def test_a_request_that_is_sent_many_times_at_once(pipeline: Pipeline) -> None:
     assert_one_result(pipeline, answers[0].json["request_id"], row["timestamp"])
 
 
-def test_the_time_of_a_request_whose_row_is_made_by_a_later_one(pipeline: Pipeline) -> None:
+def test_row_created_later_has_the_time_of_the_stored_object(pipeline: Pipeline) -> None:
     with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
         request_id = pipeline.post(key="k").json["request_id"]
     stored = client_of(pipeline.server, "s3").head_object(
@@ -103,13 +103,13 @@ def test_the_time_of_a_request_whose_row_is_made_by_a_later_one(pipeline: Pipeli
     assert_one_result(pipeline, request_id, timestamp(stored["LastModified"]))
 
 
-def test_its_own_second_attempt_is_no_replay_without_a_key(pipeline: Pipeline) -> None:
+def test_retry_by_the_sdk_without_a_key_is_not_a_replay(pipeline: Pipeline) -> None:
     with inject(LOST_RESPONSE, clients.s3(), "PutObject"):
         answer = pipeline.post()
     assert (answer.status, "Idempotent-Replayed" in answer.headers) == (200, False)
 
 
-def test_a_key_that_is_being_stored(pipeline: Pipeline) -> None:
+def test_concurrent_request_with_the_same_key_is_409(pipeline: Pipeline) -> None:
     conflict = error_response("conflict", "ConditionalRequestConflict", 409)
     with inject(conflict, clients.s3(), "PutObject"):
         answer = pipeline.post(key="k")
@@ -122,13 +122,13 @@ def test_a_key_that_is_being_stored(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("chosen", ["x", "", "../../x", ID.upper(), f"{ID} ", ID.replace("-", "")])
-def test_ids_of_the_gateway_that_clients_have_chosen(pipeline: Pipeline, chosen: str) -> None:
+def test_unusable_gateway_request_id_is_replaced(pipeline: Pipeline, chosen: str) -> None:
     answer = pipeline.post(request_id=chosen)
     assert (answer.status, answer.json["request_id"]) == (200, FakeContext().aws_request_id)
     assert list(pipeline.objects()) == [f"requests/{FakeContext().aws_request_id}.json"]
 
 
-def test_an_id_that_follows_from_a_key_is_taken_by_nobody_else(pipeline: Pipeline) -> None:
+def test_derived_id_of_another_caller_cannot_be_taken(pipeline: Pipeline) -> None:
     follows = str(uuid5(NAMESPACE_URL, json.dumps([CALLER, "k"])))
     assert pipeline.post('{"order": 8}', caller="eve", request_id=follows).json["request_id"] != follows
     answer = pipeline.post(key="k")
@@ -136,7 +136,7 @@ def test_an_id_that_follows_from_a_key_is_taken_by_nobody_else(pipeline: Pipelin
     assert "Idempotent-Replayed" not in answer.headers
 
 
-def test_an_id_that_another_request_has(pipeline: Pipeline) -> None:
+def test_existing_request_id_with_another_body_is_422(pipeline: Pipeline) -> None:
     request_id = str(uuid4())
     first = pipeline.post(request_id=request_id)
     assert pipeline.post(request_id=request_id, caller="b").json == first.json
@@ -147,20 +147,20 @@ def test_an_id_that_another_request_has(pipeline: Pipeline) -> None:
     assert_one_result(pipeline, request_id, row["timestamp"])
 
 
-def test_an_object_that_somebody_else_has_put_there(pipeline: Pipeline) -> None:
+def test_existing_object_without_a_hash_is_422(pipeline: Pipeline) -> None:
     request_id = str(uuid4())
     pipeline.put(request_id)  # without the hash of its body
     assert_problem(pipeline.post(request_id=request_id), 422)
 
 
-def test_an_object_that_goes_while_it_is_looked_at(pipeline: Pipeline) -> None:
+def test_object_deleted_during_the_check_is_503(pipeline: Pipeline) -> None:
     with inject(error_response("there", "PreconditionFailed", 412), clients.s3(), "PutObject"):
         answer = pipeline.post(key="k")
     assert_problem(answer, 503)
     assert "may not be stored" in answer.json["detail"]
 
 
-def test_what_the_api_does_not_have(pipeline: Pipeline) -> None:
+def test_unknown_method_path_and_parameter_are_rejected(pipeline: Pipeline) -> None:
     for method, path, status in (("GET", "/", 405), ("POST", "/x", 404), ("POST", "/?x=1", 400)):
         message = api_event(method, path, body=BODY, headers={"Content-Type": "application/json"})
         assert pipeline.receive.handler(message, FakeContext())["statusCode"] == status

@@ -46,25 +46,25 @@ def sized(size: int) -> str:
     ],
     ids=lambda value: repr(value)[:30],
 )
-def test_bodies_that_are_refused(pipeline: Pipeline, body: str | bytes | None, status: int) -> None:
+def test_invalid_body_is_rejected(pipeline: Pipeline, body: str | bytes | None, status: int) -> None:
     with record_calls(clients.s3(), clients.dynamodb(), clients.stepfunctions()) as calls:
         assert_problem(pipeline.post(body), status)
     assert calls == []
 
 
 @pytest.mark.parametrize("media_type", ["", "text/plain", "text/json", "application/jsonx"])
-def test_media_types_that_are_refused(pipeline: Pipeline, media_type: str) -> None:
+def test_other_media_type_is_rejected(pipeline: Pipeline, media_type: str) -> None:
     assert_problem(pipeline.post(headers={"Content-Type": media_type}), 415)
     assert pipeline.objects() == {}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb"])
-def test_keys_that_are_refused(pipeline: Pipeline, key: str) -> None:
+def test_invalid_idempotency_key_is_rejected(pipeline: Pipeline, key: str) -> None:
     assert_problem(pipeline.post(key=key), 400)
     assert pipeline.objects() == {}
 
 
-def test_the_largest_body(pipeline: Pipeline) -> None:
+def test_largest_body_is_accepted(pipeline: Pipeline) -> None:
     for body in (sized(MEBIBYTE), sized(MEBIBYTE).encode()):
         request_id = pipeline.post(body).json["request_id"]
         assert len(pipeline.objects()[f"requests/{request_id}.json"]) == MEBIBYTE
@@ -85,7 +85,7 @@ json_values = st.recursive(
 
 
 @pytest.mark.hypothesis
-def test_any_json_object_is_stored_as_it_was_sent(store_only: Pipeline) -> None:
+def test_any_json_object_is_stored_unchanged(store_only: Pipeline) -> None:
     @settings(max_examples=example_count(few=10, many=200))
     @given(
         st.dictionaries(st.text(), json_values, max_size=4),
@@ -103,7 +103,7 @@ def test_any_json_object_is_stored_as_it_was_sent(store_only: Pipeline) -> None:
 
 
 @pytest.mark.hypothesis
-def test_any_body_is_stored_as_it_was_sent_or_refused(store_only: Pipeline) -> None:
+def test_any_body_is_stored_unchanged_or_rejected(store_only: Pipeline) -> None:
     bodies = text | st.binary() | anything.map(json.dumps) | st.dictionaries(text, anything).map(json.dumps)
 
     @settings(max_examples=example_count(few=20, many=500))
@@ -122,7 +122,7 @@ def test_any_body_is_stored_as_it_was_sent_or_refused(store_only: Pipeline) -> N
     post()
 
 
-def test_a_body_in_broken_base64(pipeline: Pipeline) -> None:
+def test_broken_base64_body_is_rejected(pipeline: Pipeline) -> None:
     message = api_event("POST", "/", body="{}", headers={"Content-Type": "application/json"})
     answer = pipeline.receive.handler({**message, "isBase64Encoded": True}, FakeContext())
     assert (answer["statusCode"], pipeline.objects()) == (400, {})

@@ -25,7 +25,7 @@ TYPES = ("STANDARD", "EXPRESS")
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_a_stored_request(make_requests: MakePipeline, type_: str) -> None:
+def test_stored_request_is_completed_once(make_requests: MakePipeline, type_: str) -> None:
     pipeline = make_requests(type_)
     record = pipeline.put(ID)
     for _ in range(2):
@@ -35,7 +35,7 @@ def test_a_stored_request(make_requests: MakePipeline, type_: str) -> None:
 
 
 @pytest.mark.parametrize(("type_", "calls_made"), [("STANDARD", 2), ("EXPRESS", 1)])
-def test_after_the_api_it_does_no_more_than_it_must(
+def test_event_after_the_api_makes_few_calls(
     make_requests: MakePipeline, type_: str, calls_made: int
 ) -> None:
     pipeline = make_requests(type_)
@@ -47,7 +47,7 @@ def test_after_the_api_it_does_no_more_than_it_must(
         assert_one_result(pipeline, request_id, pipeline.rows()[0]["timestamp"])
 
 
-def test_before_the_api(pipeline: Pipeline) -> None:
+def test_event_before_the_api_completes_the_request(pipeline: Pipeline) -> None:
     """The event can be faster than the function that stored the object."""
     complete = pipeline.receive.completion.complete
 
@@ -63,7 +63,9 @@ def test_before_the_api(pipeline: Pipeline) -> None:
 
 
 @pytest.mark.parametrize("type_", TYPES)
-def test_a_row_that_names_an_execution_of_another_machine(make_requests: MakePipeline, type_: str) -> None:
+def test_row_with_an_execution_of_another_machine_is_completed(
+    make_requests: MakePipeline, type_: str
+) -> None:
     """Made under the other setting, by a function that died before it had started anything."""
     pipeline = make_requests(type_)
     pipeline.put(ID)
@@ -105,7 +107,7 @@ def test_a_row_that_names_an_execution_of_another_machine(make_requests: MakePip
         "requests/x.json",
     ],
 )
-def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
+def test_event_with_another_key_is_rejected(pipeline: Pipeline, key: str) -> None:
     log = capture_log(pipeline.complete)
     with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls, pytest.raises(RecordsError):
         pipeline.deliver(pipeline.record(key))
@@ -113,7 +115,7 @@ def test_keys_that_no_request_has(pipeline: Pipeline, key: str) -> None:
     assert json.loads(log.getvalue())["reason"] == f"{key!r} is not the key of a request"
 
 
-def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:
+def test_other_records_are_completed_if_some_fail(pipeline: Pipeline) -> None:
     ids = [str(uuid4()) for _ in range(2)]
     records = [pipeline.put(each) for each in ids]
     log = capture_log(pipeline.complete)
@@ -125,14 +127,14 @@ def test_the_others_are_completed_when_some_fail(pipeline: Pipeline) -> None:
     assert [line["submission_id"] for line in lines if "submission_id" in line] == ids
 
 
-def test_what_cannot_be_done_in_time_is_left_to_the_next_attempt(pipeline: Pipeline) -> None:
+def test_request_without_enough_time_is_left_to_the_next_attempt(pipeline: Pipeline) -> None:
     record = pipeline.put(ID)
     with record_calls(clients.dynamodb()) as calls, pytest.raises(RecordsError):
         pipeline.complete.handler({"Records": [record]}, FakeContext(5_000))
     assert calls == []
 
 
-def test_events_about_nothing(pipeline: Pipeline) -> None:
+def test_event_without_records_does_nothing(pipeline: Pipeline) -> None:
     pipeline.complete.handler({"Event": "s3:TestEvent"}, FakeContext())
     pipeline.deliver()
     with pytest.raises(EventError, match="no list of Records"):
@@ -143,7 +145,9 @@ def test_events_about_nothing(pipeline: Pipeline) -> None:
 @pytest.mark.usefixtures("repeated_events")
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("type_", TYPES)
-def test_events_in_any_order_and_number(make_requests: MakePipeline, type_: str) -> None:
+def test_any_number_and_order_of_events_completes_each_request_once(
+    make_requests: MakePipeline, type_: str
+) -> None:
     pipeline = make_requests(type_)
     seen = set[str]()
 

@@ -26,7 +26,7 @@ OVERDUE = timedelta(minutes=10)
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def test_two_express_executions_of_which_the_row_has_the_first(make_requests: MakePipeline) -> None:
+def test_row_keeps_the_arn_of_the_first_of_two_executions(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
     start = pipeline.receive.completion._start
 
@@ -44,7 +44,7 @@ def test_two_express_executions_of_which_the_row_has_the_first(make_requests: Ma
     assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
 
 
-def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests: MakePipeline) -> None:
+def test_completed_row_without_an_arn_gets_one(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
     with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
@@ -55,7 +55,7 @@ def test_an_express_execution_that_ended_before_its_arn_was_noted(make_requests:
     assert_one_result(pipeline, request_id, row["timestamp"])
 
 
-def test_an_express_row_that_goes_before_its_arn_is_noted(make_requests: MakePipeline) -> None:
+def test_row_deleted_before_its_arn_is_recorded_is_created_again(make_requests: MakePipeline) -> None:
     """No row with an ARN alone is made of it; the event comes again."""
     pipeline = make_requests("EXPRESS")
     record = pipeline.put(ID)
@@ -74,7 +74,7 @@ def test_an_express_row_that_goes_before_its_arn_is_noted(make_requests: MakePip
     assert_one_result(pipeline, ID, EVENT_TIME)
 
 
-def test_an_express_machine_that_keeps_names(make_requests: MakePipeline) -> None:
+def test_machine_with_unique_names_is_supported(make_requests: MakePipeline) -> None:
     """As those of the embedded AWS do."""
     pipeline = make_requests("EXPRESS")
     clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", make_name_unique)
@@ -95,7 +95,7 @@ def failed(make_requests: MakePipeline) -> Pipeline:
     return pipeline
 
 
-def test_an_execution_that_may_still_run_is_left_alone(
+def test_no_second_execution_while_the_first_may_run(
     failed: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (row,) = failed.rows()
@@ -108,7 +108,7 @@ def test_an_execution_that_may_still_run_is_left_alone(
 
 
 @pytest.mark.parametrize("comes", ["event", "client"])
-def test_one_that_failed_is_made_up_for_by_whoever_comes(
+def test_overdue_request_gets_another_execution(
     failed: Pipeline, monkeypatch: pytest.MonkeyPatch, comes: str
 ) -> None:
     (before,) = failed.rows()
@@ -123,7 +123,7 @@ def test_one_that_failed_is_made_up_for_by_whoever_comes(
     assert len(failed.executions()) == 2
 
 
-def test_when_many_make_up_for_it_one_has_an_effect(
+def test_concurrent_executions_of_an_overdue_request_have_one_effect(
     failed: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (before,) = failed.rows()
@@ -138,7 +138,7 @@ def test_when_many_make_up_for_it_one_has_an_effect(
     [(clients.stepfunctions, "StartExecution"), (clients.dynamodb, "UpdateItem")],
     ids=["start", "note"],
 )
-def test_who_makes_up_for_it_may_die(
+def test_overdue_request_is_completed_although_the_function_is_killed(
     failed: Pipeline,
     monkeypatch: pytest.MonkeyPatch,
     client: Callable[[], Client],

@@ -33,7 +33,7 @@ class Waning(FakeContext):
     [([LATE], False), ([LATE + 1, LATE], True), ([LATE + 1, LATE + 1, LATE], True)],
     ids=["at-once", "stored", "with-its-row"],
 )
-def test_no_call_is_begun_that_may_take_too_long(
+def test_no_call_starts_without_enough_time(
     pipeline: Pipeline,
     remaining: list[int],
     stored: bool,
@@ -44,7 +44,7 @@ def test_no_call_is_begun_that_may_take_too_long(
     assert (len(pipeline.rows()), pipeline.executions()) == (len(remaining) // 3, [])
 
 
-def test_nor_when_it_was_there(pipeline: Pipeline) -> None:
+def test_check_of_an_existing_object_does_not_start_without_enough_time(pipeline: Pipeline) -> None:
     pipeline.post(key="k")
     late = pipeline.post(key="k", context=Waning(LATE + 1, LATE))
     assert_problem(late, 503)
@@ -52,7 +52,7 @@ def test_nor_when_it_was_there(pipeline: Pipeline) -> None:
     assert pipeline.post(key="k", context=Waning(*[LATE + 1] * 4)).status == 200
 
 
-def test_nor_the_last_one_of_express(make_requests: MakePipeline) -> None:
+def test_last_call_of_express_does_not_start_without_enough_time(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
     assert_problem(pipeline.post(context=Waning(*[LATE + 1] * 3, LATE)), 503)
     assert "step_function_execution_arn" not in pipeline.rows()[0]
@@ -69,7 +69,7 @@ def test_nor_the_last_one_of_express(make_requests: MakePipeline) -> None:
         ("StartExecution", clients.stepfunctions, "ExecutionLimitExceeded"),
     ],
 )
-def test_a_refusal_of_aws_is_logged_by_its_name_alone(
+def test_aws_error_is_logged_by_operation_and_code_only(
     pipeline: Pipeline, operation: str, client: Callable[[], Client], code: str
 ) -> None:
     log, request_id = capture_log(pipeline.receive), str(uuid4())
@@ -86,14 +86,14 @@ def test_a_refusal_of_aws_is_logged_by_its_name_alone(
     assert code not in answer.body
 
 
-def test_a_timeout_is_logged(pipeline: Pipeline) -> None:
+def test_timeout_is_logged_by_its_type(pipeline: Pipeline) -> None:
     log = capture_log(pipeline.receive)
     with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
         pipeline.post()
     assert json.loads(log.getvalue().splitlines()[0])["cause"] == "ReadTimeoutError"
 
 
-def test_a_bug_is_a_bug(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_error_is_500_and_logged(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.receive.completion, "_machine", None)
     log = capture_log(pipeline.receive)
     assert_problem(pipeline.post(), 500)

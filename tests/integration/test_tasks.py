@@ -14,7 +14,7 @@ NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 TWO_MEGABYTES = json.dumps({"title": "t", "description": "x" * 2_000_000})
 
 
-def test_the_life_of_a_task(api: ApiClient) -> None:
+def test_life_of_a_task(api: ApiClient) -> None:
     fields = {
         "title": "Ünïcode 😀",
         "description": "a\n\tb",
@@ -59,7 +59,7 @@ def test_the_life_of_a_task(api: ApiClient) -> None:
         assert_problem(api(method, url, document, headers={"If-Match": '"2"'}), 404)
 
 
-def test_put_and_delete_with_the_id_in_body_and_query(api: ApiClient) -> None:
+def test_put_and_delete_accept_the_id_in_body_and_query(api: ApiClient) -> None:
     task = create_task(api)
     assert api("PUT", "/tasks", {"id": task["id"], "title": "new"}).json["version"] == 2
     assert api("PUT", "/tasks", {"id": task["id"], "title": "newer"}).json["version"] == 3
@@ -86,7 +86,7 @@ def test_put_and_delete_with_the_id_in_body_and_query(api: ApiClient) -> None:
         ({"title": "", "status": 1, "due_at": "x", "x": 1}, ["x", "title", "status", "due_at"]),
     ],
 )
-def test_fields_that_are_refused(api: ApiClient, document: dict[str, object], fields: list[str]) -> None:
+def test_invalid_fields_are_rejected(api: ApiClient, document: dict[str, object], fields: list[str]) -> None:
     assert_problem(api("POST", "/tasks", document), 400, *fields)
     assert api("GET", "/tasks").json["items"] == []
 
@@ -108,24 +108,24 @@ def test_fields_that_are_refused(api: ApiClient, document: dict[str, object], fi
         (TWO_MEGABYTES.encode(), 413),
     ],
 )
-def test_bodies_that_are_refused(api: ApiClient, body: str | bytes | None, status: int) -> None:
+def test_invalid_body_is_rejected(api: ApiClient, body: str | bytes | None, status: int) -> None:
     assert_problem(api("POST", "/tasks", body=body), status)
     assert_problem(api("PUT", f"/tasks/{NOBODY}", body=body), status)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
-def test_media_types_that_are_refused(api: ApiClient, media_type: str) -> None:
+def test_other_media_type_is_rejected(api: ApiClient, media_type: str) -> None:
     headers = {"Content-Type": media_type}
     assert_problem(api("POST", "/tasks", {"title": "t"}, headers=headers), 415)
 
 
-def test_a_body_in_base64(api: ApiClient) -> None:
+def test_base64_body_is_decoded(api: ApiClient) -> None:
     answer = api("POST", "/tasks", body='{"title": "é"}'.encode())
     assert answer.json["title"] == "é"
 
 
 @pytest.mark.parametrize("identifier", ["x", NOBODY.upper(), "..", "%00", NOBODY + "x"])
-def test_ids_that_are_refused(api: ApiClient, identifier: str) -> None:
+def test_invalid_id_is_rejected(api: ApiClient, identifier: str) -> None:
     assert_problem(api("GET", f"/tasks/{identifier}"), 400, "id")
     assert_problem(api("PUT", f"/tasks/{identifier}", {"title": "t"}), 400, "id")
     assert_problem(api("PUT", "/tasks", {"title": "t", "id": identifier}), 400, "id")
@@ -133,20 +133,20 @@ def test_ids_that_are_refused(api: ApiClient, identifier: str) -> None:
     assert_problem(api("DELETE", f"/tasks?id={identifier}"), 400, "id")
 
 
-def test_ids_that_are_missing_or_differ(api: ApiClient) -> None:
+def test_missing_or_different_id_is_rejected(api: ApiClient) -> None:
     assert_problem(api("DELETE", "/tasks"), 400, "id")
     assert_problem(api("PUT", "/tasks", {"title": "t"}), 400, "id")
     assert_problem(api("PUT", f"/tasks/{NOBODY}", {"title": "t", "id": str(uuid4())}), 400, "id")
 
 
 @pytest.mark.parametrize("if_match", ["1", "", '"1', '"1" "2"'])
-def test_preconditions_that_are_malformed(api: ApiClient, if_match: str) -> None:
+def test_malformed_precondition_is_400(api: ApiClient, if_match: str) -> None:
     url = f"/tasks/{create_task(api)['id']}"
     assert_problem(api("PUT", url, {"title": "t"}, headers={"If-Match": if_match}), 400)
     assert_problem(api("DELETE", url, headers={"If-Match": if_match}), 400)
 
 
-def test_preconditions_that_hold(api: ApiClient) -> None:
+def test_precondition_with_a_matching_tag_holds(api: ApiClient) -> None:
     url = f"/tasks/{create_task(api)['id']}"
     for number, if_match in enumerate(["*", '"2"', '"x", W/"9", "3"'], start=2):
         answer = api("PUT", url, {"title": "t"}, headers={"If-Match": if_match})
@@ -156,7 +156,7 @@ def test_preconditions_that_hold(api: ApiClient) -> None:
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
 
 
-def test_preconditions_where_they_are_required(make_api: MakeApi) -> None:
+def test_missing_precondition_is_428_if_required(make_api: MakeApi) -> None:
     api = make_api(REQUIRE_IF_MATCH="true")
     url = f"/tasks/{create_task(api)['id']}"
     assert_problem(api("PUT", url, {"title": "t"}), 428)
@@ -165,7 +165,7 @@ def test_preconditions_where_they_are_required(make_api: MakeApi) -> None:
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
 
 
-def test_unknown_parameters(api: ApiClient) -> None:
+def test_unknown_parameters_are_rejected(api: ApiClient) -> None:
     url = f"/tasks/{create_task(api)['id']}"
     assert_problem(api("GET", "/tasks?colour=red&limit=1"), 400, "colour")
     assert_problem(api("GET", f"{url}?limit=1"), 400, "limit")
@@ -175,12 +175,12 @@ def test_unknown_parameters(api: ApiClient) -> None:
     assert_problem(api("DELETE", "/tasks?id=a&id=b"), 400, "id")
 
 
-def test_methods_and_paths_that_no_route_has(api: ApiClient) -> None:
+def test_unknown_method_and_path_are_rejected(api: ApiClient) -> None:
     assert_problem(ApiClient({"PATCH": api.modules["PUT"]})("PATCH", "/tasks", {}), 405)
     assert_problem(api("GET", "/other"), 404)
 
 
-def test_cors(make_api: MakeApi) -> None:
+def test_cors_headers_allow_only_configured_origins(make_api: MakeApi) -> None:
     api = make_api(CORS_ORIGINS="https://a.example,https://b.example")
     task = create_task(api)
     for method, url, document in [
@@ -200,11 +200,11 @@ def test_cors(make_api: MakeApi) -> None:
     )
 
 
-def test_cors_for_all(api: ApiClient) -> None:
+def test_cors_allows_all_origins_by_default(api: ApiClient) -> None:
     assert api("GET", "/tasks").headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_failing_service_is_a_500_without_internals(make_api: MakeApi) -> None:
+def test_failing_service_is_500_without_internals(make_api: MakeApi) -> None:
     api = make_api(DYNAMODB_TABLE="no-such-table")
     for method, url, document in [
         ("GET", "/tasks", None),
@@ -219,14 +219,14 @@ def test_a_failing_service_is_a_500_without_internals(make_api: MakeApi) -> None
         assert "ResourceNotFound" not in answer.body
 
 
-def test_internal_attributes_stay_in_the_table(api: ApiClient, resources: Resources) -> None:
+def test_internal_attributes_are_not_in_responses(api: ApiClient, resources: Resources) -> None:
     task = create_task(api)
     assert set(api("PUT", f"/tasks/{task['id']}", {"title": "t"}).json) == set(task)
     kept = resources.dynamodb.get_item(TableName=resources.table, Key={"id": {"S": task["id"]}})["Item"]
     assert set(kept) - set(task) == {"last_write"}
 
 
-def test_logs_carry_nothing_of_the_request(api: ApiClient) -> None:
+def test_logs_contain_no_data_of_requests(api: ApiClient) -> None:
     log = capture_tasks_log()
     secret = "correct-horse"
     for number in range(2):
@@ -240,7 +240,7 @@ def test_logs_carry_nothing_of_the_request(api: ApiClient) -> None:
     assert cursor not in log.getvalue()
 
 
-def test_debug_logs(make_api: MakeApi) -> None:
+def test_debug_setting_logs_more(make_api: MakeApi) -> None:
     api = make_api(DEBUG_ENABLED="true")
     log = capture_tasks_log()
     api("GET", "/tasks")

@@ -26,7 +26,7 @@ def records_in(resources: Resources) -> list[dict[str, Any]]:
     return list(resources.dynamodb.scan(TableName=resources.records)["Items"])
 
 
-def test_the_second_answer_is_the_first_one(api: ApiClient, resources: Resources) -> None:
+def test_second_response_replays_the_first(api: ApiClient, resources: Resources) -> None:
     first = api("POST", "/tasks", BODY, headers=KEY)
     task = first.json
     assert (first.status, "Idempotent-Replayed" in first.headers) == (201, False)
@@ -40,35 +40,35 @@ def test_the_second_answer_is_the_first_one(api: ApiClient, resources: Resources
     assert abs(float(record["expiration"]["N"]) - datetime.now(UTC).timestamp() - day) < 60
 
 
-def test_another_body(api: ApiClient) -> None:
+def test_key_with_another_body_is_422(api: ApiClient) -> None:
     api("POST", "/tasks", BODY, headers=KEY)
     assert_problem(api("POST", "/tasks", {"title": "twice"}, headers=KEY), 422)
     assert_problem(api("POST", "/tasks", {**BODY, "status": "open"}, headers=KEY), 422)
     assert len(tasks_in(api)) == 1
 
 
-def test_callers_do_not_see_each_other(api: ApiClient) -> None:
+def test_keys_of_different_callers_are_different(api: ApiClient) -> None:
     answers = [api("POST", "/tasks", BODY, headers=KEY, caller=each) for each in ("a", "b", "")]
     assert len({answer.json["id"] for answer in answers}) == 3
     assert all("Idempotent-Replayed" not in answer.headers for answer in answers)
 
 
-def test_without_a_key_each_request_counts(api: ApiClient, resources: Resources) -> None:
+def test_requests_without_a_key_are_separate(api: ApiClient, resources: Resources) -> None:
     assert create_task(api)["id"] != create_task(api)["id"]
     assert records_in(resources) == []
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "é", "a\tb", "a\x7f"])
-def test_keys_that_are_refused(api: ApiClient, resources: Resources, key: str) -> None:
+def test_invalid_idempotency_key_is_rejected(api: ApiClient, resources: Resources, key: str) -> None:
     assert_problem(api("POST", "/tasks", BODY, headers={"Idempotency-Key": key}), 400)
     assert records_in(resources) == []
 
 
-def test_the_longest_key(api: ApiClient) -> None:
+def test_longest_key_is_accepted(api: ApiClient) -> None:
     assert api("POST", "/tasks", BODY, headers={"Idempotency-Key": "~" * 255}).status == 201
 
 
-def test_in_progress(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_request_in_progress_is_409(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     table = api.modules["POST"].tasks
     create, inner = table.create, list[ApiResponse]()
 
@@ -86,7 +86,9 @@ def test_in_progress(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(tasks_in(api)) == 1
 
 
-def test_failures_are_not_kept(api: ApiClient, resources: Resources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_request_leaves_no_record(
+    api: ApiClient, resources: Resources, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert_problem(api("POST", "/tasks", {"title": ""}, headers=KEY), 400, "title")
     with monkeypatch.context() as patch:
         patch.setattr(api.modules["POST"].tasks, "_name", "no-such-table")
@@ -95,7 +97,7 @@ def test_failures_are_not_kept(api: ApiClient, resources: Resources, monkeypatch
     assert api("POST", "/tasks", {"title": "another"}, headers=KEY).status == 201
 
 
-def test_a_function_that_dies_before_it_has_kept_its_answer(
+def test_task_is_found_if_the_function_dies_before_storing_the_response(
     api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(**_: object) -> None:
@@ -111,7 +113,7 @@ def test_a_function_that_dies_before_it_has_kept_its_answer(
     assert len(tasks_in(api)) == 1
 
 
-def test_a_key_counts_for_a_day(api: ApiClient, resources: Resources) -> None:
+def test_key_expires_after_a_day(api: ApiClient, resources: Resources) -> None:
     task = api("POST", "/tasks", BODY, headers=KEY).json
     (record,) = records_in(resources)
     past = datetime.now(UTC) - timedelta(hours=24, seconds=5)
@@ -131,7 +133,7 @@ def test_a_key_counts_for_a_day(api: ApiClient, resources: Resources) -> None:
     assert len(tasks_in(api)) == 2
 
 
-def test_a_record_that_vanishes_meanwhile_is_a_conflict(
+def test_record_that_disappears_meanwhile_is_a_conflict(
     api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     records = api.modules["POST"].idempotency._records

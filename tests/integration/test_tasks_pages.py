@@ -26,11 +26,11 @@ def walk(api: ApiClient, limit: int) -> list[list[str]]:
         following = f"&cursor={answer.json['next_cursor']}"
 
 
-def test_an_empty_table(api: ApiClient) -> None:
+def test_empty_table_has_one_empty_page(api: ApiClient) -> None:
     assert api("GET", "/tasks").json == {"items": [], "next_cursor": None}
 
 
-def test_pages_have_no_gaps_and_no_duplicates(api: ApiClient) -> None:
+def test_pages_have_no_gaps_or_duplicates(api: ApiClient) -> None:
     tasks = fill(api, 23)
     for limit, sizes in [(1, [1] * 23), (5, [5, 5, 5, 5, 3]), (23, [23]), (100, [23])]:
         pages = walk(api, limit)
@@ -41,7 +41,7 @@ def test_pages_have_no_gaps_and_no_duplicates(api: ApiClient) -> None:
     assert first["next_cursor"]
 
 
-def test_a_walk_goes_on_when_the_task_at_the_cursor_is_deleted(api: ApiClient) -> None:
+def test_cursor_of_a_deleted_task_is_still_valid(api: ApiClient) -> None:
     tasks = fill(api, 4)
     first = api("GET", "/tasks?limit=2").json
     gone = first["items"][-1]["id"]
@@ -52,7 +52,9 @@ def test_a_walk_goes_on_when_the_task_at_the_cursor_is_deleted(api: ApiClient) -
     assert rest["next_cursor"] is None
 
 
-def test_a_page_that_dynamodb_cuts_short(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_complete_if_dynamodb_returns_fewer_items(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tasks = fill(api, 3)
     scan = api.modules["GET"].tasks._client.scan
     # DynamoDB stops at 1 MB; the emulator does not, so let it return one item at a time
@@ -62,11 +64,11 @@ def test_a_page_that_dynamodb_cuts_short(api: ApiClient, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "x", "1e1", "٣", "007", " 5"])
-def test_limits_that_are_refused(api: ApiClient, limit: str) -> None:
+def test_invalid_limit_is_rejected(api: ApiClient, limit: str) -> None:
     assert_problem(api("GET", f"/tasks?limit={limit}"), 400, "limit")
 
 
-def test_cursors_that_were_tampered_with(api: ApiClient) -> None:
+def test_changed_cursor_is_rejected(api: ApiClient) -> None:
     fill(api, 2)
     signed = api("GET", "/tasks?limit=1").json["next_cursor"]
     swapped = [
@@ -78,14 +80,14 @@ def test_cursors_that_were_tampered_with(api: ApiClient) -> None:
     assert api("GET", f"/tasks?cursor={signed}").status == 200
 
 
-def test_a_cursor_signed_with_another_key(api: ApiClient, server: Server) -> None:
+def test_cursor_signed_with_another_key_is_rejected(api: ApiClient, server: Server) -> None:
     (identifier,) = fill(api, 1)
     other = make_mac_key(server)
     foreign = Cursors(other, lambda: server.client("kms")).sign(identifier)
     assert_problem(api("GET", f"/tasks?cursor={foreign}"), 400, "cursor")
 
 
-def test_a_mac_of_something_else_is_no_cursor(
+def test_mac_for_another_purpose_is_rejected_as_cursor(
     api: ApiClient, server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The key may sign other things one day."""
@@ -96,9 +98,7 @@ def test_a_mac_of_something_else_is_no_cursor(
     assert_problem(api("GET", f"/tasks?cursor={other}"), 400, "cursor")
 
 
-def test_a_key_that_fails_is_no_fault_of_the_client(
-    api: ApiClient, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kms_failure_is_500(api: ApiClient, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(api, 2)
     kms = server.client("kms")
     key_arn = make_mac_key(server)

@@ -28,7 +28,7 @@ from tests.unit.handlers.strategies import anything
         "&x=y",
     ],
 )
-def test_awkward_names(uploads: Uploads, name: str) -> None:
+def test_unusual_names_are_processed(uploads: Uploads, name: str) -> None:
     content = name.encode() * 3
     (line,) = log_lines(uploads, uploads.put(f"uploads/{name}", content))
     assert (line["message"], line["key"], line["bytes"]) == (
@@ -47,19 +47,19 @@ def test_awkward_names(uploads: Uploads, name: str) -> None:
     ]
 
 
-def test_the_answer(uploads: Uploads) -> None:
+def test_response_counts_processed_records(uploads: Uploads) -> None:
     assert uploads.process(uploads.put("uploads/a"), uploads.put("uploads/b")) == done(2)
     assert uploads.process() == done(0)
     assert uploads.module.handler({"Event": "s3:TestEvent"}, FakeContext()) == done(0)
 
 
-def test_the_same_event_again_has_the_same_answer(uploads: Uploads) -> None:
+def test_repeated_event_has_the_same_response(uploads: Uploads) -> None:
     record = uploads.put("uploads/a")
     assert uploads.process(record) == uploads.process(record) == done(1)
     assert uploads.metrics[0] == uploads.metrics[1]
 
 
-def test_the_version_that_the_event_names_is_read(uploads: Uploads) -> None:
+def test_version_of_the_event_is_read(uploads: Uploads) -> None:
     s3 = uploads.server.client("s3")
     s3.put_bucket_versioning(Bucket=uploads.bucket, VersioningConfiguration={"Status": "Enabled"})
     first, second = uploads.put("uploads/a", b"1"), uploads.put("uploads/a", b"22")
@@ -70,7 +70,7 @@ def test_the_version_that_the_event_names_is_read(uploads: Uploads) -> None:
     assert line["reason"] == "'uploads/a' was deleted: NoSuchKey"
 
 
-def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
+def test_other_records_are_processed_if_some_fail(uploads: Uploads) -> None:
     s3 = uploads.server.client("s3")
     gone = uploads.put("uploads/gone")
     s3.delete_object(Bucket=uploads.bucket, Key="uploads/gone")
@@ -101,12 +101,12 @@ def test_the_others_are_processed_when_some_fail(uploads: Uploads) -> None:
     ]
 
 
-def test_an_invocation_with_a_failure_fails(uploads: Uploads) -> None:
+def test_invocation_with_a_failed_record_fails(uploads: Uploads) -> None:
     with pytest.raises(EventError, match=r"^1 of 2 records failed; see the log for details$"):
         uploads.process(uploads.put("uploads/a"), uploads.record("uploads/none"))
 
 
-def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
+def test_event_that_is_not_from_s3_fails(uploads: Uploads) -> None:
     with (
         record_calls(uploads.module.cloudwatch) as calls,
         pytest.raises(EventError, match="no list of Records"),
@@ -115,13 +115,13 @@ def test_an_event_of_another_kind_fails(uploads: Uploads) -> None:
     assert [operation for operation, _ in calls] == ["PutMetricData"]
 
 
-def test_an_object_in_a_bucket_that_is_gone(uploads: Uploads) -> None:
+def test_missing_bucket_is_logged_as_reason(uploads: Uploads) -> None:
     uploads.server.client("s3").delete_bucket(Bucket=uploads.bucket)
     (line,) = log_lines(uploads, uploads.record("uploads/a"))
     assert line["reason"] == "'uploads/a' cannot be read: NoSuchBucket"
 
 
-def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timeout_of_s3_is_logged_as_reason(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
     def time_out(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://example.com")
 
@@ -131,7 +131,7 @@ def test_a_connection_that_breaks(uploads: Uploads, monkeypatch: pytest.MonkeyPa
     assert line["reason"].startswith("'uploads/a' cannot be read: Read timeout")
 
 
-def test_a_failure_that_nobody_thought_of(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unexpected_error_fails_only_its_record(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
     def size_of(_client: object, _bucket: str, upload: ObjectCreated) -> int:
         if upload.key == "uploads/a":
             raise MemoryError

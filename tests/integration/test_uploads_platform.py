@@ -13,7 +13,7 @@ from tests.integration.entry_points import capture_log, record_calls
 from tests.integration.upload_processor import NAMESPACE, PASSWORD, Uploads, credentials, done, log_lines
 
 
-def test_the_secret_is_read_once_and_again_after_rotation(uploads: Uploads) -> None:
+def test_secret_is_cached_and_read_again_after_rotation(uploads: Uploads) -> None:
     manager = uploads.server.client("secretsmanager")
     record = uploads.put("uploads/a")
     with record_calls(uploads.module.secret._client) as calls:
@@ -30,7 +30,7 @@ def test_the_secret_is_read_once_and_again_after_rotation(uploads: Uploads) -> N
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"username": "admin"}', None])
-def test_without_a_secret_nothing_is_processed(uploads: Uploads, content: str | None) -> None:
+def test_nothing_is_processed_without_a_valid_secret(uploads: Uploads, content: str | None) -> None:
     manager = uploads.server.client("secretsmanager")
     if content is None:
         manager.delete_secret(SecretId=uploads.secret_arn, ForceDeleteWithoutRecovery=True)
@@ -41,9 +41,7 @@ def test_without_a_secret_nothing_is_processed(uploads: Uploads, content: str | 
     assert uploads.metrics == [{"InvocationCount": [1], "ProcessingErrors": [0], "LambdaErrors": [1]}]
 
 
-def test_metrics_that_cannot_be_published_fail_nothing(
-    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_metrics_do_not_fail_the_invocation(uploads: Uploads, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://example.com")
 
@@ -59,7 +57,7 @@ def test_metrics_that_cannot_be_published_fail_nothing(
         uploads.module.handler({}, FakeContext())
 
 
-def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
+def test_metrics_arrive_in_cloudwatch(uploads: Uploads) -> None:
     def totals() -> dict[str, float]:
         now = datetime.now(UTC)
         return {
@@ -89,7 +87,7 @@ def test_cloudwatch_has_the_metrics(uploads: Uploads) -> None:
     }
 
 
-def test_what_is_called(uploads: Uploads) -> None:
+def test_invocation_makes_three_calls(uploads: Uploads) -> None:
     module = uploads.module
     record = uploads.put("uploads/a")
     with record_calls(module.s3, module.cloudwatch, module.secret._client) as calls:

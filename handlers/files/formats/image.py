@@ -58,7 +58,7 @@ def read(stream: BinaryIO, name: str) -> ReadResult:
     head = stream.read(64)
     image_format = next((known for known in (PNG, JPEG) if head.startswith(known.beginning)), None)
     if image_format is None:
-        raise ContentError("The content is no JPEG or PNG image." if head else "The file is empty.")
+        raise ContentError("The content is not a JPEG or PNG image." if head else "The file is empty.")
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in image_format.suffixes:
         raise ContentError(f"The name ends in {suffix}, but the content is a {image_format.title} image.")

@@ -52,20 +52,20 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
-def test_an_answer(log: io.StringIO) -> None:
+def test_response_has_status_body_and_headers(log: io.StringIO) -> None:
     answer = call(log, "GET", "/tasks")
     assert answer.status == 200
     assert answer.json == {"é": "\ud800"}
     assert answer.headers == {"Content-Type": "application/json", "ETag": '"1"', "Vary": "Origin"}
 
 
-def test_no_content(log: io.StringIO) -> None:
+def test_response_without_content_has_no_content_type(log: io.StringIO) -> None:
     answer = call(log, "DELETE", "/tasks")
     assert (answer.status, answer.body) == (204, "")
     assert "Content-Type" not in answer.headers
 
 
-def test_a_problem(log: io.StringIO) -> None:
+def test_http_error_is_a_problem_document(log: io.StringIO) -> None:
     answer = call(log, "POST", "/tasks", headers={"origin": "https://a.example"})
     problem = answer.json
     assert problem.pop("request_id")
@@ -81,7 +81,7 @@ def test_a_problem(log: io.StringIO) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example"
 
 
-def test_a_failure_tells_the_log_and_not_the_client(log: io.StringIO) -> None:
+def test_unexpected_error_is_logged_but_not_shown_to_the_client(log: io.StringIO) -> None:
     answer = call(log, "PUT", "/tasks", body='{"secret": 1}')
     assert (answer.status, answer.json["title"]) == (500, "Internal Server Error")
     assert "internal" not in answer.body
@@ -93,7 +93,7 @@ def test_a_failure_tells_the_log_and_not_the_client(log: io.StringIO) -> None:
     assert "secret" not in log.getvalue()
 
 
-def test_a_line_a_request(log: io.StringIO) -> None:
+def test_each_request_logs_one_line_without_secrets(log: io.StringIO) -> None:
     call(log, "GET", "/tasks", headers={"x-api-key": "key-of-somebody", "origin": "o"}, body="body")
     (line,) = lines(log)
     assert (line["method"], line["route"], line["status"]) == ("GET", "/tasks", 200)
@@ -102,13 +102,13 @@ def test_a_line_a_request(log: io.StringIO) -> None:
     assert "key-of-somebody" not in log.getvalue()
 
 
-def test_debug_says_more(log: io.StringIO) -> None:
+def test_debug_level_logs_more(log: io.StringIO) -> None:
     call(log, "GET", "/tasks", level="DEBUG", body="body")
     assert [line["message"] for line in lines(log)] == ["received", "request"]
     assert lines(log)[0]["body_characters"] == 4
 
 
-def test_unknown_path_and_method(log: io.StringIO) -> None:
+def test_unknown_path_is_404_and_unknown_method_405(log: io.StringIO) -> None:
     assert call(log, "GET", "/other").status == 404
     answer = call(log, "PATCH", "/tasks")
     assert answer.status == 405
@@ -129,7 +129,9 @@ def test_unknown_path_and_method(log: io.StringIO) -> None:
         (None, ("https://a.example",), {"Vary": "Origin"}),
     ],
 )
-def test_cors(origin: str | None, allowed: tuple[str, ...], expected: dict[str, str]) -> None:
+def test_cors_headers_allow_only_configured_origins(
+    origin: str | None, allowed: tuple[str, ...], expected: dict[str, str]
+) -> None:
     headers = cors_headers(origin, allowed)
     exposed = headers.pop("Access-Control-Expose-Headers", "")
     assert headers == expected

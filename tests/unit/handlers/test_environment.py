@@ -26,7 +26,7 @@ def test_defaults() -> None:
         read.region = "x"  # type: ignore[misc]
 
 
-def test_everything_given() -> None:
+def test_all_variables_are_read() -> None:
     values = {**LEAST, "LOG_LEVEL": "ERROR", "DEBUG_ENABLED": "true", "REQUIRE_IF_MATCH": "true"}
     read = load(ChangeEnvironment, {**values, "CORS_ORIGINS": "https://a.example,http://localhost:80"})
     assert (read.log_level, read.debug_enabled, read.require_if_match) == ("ERROR", True, True)
@@ -37,13 +37,13 @@ def test_everything_given() -> None:
     ("debug", "level", "expected"),
     [("false", "WARNING", "WARNING"), ("true", "WARNING", "DEBUG"), ("false", "INFO", "INFO")],
 )
-def test_the_level_to_log_at(debug: str, level: str, expected: str) -> None:
+def test_debug_setting_overrides_the_log_level(debug: str, level: str, expected: str) -> None:
     read = load(Environment, {**LEAST, "DEBUG_ENABLED": debug, "LOG_LEVEL": level})
     assert read.level == expected
 
 
 @pytest.mark.parametrize("model", [Environment, ReadEnvironment, CreateEnvironment, ChangeEnvironment])
-def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
+def test_missing_variables_are_named(model: type[Environment]) -> None:
     with pytest.raises(ValueError, match=r"DYNAMODB_TABLE: Required.*REGION: Required"):
         load(model, {})
 
@@ -61,7 +61,7 @@ def test_names_every_variable_that_is_missing(model: type[Environment]) -> None:
         ("CORS_ORIGINS", "https://a.example/"),
     ],
 )
-def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
+def test_invalid_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"invalid environment: {name}: "):
         load(Environment, {**LEAST, name: value})
 
@@ -77,7 +77,7 @@ def test_names_a_variable_that_is_wrong(name: str, value: str) -> None:
         (TextEnvironment, FILES, "files"),
     ],
 )
-def test_each_workload_has_its_own_variables_and_logs_under_its_name(
+def test_workload_has_its_own_variables_and_logger_name(
     model: type[LoggingEnvironment], values: dict[str, str], service: str
 ) -> None:
     read = load(model, values)
@@ -88,12 +88,12 @@ def test_each_workload_has_its_own_variables_and_logs_under_its_name(
             load(model, {each: value for each, value in values.items() if each != name})
 
 
-def test_reads_the_process_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_of_the_process_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DYNAMODB_TABLE_NAME", "records")
     assert load(RecordsEnvironment).dynamodb_table_name == "records"
 
 
-def test_the_model_that_sums_up_files() -> None:
+def test_summary_model_is_optional() -> None:
     assert load(TextEnvironment, FILES).summary_model == ""
     assert load(TextEnvironment, {**FILES, "SUMMARY_MODEL": ""}).summary_model == ""
     assert (

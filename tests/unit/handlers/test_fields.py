@@ -20,19 +20,19 @@ FIELDS = {
 }
 
 
-def test_fills_in_defaults_and_converts() -> None:
+def test_defaults_and_conversions_apply() -> None:
     assert validate(FIELDS, {"name": "x", "code": "07"}) == {"name": "x", "kind": "a", "code": 7}
     assert validate(FIELDS, {"name": "x"})["code"] is None
 
 
-def test_null_is_a_value_only_where_it_is_the_default() -> None:
+def test_null_is_only_accepted_if_it_is_the_default() -> None:
     assert validate(FIELDS, {"name": "x", "code": None})["code"] is None
     with pytest.raises(FieldsError) as caught:
         validate(FIELDS, {"name": None, "kind": None})
     assert caught.value.errors == [("name", "Must be a string."), ("kind", "Must be a string.")]
 
 
-def test_names_everything_that_is_wrong_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     with pytest.raises(FieldsError) as caught:
         validate(FIELDS, {"kind": "c", "code": "x\n", "other": 1})
     assert caught.value.errors == [
@@ -48,9 +48,9 @@ def test_names_everything_that_is_wrong_at_once() -> None:
 
 
 @pytest.mark.parametrize("value", ["\n", "a\tb", "\x00", "\x7f", "\x85"])
-def test_one_line_has_no_control_characters(value: str) -> None:
+def test_one_line_rejects_control_characters(value: str) -> None:
     assert one_line(value) == "Must not contain control characters."
 
 
-def test_one_line_may_have_anything_else() -> None:
+def test_one_line_accepts_all_other_characters() -> None:
     assert one_line('Ünïcode 😀 "quoted"') is None

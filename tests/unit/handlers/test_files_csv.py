@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handlers.files.formats import csv_rows, data
 from handlers.files.formats.columns import COLUMNS, NAMES_BYTES, type_of_text
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
 
 HEADER = "The CSV has no header."
 BINARY = "The content is binary data, not CSV."
@@ -80,14 +80,16 @@ def found(
         pytest.param('größe,"😀"\nö,é', 1, {"größe": "text", "😀": "text"}, {}, id="unicode"),
     ],
 )
-def test_rows(content: str, n: int, columns: dict[str, str], more: dict[str, object]) -> None:
+def test_rows_and_columns_are_described(
+    content: str, n: int, columns: dict[str, str], more: dict[str, object]
+) -> None:
     expected = found(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
     for result in (rows(content), rows(content.encode("utf-8-sig"))):
         assert isinstance(result, ReadResult)
         assert ReadResult(result.properties, result.excerpt.lstrip()) == expected
 
 
-def test_two_columns_of_one_name_are_two() -> None:
+def test_columns_with_the_same_name_are_separate() -> None:
     result = rows("a,a\n1,x")
     assert isinstance(result, ReadResult)
     both = [{"name": "a", "type": "integer"}, {"name": "a", "type": "text"}]
@@ -132,7 +134,7 @@ TYPES = {
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in TYPES.items() for text in texts])
-def test_types(kind: str, text: str) -> None:
+def test_type_of_values(kind: str, text: str) -> None:
     result = rows(f'a\n"{text}"\n')
     assert isinstance(result, ReadResult)
     assert result.properties["columns"] == [{"name": "a", "type": kind}]
@@ -189,11 +191,11 @@ def test_types_of_columns(values: list[str], kind: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
+def test_invalid_content_is_rejected_with_a_reason(content: str | bytes, message: str) -> None:
     assert rows(content) == message
 
 
-def test_what_is_just_within_the_bounds() -> None:
+def test_content_at_the_limits_is_accepted() -> None:
     result = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
     assert isinstance(result, ReadResult)
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (1, 1)
@@ -202,7 +204,7 @@ def test_what_is_just_within_the_bounds() -> None:
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (3, 3)
 
 
-def test_blank_lines_before_the_header_are_no_part_of_it() -> None:
+def test_blank_lines_before_the_header_do_not_count_towards_its_length() -> None:
     for blank in ("\n" * 1_000_000, "sep=,\n" + "\n" * 1_000_000):
         result = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
         assert isinstance(result, ReadResult)
@@ -220,7 +222,7 @@ fields = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size
     st.sampled_from(csv_rows.DELIMITERS),
     st.integers(1, 50),
 )
-def test_what_the_csv_module_writes(table: list[list[str]], delimiter: str, step: int) -> None:
+def test_output_of_the_csv_module_is_read(table: list[list[str]], delimiter: str, step: int) -> None:
     header = [f"column {number}" for number in range(len(table[0]))]
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter).writerows([header, *table])
@@ -242,11 +244,11 @@ def test_what_the_csv_module_writes(table: list[list[str]], delimiter: str, step
 
 
 @given(st.one_of(st.binary(max_size=300), st.text('a,;\n\r" 1', max_size=80).map(str.encode)))
-def test_any_bytes(content: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     rows(content)
 
 
-def test_a_large_table_is_read_row_by_row() -> None:
+def test_large_table_is_read_in_little_memory() -> None:
     part = b"12345,a text of some words,2024-01-01,1.5\n" * 10_000
     times = 3_000_000 // len(part)
 
@@ -258,7 +260,7 @@ def test_a_large_table_is_read_row_by_row() -> None:
 
 
 @pytest.mark.parametrize("endless", ["x", ",", "x\n", " ,x", '\n","'], ids=repr)
-def test_what_never_ends_is_not_read_for_ever(endless: str) -> None:
+def test_endless_content_is_rejected(endless: str) -> None:
     """Of every one a row or a field is too long: a quote that is open at the beginning is never closed."""
     stream = io.BufferedReader(Stream(parts(b'a\n"', endless.encode() * 65536, 10**6)))
 

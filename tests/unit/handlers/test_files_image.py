@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import image
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.contents import Stream, jpeg, outcome_of, png, segment
+from tests.unit.handlers.file_contents import Stream, jpeg, outcome_of, png, segment
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -27,26 +27,26 @@ def found(kind: str, width: int, height: int) -> ReadResult:
 
 @pytest.mark.parametrize("name", ["a.png", "A.PNG", "a.jpg.png"])
 @pytest.mark.parametrize("rest", [b"", b"\n", bytes(3_000_000)])
-def test_png(name: str, rest: bytes) -> None:
+def test_png_is_read(name: str, rest: bytes) -> None:
     assert outcome_of(image.read, name, png(640, 480) + rest) == found("png", 640, 480)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jpeg", "a.JPG", "a.Jpeg"])
 @pytest.mark.parametrize("metadata", [b"", segment(0xE1, EXIF), THUMBNAIL, LARGE, b"\xff\xff\xff"])
 @pytest.mark.parametrize("rest", [b"", b"\0", bytes(3_000_000)])
-def test_jpeg(name: str, metadata: bytes, rest: bytes) -> None:
+def test_jpeg_is_read(name: str, metadata: bytes, rest: bytes) -> None:
     content = jpeg(640, 480, metadata=metadata) + rest
     assert outcome_of(image.read, name, content) == found("jpeg", 640, 480)
 
 
 @pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC2])
-def test_jpegs_of_other_codings(kind: int) -> None:
+def test_jpeg_with_another_coding_is_read(kind: int) -> None:
     content = jpeg(8, 9).replace(b"\xff\xc0", bytes([0xFF, kind]))
     assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 8, 9)
 
 
 @given(st.integers(1, 30_000), st.integers(1, 30_000), st.integers(1, 100))
-def test_every_size(width: int, height: int, step: int) -> None:
+def test_any_size_is_read(width: int, height: int, step: int) -> None:
     assert outcome_of(image.read, "a.png", png(width, height), step) == found("png", width, height)
     assert outcome_of(image.read, "a.jpg", jpeg(width, height), step) == found("jpeg", width, height)
 
@@ -55,8 +55,10 @@ def test_every_size(width: int, height: int, step: int) -> None:
     ("name", "content", "message"),
     [
         pytest.param("a.png", b"", "The file is empty.", id="empty"),
-        pytest.param("a.jpg", b"GIF89a" + bytes(80), "The content is no JPEG or PNG image.", id="gif"),
-        pytest.param("a.png", b"\x89PN", "The content is no JPEG or PNG image.", id="too short to be told"),
+        pytest.param("a.jpg", b"GIF89a" + bytes(80), "The content is not a JPEG or PNG image.", id="gif"),
+        pytest.param(
+            "a.png", b"\x89PN", "The content is not a JPEG or PNG image.", id="too short to be told"
+        ),
         pytest.param(
             "a.png", jpeg(1, 1), "The name ends in .png, but the content is a JPEG image.", id="lie"
         ),
@@ -99,19 +101,19 @@ def test_every_size(width: int, height: int, step: int) -> None:
         ),
     ],
 )
-def test_what_cannot_be_processed(name: str, content: bytes, message: str) -> None:
+def test_invalid_content_is_rejected_with_a_reason(name: str, content: bytes, message: str) -> None:
     assert outcome_of(image.read, name, content) == message
 
 
 @pytest.mark.parametrize("at", range(8, 33))
-def test_any_broken_byte_of_the_header_of_a_png(at: int) -> None:
+def test_any_changed_byte_of_a_png_header_is_detected(at: int) -> None:
     content = bytearray(png(640, 480))
     content[at] ^= 1
     message = outcome_of(image.read, "a.png", bytes(content))
     assert message == "The header of the PNG image is broken."
 
 
-def test_the_end_is_found_where_it_lies_between_two_reads() -> None:
+def test_end_across_two_reads_is_found() -> None:
     for content, name, end in ((png(9, 9), "a.png", 12), (jpeg(9, 9), "a.jpg", 2)):
         header = 64
         for shift in range(end + 2):
@@ -120,7 +122,7 @@ def test_the_end_is_found_where_it_lies_between_two_reads() -> None:
             assert isinstance(outcome_of(image.read, name, longer), ReadResult)
 
 
-def test_of_a_large_image_little_is_read() -> None:
+def test_large_image_is_read_only_at_its_beginning_and_end() -> None:
     stream = Stream(jpeg(640, 480, end=bytes(50_000_000) + b"\xff\xd9"))
     asked = 0
 
@@ -136,20 +138,20 @@ def test_of_a_large_image_little_is_read() -> None:
 
 
 @pytest.mark.parametrize("filler", [b"\xff", b"\xe0\0\2\0"], ids=["fill bytes", "no segments"])
-def test_a_size_is_not_looked_for_without_end(filler: bytes) -> None:
+def test_search_for_the_size_is_limited(filler: bytes) -> None:
     stream = io.BufferedReader(Stream(b"\xff\xd8\xff" + filler * 9_000_000))
     with pytest.raises(ContentError, match="broken or truncated"):
         image.read(stream, "a.jpg")
     assert stream.tell() <= image.MAX_READS + 64
 
 
-def test_an_end_is_not_looked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_search_for_the_end_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "SEARCHED_BYTES", 2 * image.CHUNK)
     stream = io.BufferedReader(Stream(png(9, 9, end=bytes(3 * image.CHUNK))))
     assert image.read(stream, "a.png") == found("png", 9, 9)
 
 
-def test_an_error_of_the_stream_passes_through() -> None:
+def test_stream_error_is_passed_on() -> None:
     class Broken(Stream):
         def readinto(self, buffer: "WriteableBuffer", /) -> int:
             if self.tell() > 0:
@@ -164,19 +166,19 @@ beginnings = st.sampled_from([b"", b"\xff\xd8\xff", png(5, 5)[:33], png(5, 5)[:1
 
 
 @given(beginnings, st.binary(max_size=200), st.sampled_from(["a.png", "a.jpg", "a"]))
-def test_any_bytes(beginning: bytes, rest: bytes, name: str) -> None:
+def test_any_bytes_are_read_or_rejected(beginning: bytes, rest: bytes, name: str) -> None:
     outcome_of(image.read, name, beginning + rest)
 
 
 @given(st.data())
-def test_any_jpeg_with_broken_bytes(data: st.DataObject) -> None:
+def test_any_jpeg_with_changed_bytes_is_read_or_rejected(data: st.DataObject) -> None:
     content = bytearray(jpeg(640, 480, metadata=segment(0xE1, EXIF) + THUMBNAIL))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     outcome_of(image.read, "a.jpg", bytes(content))
 
 
-def test_a_size_of_a_jpeg_is_that_of_its_first_frame() -> None:
+def test_size_of_a_jpeg_is_the_size_of_its_first_frame() -> None:
     second = struct.pack(">BHHBBBB", 8, 1, 1, 1, 1, 0x11, 0)
     content = jpeg(640, 480, end=segment(0xC0, second) + b"\xff\xd9")
     assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 640, 480)

@@ -13,7 +13,7 @@ LIBRARIES = {"imagesize", "pypdf", "charset_normalizer", "ijson"}
     [("image", {"imagesize"}), ("document", {"charset_normalizer"}), ("data", {"ijson"})],
     ids=["image", "document", "data"],
 )
-def test_a_reader_imports_no_library_of_another(
+def test_reader_imports_only_its_own_library(
     name: str, wanted: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in list(sys.modules):

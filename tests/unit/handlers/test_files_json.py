@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handlers.files.formats import data, json_rows
 from handlers.files.formats.columns import COLUMNS
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
 from tests.unit.handlers.strategies import anything
 
 BROKEN = "The JSON is broken or truncated."
@@ -83,7 +83,9 @@ def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int 
         ),
     ],
 )
-def test_rows(content: str, kind: str, n: int, columns: dict[str, str], ragged: int) -> None:
+def test_rows_and_columns_are_described(
+    content: str, kind: str, n: int, columns: dict[str, str], ragged: int
+) -> None:
     expected = found(content, kind, n, columns, ragged)
     assert rows(content) == rows(content.encode("utf-8-sig")) == expected
 
@@ -106,7 +108,7 @@ def test_rows(content: str, kind: str, n: int, columns: dict[str, str], ragged: 
     ],
     ids=str,
 )
-def test_types(values: list[object], kind: str) -> None:
+def test_type_of_values(values: list[object], kind: str) -> None:
     result = rows(json.dumps([{"a": value} for value in values]))
     assert isinstance(result, ReadResult)
     assert result.properties["columns"] == [{"name": "a", "type": kind}]
@@ -188,11 +190,11 @@ def test_types(values: list[object], kind: str) -> None:
         ),
     ],
 )
-def test_what_cannot_be_processed(content: str | bytes, message: str) -> None:
+def test_invalid_content_is_rejected_with_a_reason(content: str | bytes, message: str) -> None:
     assert rows(content) == message
 
 
-def test_what_is_just_within_the_bounds() -> None:
+def test_content_at_the_limits_is_accepted() -> None:
     assert rows("[" * 100 + "]" * 100) == found("[" * 100 + "]" * 100, "array", 1, {}, 1)
     assert isinstance(rows('"' + "x" * 900_000 + '"'), ReadResult)
     result = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
@@ -200,7 +202,7 @@ def test_what_is_just_within_the_bounds() -> None:
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (COLUMNS, COLUMNS)
 
 
-def test_a_name_with_half_of_a_surrogate_pair() -> None:
+def test_name_with_half_a_surrogate_pair_is_rejected_or_stored() -> None:
     """The backends differ, but what comes out can be kept."""
     result = rows(r'{"\ud800": 1}')
     assert result == "The name of a column is not Unicode." or isinstance(result, ReadResult)
@@ -219,7 +221,7 @@ per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixtu
 
 @per_function
 @given(tables, st.integers(1, 40), st.booleans())
-def test_what_the_json_module_writes(table: list[dict[str, Any]], step: int, ascii_only: bool) -> None:
+def test_output_of_the_json_module_is_read(table: list[dict[str, Any]], step: int, ascii_only: bool) -> None:
     content = json.dumps(table, ensure_ascii=ascii_only, indent=step % 3 or None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "CHUNK", max(step, 3))
@@ -242,17 +244,17 @@ def test_what_the_json_module_writes(table: list[dict[str, Any]], step: int, asc
     | st.binary(max_size=200)
     | st.text('[]{}",:1e-. \\utrfalsn').map(str.encode)
 )
-def test_any_bytes(content: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     rows(content)
 
 
 @per_function
 @given(tables.map(json.dumps), st.data())
-def test_what_is_cut_off(content: str, random: st.DataObject) -> None:
+def test_truncated_json_is_rejected(content: str, random: st.DataObject) -> None:
     assert rows(content[: random.draw(st.integers(0, len(content) - 1))]) == BROKEN
 
 
-def test_a_large_array_is_read_row_by_row() -> None:
+def test_large_array_is_read_in_little_memory() -> None:
     part = b',{"id": 12345, "name": "a text of some words", "when": "2024-01-01", "x": [1.5]}' * 100
     times = 700_000 // len(part)
 
@@ -265,7 +267,7 @@ def test_a_large_array_is_read_row_by_row() -> None:
 
 @pytest.mark.parametrize("beginning", ['"', "[", '{"', "1", '["\\'])
 @pytest.mark.parametrize("endless", ["x", " ", "[", "1", "\\\\", '{"a":'], ids=repr)
-def test_what_never_ends_is_not_read_for_ever(beginning: str, endless: str) -> None:
+def test_endless_content_is_rejected(beginning: str, endless: str) -> None:
     stream = io.BufferedReader(Stream(parts(beginning.encode(), endless.encode() * 65536, 10**6)))
 
     def read() -> None:

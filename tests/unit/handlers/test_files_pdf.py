@@ -19,7 +19,7 @@ from pypdf.generic import NameObject, TextStringObject
 from handlers.files.formats import document, pdf_process
 from handlers.files.formats import pdf as reader
 from handlers.files.read_result import ReadResult
-from tests.unit.handlers.contents import (
+from tests.unit.handlers.file_contents import (
     CATALOG,
     FONT,
     Stream,
@@ -108,7 +108,7 @@ def encrypted(algorithm: str, password: str) -> bytes:
         pytest.param(with_text(b"(((" * 100), found(1), id="a broken content"),
     ],
 )
-def test_documents(content: bytes, result: ReadResult) -> None:
+def test_pages_and_excerpt_are_read(content: bytes, result: ReadResult) -> None:
     assert read(content) == result
 
 
@@ -142,20 +142,20 @@ def test_documents(content: bytes, result: ReadResult) -> None:
         pytest.param(ONE.replace(b"/Root 1 0 R", b"/Encrypt 7"), BROKEN, id="a broken encryption"),
     ],
 )
-def test_what_cannot_be_processed(content: bytes, message: str) -> None:
+def test_invalid_content_is_rejected_with_a_reason(content: bytes, message: str) -> None:
     assert read(content) == message
 
 
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256"])
 @pytest.mark.parametrize("password", ["", "secret"])
-def test_encrypted_documents(algorithm: str, password: str) -> None:
+def test_encrypted_document_has_pages_without_a_password(algorithm: str, password: str) -> None:
     assert read(encrypted(algorithm, password)) == found(None if password else 1, encrypted=True)
 
 
 @pytest.mark.parametrize(
     ("algorithm", "pages"), [("RC4-40", 1), ("RC4-128", 1), ("AES-128", None), ("AES-256", None)]
 )
-def test_encrypted_documents_where_cryptography_is_not_installed(
+def test_aes_document_has_no_pages_without_cryptography(
     algorithm: str, pages: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = encrypted(algorithm, "")
@@ -165,7 +165,7 @@ def test_encrypted_documents_where_cryptography_is_not_installed(
     assert read(content) == found(pages, encrypted=True)
 
 
-def test_objects_in_streams() -> None:
+def test_pages_in_object_streams_are_counted() -> None:
     writer = PdfWriter()
     for _ in range(3):
         writer.add_blank_page(9, 9)
@@ -175,12 +175,12 @@ def test_objects_in_streams() -> None:
     assert read(written.getvalue()) == found(3)
 
 
-def test_a_process_finds_the_same() -> None:
+def test_separate_process_returns_the_same_result() -> None:
     for content in (ONE, with_text(said(b"Hello")), encrypted("AES-256", "secret"), b"%PDF-1.5\n"):
         assert read_apart(content) == read(content)
 
 
-def test_what_takes_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_that_takes_too_much_memory_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is unpacked of each page is kept."""
     content = pdf_packed(10, BLANK + b"\nendobj " + b"x" * 30_000_000)
     assert len(content) < 1_000_000
@@ -189,7 +189,7 @@ def test_what_takes_too_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_apart(content) == TOO_MUCH
 
 
-def test_what_takes_too_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_that_takes_too_much_time_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     content = pdf_packed(9, b"<< /X [%b] >>" % MANY)
     assert len(content) < 1_000_000
     monkeypatch.setattr(reader, "SECONDS", SECONDS)
@@ -198,7 +198,7 @@ def test_what_takes_too_much_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start < 2 * SECONDS
 
 
-def test_a_text_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_excerpt_that_takes_too_much_is_omitted(monkeypatch: pytest.MonkeyPatch) -> None:
     font = b"<< /X [%b] >>" % MANY
     content = pdf(CATALOG, pages(b"3 0 R"), page(4), pdf_stream(said(b"Hello")), font)
     monkeypatch.setattr(reader, "SECONDS", SECONDS)
@@ -208,7 +208,7 @@ def test_a_text_that_takes_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch)
     assert read_apart(content) == found(1)
 
 
-def test_a_process_that_cannot_start_is_no_fault_of_the_file(
+def test_process_that_cannot_start_is_not_a_content_error(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "path", [])
@@ -218,15 +218,13 @@ def test_a_process_that_cannot_start_is_no_fault_of_the_file(
 
 
 @pytest.mark.parametrize("cut", [b"", b'{"excerpt": "He'], ids=["whole", "cut off"])
-def test_what_a_process_has_said_before_it_was_killed_holds(
-    cut: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_output_of_a_killed_process_is_used(cut: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = b'{"pages": 7, "encrypted": false}\n' + cut
     monkeypatch.setattr("subprocess.run", lambda *_, **__: SimpleNamespace(returncode=-9, stdout=lines))
     assert read_apart(ONE) == found(7)
 
 
-def test_the_bounds_of_a_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_process_sets_its_limits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     bounds: dict[int, object] = {}
     monkeypatch.setattr(resource, "setrlimit", bounds.__setitem__)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(with_text(said(b"Hello")))))
@@ -236,7 +234,7 @@ def test_the_bounds_of_a_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     assert lines == [{"pages": 1, "encrypted": False}, {"excerpt": "Hello"}]
 
 
-def test_a_process_without_memory_says_nothing(
+def test_process_without_memory_prints_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(*_: object) -> None:
@@ -249,7 +247,7 @@ def test_a_process_without_memory_says_nothing(
     assert capsys.readouterr().out == ""
 
 
-def test_of_a_large_document_little_is_in_memory() -> None:
+def test_large_document_is_read_in_little_memory() -> None:
     beginning = b"%PDF-1.5\n4 0 obj\n<< /Length 60000000 >>\nstream\n"
     skipped = len(beginning) + 60_000_000
     objects = [b"1 0 obj\n%b\nendobj\n" % CATALOG, b"2 0 obj\n%b\nendobj\n" % pages(b"3 0 R")]
@@ -269,7 +267,7 @@ def test_of_a_large_document_little_is_in_memory() -> None:
     assert peak_of(measured) < 3_000_000
 
 
-def test_nothing_of_a_file_is_logged(
+def test_file_content_is_not_logged(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     content = b"secret%PDF-1.5\nsecret\nsecret"
@@ -279,7 +277,7 @@ def test_nothing_of_a_file_is_logged(
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_error_of_the_stream_passes_through() -> None:
+def test_stream_error_is_passed_on() -> None:
     class Broken(Stream):
         def readinto(self, buffer: object, /) -> int:
             if self.tell() > 100:
@@ -294,7 +292,7 @@ sources = st.sampled_from([ONE, with_text(said(b"Hello")), pdf(CATALOG, pages(b"
 
 
 @given(sources, st.data())
-def test_any_document_with_broken_bytes(source: bytes, random: st.DataObject) -> None:
+def test_any_document_with_changed_bytes_is_read_or_rejected(source: bytes, random: st.DataObject) -> None:
     content = bytearray(source[:3_000])
     for _ in range(random.draw(st.integers(1, 6))):
         start = random.draw(st.integers(0, len(content) - 1))
@@ -303,5 +301,5 @@ def test_any_document_with_broken_bytes(source: bytes, random: st.DataObject) ->
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes(content: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     read(b"%PDF-1.5\n" + content)

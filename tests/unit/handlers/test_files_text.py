@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import document, text
 from handlers.files.read_result import EXCERPT_CHARACTERS, ReadResult
-from tests.unit.handlers.contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
 
 BINARY = "The content is binary data, not text."
 UNKNOWN = "The encoding of the text cannot be determined."
@@ -44,7 +44,7 @@ def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str
         ),
     ],
 )
-def test_counts(content: str, result: ReadResult) -> None:
+def test_words_lines_and_characters_are_counted(content: str, result: ReadResult) -> None:
     assert outcome_of(document.read, "a.TXT", content.encode()) == result
 
 
@@ -52,7 +52,7 @@ def test_counts(content: str, result: ReadResult) -> None:
     ("codec", "encoding"),
     [("utf-8-sig", "utf-8"), ("utf-16", "utf-16"), ("utf-32", "utf-32")],
 )
-def test_byte_order_marks(codec: str, encoding: str) -> None:
+def test_byte_order_mark_determines_the_encoding(codec: str, encoding: str) -> None:
     content = "größe\r\n😀"
     expected = counted(encoding, 2, 2, 7, "größe\n😀")
     assert outcome_of(document.read, "a.txt", content.encode(codec)) == expected
@@ -65,7 +65,7 @@ def test_byte_order_marks(codec: str, encoding: str) -> None:
 @pytest.mark.parametrize("encoding", TEXTS)
 @pytest.mark.parametrize("ascii_before", [0, 10, text.CHUNK + 10])
 @pytest.mark.parametrize("times", [1, 3_000])
-def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
+def test_encoding_is_guessed(encoding: str, ascii_before: int, times: int) -> None:
     content = "x" * ascii_before + "\n" + (TEXTS[encoding] + "\n") * times
     result = outcome_of(document.read, "a.txt", content.encode(encoding))
     assert isinstance(result, ReadResult)
@@ -87,7 +87,7 @@ def test_other_encodings(encoding: str, ascii_before: int, times: int) -> None:
     ],
     ids=["es", "pt", "fr", "sv", "it"],
 )
-def test_what_could_be_in_several_encodings_is_in_the_most_frequent_one(content: str) -> None:
+def test_ambiguous_encoding_is_the_most_frequent_one(content: str) -> None:
     result = outcome_of(document.read, "a.txt", content.encode("cp1252"))
     assert isinstance(result, ReadResult)
     assert (result.properties["encoding"], result.excerpt) == ("cp1252", content)
@@ -105,11 +105,11 @@ def test_what_could_be_in_several_encodings_is_in_the_most_frequent_one(content:
         pytest.param("\ufeffa\0".encode("utf-16-le"), BINARY, id="NUL in UTF-16"),
     ],
 )
-def test_what_cannot_be_processed(content: bytes, message: str) -> None:
+def test_invalid_content_is_rejected_with_a_reason(content: bytes, message: str) -> None:
     assert outcome_of(document.read, "a.txt", content) == message
 
 
-def test_what_begins_as_text_and_goes_on_as_something_else() -> None:
+def test_text_followed_by_other_bytes_is_rejected() -> None:
     content = "Größe\n".encode("cp1252") * text.SAMPLE + b"\x81\x8d\x8f"
     assert outcome_of(document.read, "a.txt", content) == UNKNOWN
 
@@ -118,7 +118,7 @@ words = st.text("a ö\n\r\u2028😀", max_size=60)
 
 
 @given(words, st.integers(1, 7), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
-def test_parts_of_any_size_count_as_the_whole(content: str, size: int, codec: str) -> None:
+def test_counts_do_not_depend_on_the_size_of_reads(content: str, size: int, codec: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "CHUNK", size)
         result = outcome_of(document.read, "a.txt", content.encode(codec))
@@ -129,12 +129,12 @@ def test_parts_of_any_size_count_as_the_whole(content: str, size: int, codec: st
 
 
 @given(st.sampled_from([b"", b"a\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]), st.binary(max_size=300))
-def test_any_bytes(beginning: bytes, rest: bytes) -> None:
+def test_any_bytes_are_read_or_rejected(beginning: bytes, rest: bytes) -> None:
     outcome_of(document.read, "a.txt", beginning + rest)
 
 
 @pytest.mark.parametrize("line", ["größe und maß\n", "word"], ids=["lines", "one word"])
-def test_a_large_text_is_read_in_parts(line: str) -> None:
+def test_large_text_is_read_in_little_memory(line: str) -> None:
     part = (line * 10_000).encode()
     times = 12_000_000 // len(part)
 

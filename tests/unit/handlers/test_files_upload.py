@@ -18,7 +18,7 @@ def request(**identity: str) -> HttpRequest:
 
 
 @given(names, st.sampled_from([(kind, suffix) for kind, all_ in SUFFIXES.items() for suffix in all_]))
-def test_any_name_with_the_right_suffix(name: str, kind: tuple[str, str]) -> None:
+def test_any_name_with_the_right_suffix_is_accepted(name: str, kind: tuple[str, str]) -> None:
     content_type, suffix = kind
     for whole in (name + suffix, name + suffix.upper()):
         assert parse_upload({"name": whole, "content_type": content_type}) == Upload(
@@ -27,7 +27,7 @@ def test_any_name_with_the_right_suffix(name: str, kind: tuple[str, str]) -> Non
 
 
 @given(st.dictionaries(st.sampled_from(["name", "content_type", "x"]), st.text() | st.none() | st.integers()))
-def test_any_body_is_an_upload_or_refused(body: dict[str, object]) -> None:
+def test_any_body_is_an_upload_or_rejected(body: dict[str, object]) -> None:
     try:
         upload = parse_upload(body)
     except HttpError as error:
@@ -36,20 +36,20 @@ def test_any_body_is_an_upload_or_refused(body: dict[str, object]) -> None:
         assert body == {"name": upload.name, "content_type": upload.content_type}
 
 
-def test_a_suffix_that_another_content_type_has() -> None:
+def test_suffix_of_another_content_type_is_rejected() -> None:
     with pytest.raises(HttpError) as caught:
         parse_upload({"name": "a.png", "content_type": "image/jpeg"})
     assert caught.value.errors == [("name", "Must end with .jpg or .jpeg for image/jpeg.")]
 
 
 @pytest.mark.parametrize("content_type", SUFFIXES)
-def test_a_key_has_nothing_of_the_client(content_type: str) -> None:
+def test_object_key_contains_no_text_from_the_client(content_type: str) -> None:
     upload = Upload(name="../x.exe", content_type=content_type)
     assert upload.key("ID") == f"files/ID{SUFFIXES[content_type][0]}"
 
 
 @given(names)
-def test_a_name_comes_back_from_its_header(name: str) -> None:
+def test_content_disposition_preserves_any_name(name: str) -> None:
     found = re.fullmatch(
         r"attachment; filename=\"([^\"]*)\"; filename\*=UTF-8''(\S*)", content_disposition(name)
     )
@@ -61,13 +61,13 @@ def test_a_name_comes_back_from_its_header(name: str) -> None:
     assert all("\x20" <= character <= "\x7e" and character not in '"%\\' for character in plain)
 
 
-def test_a_header_as_browsers_know_it() -> None:
+def test_content_disposition_has_an_ascii_and_an_encoded_name() -> None:
     assert content_disposition('a "1" 100%é.csv') == (
         "attachment; filename=\"a _1_ 100__.csv\"; filename*=UTF-8''a%20%221%22%20100%25%C3%A9.csv"
     )
 
 
-def test_an_owner_is_a_hash() -> None:
+def test_owner_is_a_hash_of_the_api_key() -> None:
     owner = hashed_owner(request(apiKey="key-1"))
     assert re.fullmatch("[0-9a-f]{64}", owner)
     assert owner == hashed_owner(request(apiKey="key-1"))

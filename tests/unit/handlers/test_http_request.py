@@ -29,7 +29,7 @@ def refused(asked: HttpRequest) -> HttpError:
     return caught.value
 
 
-def test_reads_what_an_event_has() -> None:
+def test_event_is_read() -> None:
     asked = HttpRequest.from_event(
         api_event("PUT", "/tasks/x?a=1&a=2", body="{}", headers={"If-MATCH": '"1"', "X": "y"}), FakeContext()
     )
@@ -38,18 +38,18 @@ def test_reads_what_an_event_has() -> None:
     assert asked.headers == {"if-match": '"1"', "x": "y"}
 
 
-def test_an_event_without_anything_is_read_too() -> None:
+def test_empty_event_is_read() -> None:
     asked = HttpRequest.from_event({}, FakeContext())
     assert (asked.method, asked.resource, asked.path, asked.query, asked.headers) == ("", "", {}, {}, {})
     assert asked.id == FakeContext().aws_request_id
 
 
-def test_a_repeated_header_is_one_list() -> None:
+def test_repeated_headers_are_joined() -> None:
     asked = request(multiValueHeaders={"If-Match": ['"1"', '"2"']})
     assert asked.headers["if-match"] == '"1", "2"'
 
 
-def test_single_values_serve_where_there_are_no_multiple_ones() -> None:
+def test_single_value_members_are_read_without_multi_value_members() -> None:
     asked = HttpRequest.from_event(
         {"headers": {"A": "1"}, "queryStringParameters": {"b": "2"}}, FakeContext()
     )
@@ -71,7 +71,7 @@ def test_single_values_serve_where_there_are_no_multiple_ones() -> None:
         ({"sourceIp": "127.0.0.1"}, "anonymous"),
     ],
 )
-def test_who_is_calling(identity: dict[str, str], caller: str) -> None:
+def test_caller_is_stable(identity: dict[str, str], caller: str) -> None:
     assert request(requestContext={"identity": identity}).caller == caller
 
 
@@ -84,7 +84,9 @@ def test_who_is_calling(identity: dict[str, str], caller: str) -> None:
         ({"apiKeyId": "id"}, {}, None),
     ],
 )
-def test_the_api_key(identity: dict[str, str], headers: dict[str, str], key: str | None) -> None:
+def test_api_key_is_read_from_identity_or_header_and_not_in_repr(
+    identity: dict[str, str], headers: dict[str, str], key: str | None
+) -> None:
     asked = HttpRequest.from_event(
         api_event("GET", "/tasks", headers=headers, identity=identity, body="hidden"), FakeContext()
     )
@@ -93,7 +95,7 @@ def test_the_api_key(identity: dict[str, str], headers: dict[str, str], key: str
         assert secret not in repr(asked)
 
 
-def test_parameters() -> None:
+def test_unknown_and_repeated_parameters_are_rejected() -> None:
     asked = HttpRequest.from_event(api_event("GET", "/tasks?limit=5&cursor="), FakeContext())
     assert asked.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}
     with pytest.raises(HttpError) as caught:
@@ -105,16 +107,16 @@ def test_parameters() -> None:
 
 
 @pytest.mark.parametrize("media_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
-def test_media_types(media_type: str) -> None:
+def test_json_media_type_is_accepted(media_type: str) -> None:
     assert with_body('{"a": 1}', media_type).json_object() == {"a": 1}
 
 
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/jsonp", "application/problem+json"])
-def test_other_media_types(media_type: str) -> None:
+def test_other_media_type_is_415(media_type: str) -> None:
     assert refused(with_body("{}", media_type)).status == 415
 
 
-def test_no_media_type() -> None:
+def test_missing_media_type_is_415() -> None:
     assert refused(request(body="{}")).status == 415
 
 
@@ -155,11 +157,11 @@ def test_size_is_counted_in_bytes_of_the_decoded_body() -> None:
         '{"a": 1} {"b": 2}',
     ],
 )
-def test_bodies_that_are_no_json_object(body: str | bytes) -> None:
+def test_body_that_is_not_a_json_object_is_400(body: str | bytes) -> None:
     assert refused(with_body(body)).status == 400
 
 
-def test_base64_that_is_none() -> None:
+def test_invalid_base64_is_400() -> None:
     headers = {"Content-Type": ["application/json"]}
     asked = request(body="{}", isBase64Encoded=True, multiValueHeaders=headers)
     assert refused(asked).status == 400
@@ -172,7 +174,7 @@ json_values = st.recursive(
 
 
 @given(st.binary() | st.text(st.characters(exclude_categories=())) | json_values.map(json.dumps))
-def test_no_body_is_an_error_of_ours(body: str | bytes) -> None:
+def test_any_body_is_parsed_or_400(body: str | bytes) -> None:
     try:
         assert isinstance(with_body(body).json_object(), dict)
     except HttpError as error:

@@ -13,7 +13,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_an_attribute_is_as_boto3_makes_it_and_its_value_comes_back(value: object) -> None:
+def test_attributes_equal_those_of_boto3_and_convert_back(value: object) -> None:
     held = to_attribute(value)
     assert held == TypeSerializer().serialize(value)
     back = from_attribute(held)
@@ -21,7 +21,7 @@ def test_an_attribute_is_as_boto3_makes_it_and_its_value_comes_back(value: objec
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", {1}, object()], ids=["float", "bytes", "set", "object"])
-def test_what_is_no_attribute(value: object) -> None:
+def test_unsupported_type_is_rejected(value: object) -> None:
     with pytest.raises(TypeError, match=f"^{type(value).__name__} cannot be stored as a DynamoDB attribute$"):
         to_attribute([value])
 
@@ -30,7 +30,7 @@ def error(code: str, **more: object) -> ClientError:
     return ClientError({"Error": {"Code": code}, **more}, "PutItem")  # type: ignore[typeddict-item] # Item: in no stub
 
 
-def test_the_item_on_which_a_condition_failed() -> None:
+def test_item_of_a_failed_condition_is_returned() -> None:
     assert item_of_failed_condition(error("ConditionalCheckFailedException", Item={"id": {"S": "a"}})) == {
         "id": {"S": "a"}
     }

@@ -25,20 +25,20 @@ from handlers.tasks.preconditions import expected_versions
         ('"3", "3"', {3}),
     ],
 )
-def test_versions(header: str | None, versions: set[int] | None) -> None:
+def test_header_is_translated_to_versions(header: str | None, versions: set[int] | None) -> None:
     assert expected_versions(header, required=False) == versions
 
 
 @pytest.mark.parametrize(
     "header", ["", ",", "3", '"3', '3"', '"3" "4"', '*, "3"', 'w/"3"', '"a b"', '"3";', "''"]
 )
-def test_malformed_headers(header: str) -> None:
+def test_malformed_header_is_400(header: str) -> None:
     with pytest.raises(HttpError) as caught:
         expected_versions(header, required=False)
     assert caught.value.status == 400
 
 
-def test_too_many_tags() -> None:
+def test_too_many_tags_are_400() -> None:
     tags = [f'"{number}"' for number in range(1, 102)]
     assert len(expected_versions(",".join(tags[:100]), required=False) or ()) == 100
     with pytest.raises(HttpError) as caught:
@@ -46,7 +46,7 @@ def test_too_many_tags() -> None:
     assert caught.value.status == 400
 
 
-def test_required() -> None:
+def test_missing_header_is_428_if_required() -> None:
     assert expected_versions("*", required=True) is None
     with pytest.raises(HttpError) as caught:
         expected_versions(None, required=True)
@@ -54,14 +54,14 @@ def test_required() -> None:
 
 
 @given(st.text() | st.text('W/"3, \t*'))
-def test_any_header_is_read_or_refused(header: str) -> None:
+def test_any_header_is_read_or_rejected(header: str) -> None:
     try:
         expected_versions(header, required=True)
     except HttpError as error:
         assert error.status == 400  # noqa: PT017 - either outcome is right
 
 
-def test_long_headers_take_no_time() -> None:
+def test_long_header_is_rejected_quickly() -> None:
     started = time.perf_counter()
     for header in (" ," * 20_000 + "x", '"1" ,' * 5_000 + " " * 20_000 + "x", 'W/"' * 10_000):
         with pytest.raises(HttpError):

@@ -11,12 +11,12 @@ from tests.unit.handlers.strategies import anything, text
 
 
 @pytest.mark.parametrize("event", [None, [], "x", 1, True, {}, {"id": None}, {"ID": "x"}, ["id"]])
-def test_an_event_without_an_id_asks_for_the_default(event: object) -> None:
+def test_event_without_an_id_gets_the_default(event: object) -> None:
     assert parse_id(event) == DEFAULT_ID == "default-1"
 
 
 @pytest.mark.parametrize("value", ["x", " ", "null", "a\x00b", "é" * 1024, "x" * ID_BYTES, "😀", "'\"{}"])
-def test_an_id_is_taken_as_it_is(value: str) -> None:
+def test_valid_id_is_returned_unchanged(value: str) -> None:
     assert parse_id({"id": value, "source": "mine", "requestId": 3}) == value
 
 
@@ -35,20 +35,20 @@ def test_an_id_is_taken_as_it_is(value: str) -> None:
         ("\ud800", "a string that is not Unicode"),
     ],
 )
-def test_an_id_that_no_record_can_have(value: object, what: str) -> None:
+def test_invalid_id_is_an_error_with_its_type_or_size(value: object, what: str) -> None:
     with pytest.raises(IdError) as caught:
         parse_id({"id": value})
     assert str(caught.value) == f"id is {what}: allowed is {ALLOWED}"
 
 
 @given(anything | st.builds(dict, id=anything | text))
-def test_any_event_asks_for_an_id_or_is_refused(event: object) -> None:
+def test_any_event_has_an_id_or_is_rejected(event: object) -> None:
     with suppress(IdError):
         assert 1 <= len(parse_id(event).encode()) <= ID_BYTES
 
 
 @given(st.text(min_size=1, max_size=500))
-def test_any_text_is_an_id(value: str) -> None:
+def test_any_short_text_is_a_valid_id(value: str) -> None:
     assert parse_id({"id": value}) == value
 
 
@@ -62,11 +62,11 @@ def test_any_text_is_an_id(value: str) -> None:
         (None, "unknown"),
     ],
 )
-def test_the_id_of_the_request(context: object, expected: str) -> None:
+def test_request_id_is_read_from_the_context(context: object, expected: str) -> None:
     assert request_id_of(context) == expected
 
 
-def test_an_answer_is_json_in_ascii() -> None:
+def test_response_body_is_ascii_json() -> None:
     made = respond(200, {"id": "é"})
     assert made == {"statusCode": 200, "body": '{"id": "\\u00e9"}'}
     assert json.loads(made["body"]) == {"id": "é"}

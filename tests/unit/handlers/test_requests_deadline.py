@@ -5,13 +5,13 @@ from handlers.requests.deadline import CALL_MILLISECONDS, DeadlineError, require
 from tests.api_events import FakeContext
 
 
-def test_there_is_time_for_a_call_or_not() -> None:
+def test_too_little_remaining_time_is_an_error() -> None:
     require_remaining_time(FakeContext(CALL_MILLISECONDS))
     with pytest.raises(DeadlineError):
         require_remaining_time(FakeContext(CALL_MILLISECONDS - 1))
 
 
-def test_a_call_that_is_begun_ends_in_time() -> None:
+def test_longest_call_fits_into_the_required_time() -> None:
     """However the SDK's settings are changed; the first one within the 10 s of the function."""
     options = DEFAULT_CONFIG.__dict__
     attempts = options["retries"]["total_max_attempts"]

@@ -11,7 +11,7 @@ VALUES = {
 }
 
 
-def test_what_both_functions_read() -> None:
+def test_both_functions_read_their_variables() -> None:
     read = load(CompleteEnvironment, {**VALUES, "CORS_ORIGINS": "not read"})
     assert read == CompleteEnvironment(
         log_level="INFO",
@@ -23,7 +23,7 @@ def test_what_both_functions_read() -> None:
     assert read.logger().service == "requests"
 
 
-def test_what_the_api_reads_too() -> None:
+def test_api_also_reads_origins() -> None:
     assert load(ReceiveEnvironment, VALUES).cors_origins == ("*",)
     origin = "https://a.example"
     assert load(ReceiveEnvironment, {**VALUES, "CORS_ORIGINS": origin}).cors_origins == (origin,)
@@ -31,7 +31,7 @@ def test_what_the_api_reads_too() -> None:
 
 @pytest.mark.parametrize("model", [ReceiveEnvironment, CompleteEnvironment])
 @pytest.mark.parametrize("name", VALUES)
-def test_names_what_is_missing(model: type[CompleteEnvironment], name: str) -> None:
+def test_missing_variable_is_named(model: type[CompleteEnvironment], name: str) -> None:
     with pytest.raises(ValueError, match=f"^invalid environment: {name}: Required"):
         load(model, {each: value for each, value in VALUES.items() if each != name})
 
@@ -48,12 +48,12 @@ def test_names_what_is_missing(model: type[CompleteEnvironment], name: str) -> N
         ("LOG_LEVEL", "info"),
     ],
 )
-def test_names_what_is_wrong(name: str, value: str) -> None:
+def test_invalid_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"^invalid environment: {name}: "):
         load(CompleteEnvironment, {**VALUES, name: value})
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
-def test_machines_of_every_partition(partition: str) -> None:
+def test_state_machine_arn_of_any_partition_is_accepted(partition: str) -> None:
     arn = VALUES["STATE_MACHINE_ARN"].replace("aws", partition)
     assert load(CompleteEnvironment, {**VALUES, "STATE_MACHINE_ARN": arn}).state_machine_arn == arn

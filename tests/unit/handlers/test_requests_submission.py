@@ -25,19 +25,19 @@ def request(
 
 
 @given(st.uuids().filter(lambda each: each.version != 5).map(str))
-def test_without_a_key_it_has_the_id_of_the_gateway(request_id: str) -> None:
+def test_request_id_without_a_key_is_the_gateways(request_id: str) -> None:
     submission = parse_submission(request(request_id=request_id))
     assert (submission.request_id, submission.body, submission.keyed) == (request_id, b"{}", False)
 
 
 @given(text.filter(bool), keys)
-def test_an_id_that_follows_from_a_key_cannot_be_chosen(caller: str, key: str) -> None:
+def test_derived_id_cannot_be_chosen_by_a_client(caller: str, key: str) -> None:
     follows = parse_submission(request(caller, key)).request_id
     assert parse_submission(request("eve", request_id=follows)).request_id == FakeContext().aws_request_id
 
 
 @given(text.filter(bool), keys)
-def test_with_a_key_it_has_the_id_of_caller_and_key(caller: str, key: str) -> None:
+def test_request_id_with_a_key_is_derived_from_caller_and_key(caller: str, key: str) -> None:
     first, again = parse_submission(request(caller, key)), parse_submission(request(caller, key, '{"a": 1}'))
     assert first.keyed
     assert first.request_id == again.request_id == str(UUID(first.request_id))
@@ -45,18 +45,18 @@ def test_with_a_key_it_has_the_id_of_caller_and_key(caller: str, key: str) -> No
     assert first.request_id != parse_submission(request(caller, key[1:] or "ab")).request_id
 
 
-def test_an_id_is_for_ever() -> None:
+def test_request_id_of_a_key_never_changes() -> None:
     """A key that is sent again after a new version of the code still names the same request."""
     assert parse_submission(request("anna", "k")).request_id == "465f3273-ad2d-5d83-852e-e5f3d1c055a7"
 
 
 @given(st.uuids().map(str))
-def test_a_key_of_s3_leads_back_to_its_request(request_id: str) -> None:
+def test_request_id_is_read_from_the_object_key(request_id: str) -> None:
     assert request_id_from_key(object_key(request_id)) == request_id
 
 
 @given(text | st.from_regex(r"requests/[0-9a-fA-F-]{30,40}\.json"))
-def test_other_keys_of_s3_are_of_no_request(key: str) -> None:
+def test_other_object_keys_have_no_request_id(key: str) -> None:
     try:
         request_id = request_id_from_key(key)
     except EventError as error:
@@ -66,14 +66,14 @@ def test_other_keys_of_s3_are_of_no_request(key: str) -> None:
         assert request_id == str(UUID(request_id))
 
 
-def test_a_problem_has_the_id_of_the_request_that_it_is_about() -> None:
+def test_problem_contains_the_request_id_of_the_error() -> None:
     gateway, own = str(uuid4()), str(uuid4())
     assert HttpError(409, "x", request_id=own).document(gateway)["request_id"] == own
     assert HttpError(409, "x").document(gateway)["request_id"] == gateway
 
 
 @pytest.mark.parametrize(("body", "status"), [("[]", 400), ('{"a": "' + "x" * 1024 * 1024 + '"}', 413)])
-def test_other_bodies_are_none(body: str, status: int) -> None:
+def test_invalid_body_is_rejected(body: str, status: int) -> None:
     with pytest.raises(HttpError) as caught:
         parse_submission(request(body=body))
     assert caught.value.status == status

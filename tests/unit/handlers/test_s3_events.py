@@ -44,11 +44,11 @@ def test_keys_are_decoded(encoded: str, key: str) -> None:
 
 
 @given(st.text(min_size=1), st.sampled_from(("", "/")), st.sampled_from((quote, quote_plus)))
-def test_any_key_comes_back(key: str, safe: str, encode: Any) -> None:  # noqa: ANN401
+def test_any_key_is_decoded(key: str, safe: str, encode: Any) -> None:  # noqa: ANN401
     assert parse_record(record(encode(key, safe=safe)), BUCKET).key == key
 
 
-def test_the_version_counts_when_there_is_one() -> None:
+def test_version_is_optional() -> None:
     assert parse_record(record("a", versionId="v1"), BUCKET) == ObjectCreated("a", "v1", PADDED, TIME)
     assert parse_record(record("a", versionId=None), BUCKET) == ObjectCreated("a", None, PADDED, TIME)
 
@@ -75,12 +75,12 @@ def test_the_version_counts_when_there_is_one() -> None:
         (record("a", bucket="other"), "'a' is in another bucket, 'other'"),
     ],
 )
-def test_malformed_records_are_refused(malformed: object, said: str) -> None:
+def test_malformed_record_is_rejected(malformed: object, said: str) -> None:
     with pytest.raises(EventError, match=said):
         parse_record(malformed, BUCKET)
 
 
-def test_records() -> None:
+def test_records_of_an_event_are_returned() -> None:
     assert event_records({"Records": [record("a"), 1]}) == [record("a"), 1]
     assert event_records({"Records": []}) == []
     assert event_records({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}) == []
@@ -89,13 +89,13 @@ def test_records() -> None:
 @pytest.mark.parametrize(
     "event", [None, [], "Records", {}, {"Records": None}, {"Records": {}}, {"Event": "x"}]
 )
-def test_events_that_are_none_of_s3(event: object) -> None:
+def test_event_that_is_not_from_s3_is_rejected(event: object) -> None:
     with pytest.raises(EventError, match="no list of Records"):
         event_records(event)
 
 
 @given(anything)
-def test_any_event_has_records_or_is_refused(event: object) -> None:
+def test_any_event_has_records_or_is_rejected(event: object) -> None:
     for each in (event, {"Records": event}):
         with suppress(EventError):
             assert isinstance(event_records(each), list)
@@ -104,7 +104,7 @@ def test_any_event_has_records_or_is_refused(event: object) -> None:
 @given(
     anything | st.builds(record, text | anything, versionId=text | anything, bucket=text | st.just(BUCKET))
 )
-def test_any_record_is_an_upload_or_refused(record: object) -> None:
+def test_any_record_is_an_upload_or_rejected(record: object) -> None:
     try:
         upload = parse_record(record, BUCKET)
         assert upload.key.encode()

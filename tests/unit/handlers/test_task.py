@@ -39,7 +39,7 @@ def test_defaults() -> None:
     assert parse_draft({"title": "t"}) == Draft(title="t", description="", status="open", due_at=None)
 
 
-def test_a_new_task() -> None:
+def test_new_task_has_version_1() -> None:
     task = new_task(parse_draft({"title": "t"}), ID)
     assert (task.id, task.version, task.etag) == (ID, 1, '"1"')
     assert task.created_at == task.updated_at
@@ -49,7 +49,7 @@ def test_a_new_task() -> None:
 
 
 @given(drafts, st.integers(min_value=1))
-def test_item_and_task_are_the_same(draft: Draft, version: int) -> None:
+def test_task_converts_to_an_item_and_back(draft: Draft, version: int) -> None:
     task = Task(**{**new_task(draft, ID).document(), "version": version})
     assert Task.from_item({**task.item(), "internal": {"S": "x"}}) == task
 
@@ -57,7 +57,7 @@ def test_item_and_task_are_the_same(draft: Draft, version: int) -> None:
 @given(
     st.dictionaries(st.sampled_from(["title", "description", "status", "due_at", "x"]), st.text() | st.none())
 )
-def test_any_body_is_a_draft_or_refused(body: dict[str, Any]) -> None:
+def test_any_body_is_a_draft_or_rejected(body: dict[str, Any]) -> None:
     try:
         parse_draft(body)
     except HttpError as error:
@@ -68,25 +68,25 @@ def test_any_body_is_a_draft_or_refused(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "title", ["t", "x" * 200, "\U0001f600" * 200, " é ", "\u202eright-to-left", "a\u200bb"]
 )
-def test_titles_are_kept_as_sent(title: str) -> None:
+def test_title_is_stored_as_sent(title: str) -> None:
     assert parse_draft({"title": title}).title == title
 
 
 @pytest.mark.parametrize(
     "title", ["", " ", "   ", "x" * 201, "a\nb", "a\tb", "a\x00", "\x7f", "\x85", None, 1, True, [], {}]
 )
-def test_titles_that_are_refused(title: object) -> None:
+def test_invalid_title_is_rejected(title: object) -> None:
     assert list(errors({"title": title})) == ["title"]
 
 
-def test_descriptions() -> None:
+def test_description_allows_line_feeds_and_tabs_only() -> None:
     assert parse_draft({"title": "t", "description": "a\n\tb" * 800}).description == "a\n\tb" * 800
     for wrong in ("x" * 4001, "a\rb", "\x1b[0m", None, 5):
         assert list(errors({"title": "t", "description": wrong})) == ["description"]
 
 
 @pytest.mark.parametrize("status", ["", "Open", "closed", None, 1, ["open"]])
-def test_statuses_that_are_refused(status: object) -> None:
+def test_invalid_status_is_rejected(status: object) -> None:
     assert list(errors({"title": "t", "status": status})) == ["status"]
 
 
@@ -100,7 +100,7 @@ def test_statuses_that_are_refused(status: object) -> None:
         None,
     ],
 )
-def test_due_dates_are_kept_as_sent(due_at: str | None) -> None:
+def test_due_date_is_stored_as_sent(due_at: str | None) -> None:
     assert parse_draft({"title": "t", "due_at": due_at}).due_at == due_at
 
 
@@ -124,16 +124,16 @@ def test_due_dates_are_kept_as_sent(due_at: str | None) -> None:
         1767225600,
     ],
 )
-def test_due_dates_that_are_refused(due_at: object) -> None:
+def test_invalid_due_date_is_rejected(due_at: object) -> None:
     assert list(errors({"title": "t", "due_at": due_at})) == ["due_at"]
 
 
-def test_every_error_is_reported_at_once() -> None:
+def test_all_errors_are_reported_together() -> None:
     body = {"status": "x", "due_at": "x", "description": 1, "id": ID, "version": 3, "colour": "red"}
     assert set(errors(body)) == {"title", "status", "due_at", "description", "id", "version", "colour"}
 
 
-def test_a_replacement_has_its_id_in_the_body_or_the_path() -> None:
+def test_replacement_takes_its_id_from_the_body_or_the_path() -> None:
     draft = parse_draft({"title": "t"})
     assert parse_replacement({"title": "t", "id": ID}, None) == (ID, draft)
     assert parse_replacement({"title": "t", "id": ID}, ID) == (ID, draft)
@@ -144,7 +144,7 @@ def test_a_replacement_has_its_id_in_the_body_or_the_path() -> None:
     ("body_id", "path_id"),
     [({}, None), ({"id": "x"}, None), ({"id": ID.upper()}, None), ({"id": None}, ID), ({"id": OTHER}, ID)],
 )
-def test_replacements_without_a_right_id(body_id: dict[str, Any], path_id: str | None) -> None:
+def test_replacement_without_a_valid_id_is_rejected(body_id: dict[str, Any], path_id: str | None) -> None:
     with pytest.raises(HttpError) as caught:
         parse_replacement({"title": "t", **body_id}, path_id)
     assert [name for name, _ in caught.value.errors] == ["id"]

@@ -15,7 +15,7 @@ def published(outcome: InvocationResult) -> list[dict[str, Any]]:
     return data
 
 
-def test_an_invocation_that_succeeds() -> None:
+def test_metrics_of_a_successful_invocation() -> None:
     assert published(InvocationResult(sizes=[3, 5], failed=False)) == [
         {"MetricName": "InvocationCount", "Unit": "Count", "Values": [1]},
         {"MetricName": "ProcessingErrors", "Unit": "Count", "Values": [0]},
@@ -24,13 +24,13 @@ def test_an_invocation_that_succeeds() -> None:
     ]
 
 
-def test_an_invocation_that_fails() -> None:
+def test_metrics_of_a_failed_invocation() -> None:
     values = {each["MetricName"]: each["Values"] for each in published(InvocationResult(errors=2))}
     assert values == {"InvocationCount": [1], "ProcessingErrors": [2], "LambdaErrors": [1]}
 
 
 @pytest.mark.parametrize(("files", "data"), [(150, [150]), (151, [150, 1]), (400, [150, 150, 100])])
-def test_no_datum_has_more_values_than_cloudwatch_takes(files: int, data: list[int]) -> None:
+def test_file_sizes_are_split_into_data_of_150_values(files: int, data: list[int]) -> None:
     sizes = list(range(files))
     values = [each["Values"] for each in published(InvocationResult(sizes=sizes))[3:]]
     assert [len(each) for each in values] == data

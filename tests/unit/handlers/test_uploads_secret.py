@@ -26,7 +26,7 @@ class Vault:
         return {} if self.content is None else {"SecretString": self.content}
 
 
-def test_is_read_once_in_five_minutes() -> None:
+def test_secret_is_read_once_in_five_minutes() -> None:
     vault = Vault(GOOD)
     assert vault.secret.credentials() == Credentials("admin", "p4ss")
     vault.now += LIFETIME_SECONDS - 0.001
@@ -34,7 +34,7 @@ def test_is_read_once_in_five_minutes() -> None:
     assert vault.reads == 1
 
 
-def test_is_read_again_after_that() -> None:
+def test_rotated_secret_is_read_after_five_minutes() -> None:
     vault = Vault(GOOD)
     vault.secret.credentials()
     vault.content = GOOD.replace("p4ss", "n3w")
@@ -43,7 +43,7 @@ def test_is_read_again_after_that() -> None:
     assert vault.reads == 2
 
 
-def test_what_fails_is_not_kept_and_neither_is_what_it_was_before() -> None:
+def test_failed_read_is_not_cached_and_clears_the_cache() -> None:
     vault = Vault(GOOD)
     vault.secret.credentials()
     vault.now += LIFETIME_SECONDS
@@ -73,7 +73,7 @@ def test_what_fails_is_not_kept_and_neither_is_what_it_was_before() -> None:
         '{"username": null, "password": "p4ss"}',
     ],
 )
-def test_a_secret_of_another_form_is_refused_and_not_shown(content: str | None) -> None:
+def test_secret_in_another_format_is_rejected_and_not_shown(content: str | None) -> None:
     with pytest.raises(SecretError, match="not a JSON object with a username and a password") as caught:
         Vault(content).secret.credentials()
     assert "p4ss" not in str(caught.value)
@@ -90,10 +90,10 @@ def test_a_secret_of_another_form_is_refused_and_not_shown(content: str | None) 
         (ReadTimeoutError(endpoint_url="https://example.com"), "Read timeout"),
     ],
 )
-def test_a_secret_that_cannot_be_read(failure: Exception, said: str) -> None:
+def test_unreadable_secret_is_a_secret_error(failure: Exception, said: str) -> None:
     with pytest.raises(SecretError, match=f"the secret cannot be read: .*{said}"):
         Vault(failure).secret.credentials()
 
 
-def test_the_password_is_in_no_repr() -> None:
+def test_password_is_not_in_repr() -> None:
     assert repr(Credentials("admin", "p4ss")) == "Credentials(username='admin')"
