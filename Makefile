@@ -26,7 +26,7 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
   wait $$pid || { tail -20 $(2); echo "The installation failed. The complete log is $(2)."; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock clean up down watch logs status synth openapi picture test e2e lint format bench audit proof fork \
+.PHONY: help install lock clean up down status watch logs status synth openapi picture test e2e lint format bench audit proof fork \
   bootstrap preflight outputs
 
 help:
