@@ -1,4 +1,4 @@
-"""Another address is another resource: Terraform would destroy the old one with its data."""
+"""Terraform destroys a resource with its data if its address changes."""
 
 from tests.template import Template
 
@@ -19,6 +19,6 @@ STATEFUL_ADDRESSES = {
 }
 
 
-def test_addresses_of_what_holds_data_never_change(stack: Template) -> None:
-    kinds = {address.partition(".")[0] for address in STATEFUL_ADDRESSES}
-    assert set(stack.resources(*kinds)) == STATEFUL_ADDRESSES
+def test_addresses_of_stateful_resources_never_change(stack: Template) -> None:
+    resource_types = {address.partition(".")[0] for address in STATEFUL_ADDRESSES}
+    assert set(stack.resources(*resource_types)) == STATEFUL_ADDRESSES

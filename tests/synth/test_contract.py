@@ -1,7 +1,7 @@
-"""What handlers and stack share is environment variables; nothing imports both but tests.
+"""The contract between handlers and stack, which is environment variables, and between packages.
 
-Every function of the stack is covered without being named here. What they call and are granted is in
-`tests/integration/test_grants.py`.
+The tests cover every function of the stack without a list. `tests/integration/test_grants.py` compares the
+calls of the functions with their grants.
 """
 
 import ast
@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "operations": {"synthesized"},
     "sandbox": {"synthesized", "operations"},
 }
-"""What each package may import of the others. All but the first three read the JSON, never the constructs."""
+"""Packages that each package may import. All but the first three read the JSON, not the constructs."""
 FORBIDDEN = [
     (package, other)
     for package in PRODUCT
@@ -35,29 +35,29 @@ FORBIDDEN = [
     if other not in {package, *ALLOWED[package]}
 ]
 PLAIN = {"infra.naming", "infra.packaging", "infra.policy", "infra.settings"}
-"""What commands may know of `infra`: what was chosen, how it is named and packed, not what is made."""
+"""Modules of `infra` that commands may import: settings, names and packaging, but no constructs."""
 
 
-def test_a_function_gets_the_variables_that_its_handler_reads_and_no_others(stack: Template) -> None:
-    def gets_what_is_read(function: Attributes) -> bool:
+def test_a_function_gets_exactly_the_variables_that_its_handler_reads(stack: Template) -> None:
+    def gets_variables(function: Attributes) -> bool:
         read = {field.name.upper() for field in dataclasses.fields(_model(_entry(function)))}
         return set(function["environment"]["variables"]) == read
 
-    stack.every("aws_lambda_function", gets_what_is_read)
+    stack.every("aws_lambda_function", gets_variables)
 
 
 def test_a_function_has_an_entry_point(stack: Template) -> None:
-    def has_one(function: Attributes) -> bool:
+    def has_entry_point(function: Attributes) -> bool:
         names = {
             node.name if isinstance(node, ast.FunctionDef) else ast.unparse(node).partition(" =")[0]
             for node in _entry(function).body
         }
         return str(function["handler"]).rpartition(".")[2] in names
 
-    stack.every("aws_lambda_function", has_one)
+    stack.every("aws_lambda_function", has_entry_point)
 
 
-def test_what_may_be_uploaded_is_let_through_and_processed() -> None:
+def test_allowed_uploads_are_accepted_and_processed() -> None:
     fields = schemas.NEW_FILE["properties"]
     assert sorted(fields["content_type"]["enum"]) == sorted(SUFFIXES)
     assert fields["name"]["maxLength"] == NAME_CHARACTERS
@@ -66,17 +66,17 @@ def test_what_may_be_uploaded_is_let_through_and_processed() -> None:
 
 
 @pytest.mark.parametrize(("package", "forbidden"), FORBIDDEN)
-def test_packages_import_only_what_they_may(package: str, forbidden: str) -> None:
-    """Data flows one way: settings, stack, JSON, sandbox."""
+def test_packages_import_only_allowed_packages(package: str, forbidden: str) -> None:
+    """Data flows one way: settings, stack, JSON, and from there to its readers."""
     for path in (ROOT / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             reached = {name for name in _imported(node) if name.split(".")[0] == forbidden}
-            plain = {name for name in reached if any(f"{name}.".startswith(f"{each}.") for each in PLAIN)}
+            plain = {name for name in reached if any(f"{name}.".startswith(f"{module}.") for module in PLAIN)}
             assert reached == (plain if package in ("documents", "operations", "sandbox") else set()), path
 
 
 def _imported(node: ast.AST) -> list[str]:
-    """The modules, and what is taken from them, that a statement imports."""
+    """The modules, and the names in them, that a statement imports."""
     if isinstance(node, ast.ImportFrom):
         return [f"{node.module}.{alias.name}" for alias in node.names]
     return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -94,7 +94,7 @@ def _entry(function: Attributes) -> ast.Module:
 
 
 def _model(entry: ast.Module) -> Any:  # noqa: ANN401 - a dataclass
-    """The class that an entry point reads its environment into: `environment = load(Model)`."""
+    """The class that an entry point loads its environment into: `environment = load(Model)`."""
     (name,) = (
         ast.unparse(node.value.args[0])
         for node in entry.body

@@ -28,21 +28,21 @@ def test_bucket(stack: Template, synthesize: Synthesize) -> None:
     assert cors["allowed_origins"] == ["https://a.example"]
 
 
-def test_each_suffix_in_either_case_has_its_function(stack: Template) -> None:
+def test_each_suffix_in_lower_and_upper_case_invokes_its_function(stack: Template) -> None:
     rules = stack.one("aws_s3_bucket_notification", "files/events/notification")["lambda_function"]
-    found = {
+    functions = {
         rule["filter_suffix"]: name
         for rule in rules
         for name in PROCESSORS
         if f"files_{name}_function" in rule["lambda_function_arn"]
     }
-    assert found == {
-        written: name
+    assert functions == {
+        key_suffix: name
         for name, suffixes in SUFFIXES.items()
         for suffix in suffixes
-        for written in (suffix, suffix.upper())
+        for key_suffix in (suffix, suffix.upper())
     }
-    assert len(rules) == len(found)
+    assert len(rules) == len(functions)
     assert all("filter_prefix" not in rule for rule in rules)
 
 
@@ -60,7 +60,7 @@ def test_processors(stack: Template, name: str) -> None:
     assert table["Action"] == ["dynamodb:UpdateItem"]
 
 
-def test_log_groups_forget_in_a_week(stack: Template) -> None:
+def test_log_groups_keep_events_for_a_week(stack: Template) -> None:
     groups = [
         a for a in stack.resources("aws_cloudwatch_log_group").values() if "files/" in construct_path(a)
     ]
@@ -68,7 +68,7 @@ def test_log_groups_forget_in_a_week(stack: Template) -> None:
     assert kept == {7}
 
 
-def test_concurrency_is_reserved_in_production_alone(stack: Template, production: Template) -> None:
+def test_concurrency_is_reserved_only_in_production(stack: Template, production: Template) -> None:
     for name, reserved in {"image": 10, "document": 5, "data": 10, "api": 20}.items():
         assert "reserved_concurrent_executions" not in _function(stack, name)
         assert _function(production, name)["reserved_concurrent_executions"] == reserved
@@ -78,7 +78,7 @@ def test_concurrency_is_reserved_in_production_alone(stack: Template, production
     assert "reserved_concurrent_executions" not in tasks
 
 
-def test_api_may_hand_out_what_is_under_its_prefix(stack: Template) -> None:
+def test_api_can_presign_only_objects_under_its_prefix(stack: Template) -> None:
     function = _function(stack, "api")
     assert (function["memory_size"], function["timeout"]) == (256, 29)
     objects, key, table, _ = statements(stack, "files/api")
@@ -86,11 +86,11 @@ def test_api_may_hand_out_what_is_under_its_prefix(stack: Template) -> None:
     assert objects["Resource"][0].endswith(".arn}/files/*")
     assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     context = key["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
-    assert [each.rpartition("}")[2] for each in context] == ["", "/files/*"]
+    assert [arn.rpartition("}")[2] for arn in context] == ["", "/files/*"]
     assert table["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
 
 
-def test_api_wants_a_key_and_a_body_that_is_right(stack: Template) -> None:
+def test_api_requires_a_key_and_a_valid_body(stack: Template) -> None:
     methods = {
         construct_path(a).removeprefix("files/rest-api/"): a
         for a in stack.resources("aws_api_gateway_method").values()
@@ -117,17 +117,15 @@ def test_each_client_has_a_key_and_a_plan(synthesize: Synthesize) -> None:
     for client in ("shop", "back-office"):
         plan = stack.one("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
         assert plan["throttle_settings"] == {"rate_limit": 100, "burst_limit": 200}
-        joined = stack.one("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
-        assert f"files_client-{client}_api-key_" in joined["key_id"]
-        assert f"files_client-{client}_plan" in joined["usage_plan_id"]
+        plan_key = stack.one("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
+        assert f"files_client-{client}_api-key_" in plan_key["key_id"]
+        assert f"files_client-{client}_plan" in plan_key["usage_plan_id"]
         parameter = stack.one("aws_ssm_parameter", f"files/client-{client}/api-key/parameter/parameter")
         assert parameter["type"] == "SecureString"
         assert f"files-api-key-parameter-{client}" in stack.document["output"]
 
 
-def test_keys_of_clients_are_protected_like_the_files_that_they_own(
-    stack: Template, production: Template
-) -> None:
+def test_keys_of_clients_are_protected_like_files(stack: Template, production: Template) -> None:
     production.every("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
     stack.none("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
 
@@ -138,7 +136,9 @@ def test_summaries_are_off_by_default(stack: Template) -> None:
         assert _function(stack, name)["environment"]["variables"]["SUMMARY_MODEL"] == ""
 
 
-def test_the_first_model_is_asked_and_these_alone_are_allowed(synthesize: Synthesize) -> None:
+def test_the_first_summary_model_is_used_and_only_the_listed_models_are_granted(
+    synthesize: Synthesize,
+) -> None:
     stack = synthesize(FILES_SUMMARY_MODELS=f"{PROFILE},{MODEL}")
     for name in ("document", "data"):
         assert _function(stack, name)["environment"]["variables"]["SUMMARY_MODEL"] == PROFILE
@@ -150,12 +150,12 @@ def test_the_first_model_is_asked_and_these_alone_are_allowed(synthesize: Synthe
 
 
 def test_alarms(stack: Template) -> None:
-    found = {
+    metrics = {
         construct_path(a).removeprefix("files/files-"): a["metric_name"]
         for a in stack.resources("aws_cloudwatch_metric_alarm").values()
         if construct_path(a).startswith("files/")
     }
-    assert found == {
+    assert metrics == {
         **{f"{name}-errors": "Errors" for name in (*PROCESSORS, "api")},
         **{f"{name}-dead-letters": "ApproximateNumberOfMessagesVisible" for name in PROCESSORS},
         "api-5xx": "5XXError",

@@ -24,7 +24,7 @@ def _table() -> Table:
     return Table(stack, "things", name="things", key=key, ttl_attribute="t", protected=False)
 
 
-def test_a_table_grants_what_is_asked_and_its_key_through_dynamodb() -> None:
+def test_a_table_grants_the_given_actions_and_its_key_through_dynamodb() -> None:
     caller = _Recorder()
     _table().grant(caller, "GetItem")
     table, key = caller.statements
@@ -37,12 +37,12 @@ def _bucket(*, encrypted: bool) -> Bucket:
     stack = TerraformStack(Testing.stub_version(Testing.app()), "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
-    more = {"protected": False, "force_destroy": True}
-    logs = LogBucket(stack, "logs", name="logs", account=account, **more)
-    return Bucket(stack, "b", name="b", log_bucket=logs, key=key if encrypted else None, **more)
+    protection = {"protected": False, "force_destroy": True}
+    logs = LogBucket(stack, "logs", name="logs", account=account, **protection)
+    return Bucket(stack, "b", name="b", log_bucket=logs, key=key if encrypted else None, **protection)
 
 
-def test_a_bucket_grants_what_is_asked_and_its_key_through_s3() -> None:
+def test_a_bucket_grants_the_given_actions_and_its_key_through_s3() -> None:
     caller = _Recorder()
     _bucket(encrypted=True).grant(caller, "PutObject", "ListBucket", prefix="in/")
     objects, bucket, key = caller.statements
@@ -54,11 +54,11 @@ def test_a_bucket_grants_what_is_asked_and_its_key_through_s3() -> None:
     assert len(caller.statements) == 1
 
 
-def test_an_action_that_no_bucket_has_is_refused() -> None:
+def test_an_unknown_bucket_action_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"\['DeleteObject'\] cannot be granted on a bucket; use \['GetObj"):
         _bucket(encrypted=True).grant(_Recorder(), "DeleteObject")
 
 
-def test_an_action_that_no_table_has_is_refused() -> None:
+def test_an_unknown_table_action_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"\['GetThing'\] cannot be granted on a table; use \['DeleteItem'"):
         _table().grant(_Recorder(), "GetThing")

@@ -1,4 +1,4 @@
-"""P1 and P3 from the outside: the program as CDKTF, Terraform and people run it."""
+"""The program as CDKTF, Terraform and people run it (P1, P3)."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def _run(outdir: Path, *arguments: str, **variables: str) -> subprocess.Complete
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         [sys.executable, *arguments],
-        cwd=outdir,  # where no .env is
+        cwd=outdir,  # a directory without .env
         env={**environment, "PYTHONPATH": str(ROOT), "CDKTF_OUTDIR": str(outdir / "out"), **variables},
         capture_output=True,
         text=True,
@@ -40,30 +40,26 @@ def synthesized(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return _files(outdir)
 
 
-def test_synth_is_the_same_to_the_byte_whatever_the_hash_seed(
-    synthesized: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_synth_is_identical_with_another_hash_seed(synthesized: dict[str, bytes], tmp_path: Path) -> None:
     assert _run(tmp_path, MAIN, PYTHONHASHSEED="7").returncode == 0
     assert _files(tmp_path) == synthesized
 
 
-def test_synth_is_the_same_with_all_bindings_loaded_as_shipped(
-    synthesized: dict[str, bytes], tmp_path: Path
-) -> None:
-    """What `infra.bindings` leaves out changes nothing."""
+def test_synth_is_identical_with_all_bindings_loaded(synthesized: dict[str, bytes], tmp_path: Path) -> None:
+    """`infra.bindings` only changes when bindings are loaded."""
     run = _run(tmp_path, "-c", STOCK, JSII_NODE=str(bindings.NODE))
     assert run.returncode == 0, run.stderr
     assert _files(tmp_path) == synthesized
 
 
-def test_the_stack_carries_code_and_no_path_of_this_machine(synthesized: dict[str, bytes]) -> None:
+def test_the_output_contains_code_and_no_path_of_this_machine(synthesized: dict[str, bytes]) -> None:
     stack = synthesized["stacks/serverless/cdk.tf.json"]
     assert str(ROOT).encode() not in stack
     assert str(Path.home()).encode() not in stack
     assert sum(name.endswith(".zip") for name in synthesized) == 1 + len(WORKLOADS)
 
 
-def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Path) -> None:
+def test_invalid_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Path) -> None:
     run = _run(tmp_path, MAIN, ENVIRONMENT="prd", ZONES="a")
     assert run.returncode == 2
     lines = run.stderr.splitlines()
@@ -72,7 +68,7 @@ def test_wrong_settings_are_named_with_exit_code_2_and_no_traceback(tmp_path: Pa
     assert lines[1].startswith("ZONES: 'a' is not allowed")
 
 
-def test_a_name_that_aws_would_refuse_is_refused_at_synth(tmp_path: Path) -> None:
+def test_a_name_that_aws_rejects_is_rejected_at_synth(tmp_path: Path) -> None:
     run = _run(tmp_path, MAIN, NAME_PATTERN="Upper-{name}")
     assert run.returncode == 2
     assert run.stderr.startswith("NAME_PATTERN: 'Upper-logs' is not a valid name for s3")

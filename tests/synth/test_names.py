@@ -1,4 +1,4 @@
-"""P4: no name is longer than its service takes, whatever the settings are."""
+"""No settings result in a name over the limit of its service (P4)."""
 
 import re
 
@@ -25,24 +25,26 @@ LIMITS = {
     "aws_sqs_queue": ("name", 80),
     "aws_ssm_parameter": ("name", 2048),
 }
-"""The attribute that is the name, and how long it may be."""
+"""The attribute of the name, and its maximum length."""
 
 ACCOUNT = re.compile(r"\$\{data\.aws_caller_identity\.[^}]+\}")
 
 
-@pytest.mark.parametrize("kind", LIMITS)
-def test_the_longest_settings_give_names_that_aws_takes(synthesize: Synthesize, kind: str) -> None:
-    part = "a" * 32
+@pytest.mark.parametrize("resource_type", LIMITS)
+def test_the_longest_settings_result_in_names_that_aws_accepts(
+    synthesize: Synthesize, resource_type: str
+) -> None:
+    segment = "a" * 32
     stack = synthesize(
-        PROJECT=part,
-        ENVIRONMENT_SUFFIX=part.replace("a", "b"),
+        PROJECT=segment,
+        ENVIRONMENT_SUFFIX=segment.replace("a", "b"),
         ENVIRONMENT="production",
-        FILES_CLIENTS=part.replace("a", "c"),
+        FILES_CLIENTS=segment.replace("a", "c"),
         REQUESTS_STATE_MACHINE_TYPE="EXPRESS",
     )
-    attribute, limit = LIMITS[kind]
+    attribute, limit = LIMITS[resource_type]
 
     def fits(attributes: Attributes) -> bool:
         return len(ACCOUNT.sub("0" * 12, attributes[attribute])) <= limit
 
-    stack.every(kind, fits)
+    stack.every(resource_type, fits)

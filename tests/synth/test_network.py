@@ -1,4 +1,4 @@
-"""P7."""
+"""The network (P7)."""
 
 from tests.synthesis import Synthesize
 from tests.template import Template
@@ -8,7 +8,7 @@ def _cidrs(stack: Template) -> dict[str, str]:
     return {a["cidr_block"]: a["availability_zone"] for a in stack.resources("aws_subnet").values()}
 
 
-def test_subnets_over_two_zones(stack: Template) -> None:
+def test_subnets_in_two_zones(stack: Template) -> None:
     assert _cidrs(stack) == {
         "10.0.1.0/24": "us-east-1a",
         "10.0.11.0/24": "us-east-1b",
@@ -27,8 +27,10 @@ def test_zones_and_network_are_settings(synthesize: Synthesize) -> None:
     assert len(_cidrs(stack)) == 6
 
 
-def test_another_zone_takes_no_subnets_addresses(synthesize: Synthesize, stack: Template) -> None:
-    """A new subnet is made before the old one goes, and AWS refuses overlaps."""
+def test_a_new_zone_does_not_take_addresses_of_existing_subnets(
+    synthesize: Synthesize, stack: Template
+) -> None:
+    """Terraform creates a new subnet before it destroys an old one, and AWS rejects overlaps."""
     after = _cidrs(synthesize(ZONES="a,c"))
     assert all(after[cidr] == zone for cidr, zone in _cidrs(stack).items() if cidr in after)
 
@@ -38,7 +40,7 @@ def test_one_nat_gateway_serves_all_private_subnets(stack: Template) -> None:
     assert len(stack.resources("aws_route_table")) == 2
 
 
-def test_a_nat_gateway_a_zone_shares_no_fate(synthesize: Synthesize) -> None:
+def test_nat_gateways_per_zone_are_independent(synthesize: Synthesize) -> None:
     stack = synthesize(NAT_GATEWAYS="per_zone")
     assert len(stack.resources("aws_nat_gateway")) == 2
     routes = stack.resources("aws_route").values()
@@ -64,7 +66,7 @@ def test_interface_endpoints_are_a_setting(synthesize: Synthesize) -> None:
     stack.every("aws_vpc_security_group_ingress_rule", {"from_port": 443, "cidr_ipv4": "10.0.0.0/16"})
 
 
-def test_functions_may_only_go_out_to_443_and_80(stack: Template) -> None:
+def test_functions_can_connect_only_to_ports_443_and_80(stack: Template) -> None:
     ports = {a["from_port"] for a in stack.resources("aws_vpc_security_group_egress_rule").values()}
     assert ports == {443, 80}
     assert not stack.resources("aws_vpc_security_group_ingress_rule")

@@ -1,4 +1,4 @@
-"""R1 to R5."""
+"""The workload records (R1 to R5)."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.template import Template
 
 
 @pytest.mark.parametrize(("name", "action"), [("writer", "dynamodb:PutItem"), ("reader", "dynamodb:GetItem")])
-def test_functions_and_what_they_may(stack: Template, name: str, action: str) -> None:
+def test_functions_and_their_grants(stack: Template, name: str, action: str) -> None:
     function = stack.one("aws_lambda_function", f"records/{name}/function")
     assert (function["memory_size"], function["timeout"]) == (512, 30)
     assert "records_records-table" in function["environment"]["variables"]["DYNAMODB_TABLE_NAME"]
@@ -49,7 +49,7 @@ def test_outputs(stack: Template) -> None:
     names = {
         name.removeprefix("records-") for name in stack.document["output"] if name.startswith("records-")
     }
-    each = {"function-name", "function-arn", "role-arn", "log-group-name"}
+    function_outputs = {"function-name", "function-arn", "role-arn", "log-group-name"}
     assert names == {"table-name", "table-arn", "key-arn", "key-alias"} | {
-        f"{function}-{output}" for function in ("writer", "reader") for output in each
+        f"{function}-{output}" for function in ("writer", "reader") for output in function_outputs
     }

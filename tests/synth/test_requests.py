@@ -1,4 +1,4 @@
-"""Q1 to Q6."""
+"""The workload requests (Q1 to Q6)."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ def _definition(stack: Template) -> Any:  # noqa: ANN401 - JSON
     return json.loads(stack.one("aws_sfn_state_machine", "requests/machine/machine")["definition"])
 
 
-def test_api_is_a_post_at_the_root_for_signed_calls(stack: Template, synthesize: Synthesize) -> None:
+def test_api_is_a_post_at_the_root_for_signed_requests(stack: Template, synthesize: Synthesize) -> None:
     method = stack.one("aws_api_gateway_method", "requests/api/POST")
     assert method["resource_id"].endswith(".root_resource_id}")
     assert (method["http_method"], method["authorization"]) == ("POST", "AWS_IAM")
@@ -39,7 +39,7 @@ def test_functions(stack: Template) -> None:
     assert "dead_letter_config" in stack.one("aws_lambda_function", "requests/complete/function")
 
 
-def test_table_is_found_by_request_id(stack: Template) -> None:
+def test_request_id_is_the_key_of_the_table(stack: Template) -> None:
     table = stack.one("aws_dynamodb_table", "requests/requests-table/table")
     assert (table["hash_key"], table["billing_mode"]) == ("request_id", "PAY_PER_REQUEST")
     assert table["attribute"] == [{"name": "request_id", "type": "S"}]
@@ -51,7 +51,7 @@ def test_every_stored_request_is_completed_by_an_event(stack: Template) -> None:
     assert "requests_complete" in rule["lambda_function_arn"]
 
 
-def test_machine_passes_and_then_marks_the_row_once(stack: Template) -> None:
+def test_machine_marks_the_row_once_after_its_pass_state(stack: Template) -> None:
     definition = _definition(stack)
     first = definition["States"][definition["StartAt"]]
     assert first["Type"] == "Pass"
@@ -63,12 +63,12 @@ def test_machine_passes_and_then_marks_the_row_once(stack: Template) -> None:
         "SET #status = :completed",
         "#status = :processing",
     )
-    # The first retrier that matches decides: an unmet condition is no matter of trying again.
-    unmet, others = mark["Retry"]
-    assert unmet == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "MaxAttempts": 0}
-    assert (others["BackoffRate"], others["JitterStrategy"]) == (2, "FULL")
+    # The first matching retrier applies: an unmet condition is not retried.
+    condition_failed, other_errors = mark["Retry"]
+    assert condition_failed == {"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "MaxAttempts": 0}
+    assert (other_errors["BackoffRate"], other_errors["JitterStrategy"]) == (2, "FULL")
     (caught,) = mark["Catch"]
-    assert caught["ErrorEquals"] == unmet["ErrorEquals"]
+    assert caught["ErrorEquals"] == condition_failed["ErrorEquals"]
     assert definition["States"][caught["Next"]] == {"Type": "Succeed"}
 
 
@@ -85,7 +85,7 @@ def test_machine_is_traced_and_logs_no_data(stack: Template) -> None:
     assert [a for a in machine["depends_on"] if a.startswith("aws_iam_role_policy.requests_machine")]
 
 
-def test_machine_of_the_other_type_has_another_name(stack: Template, synthesize: Synthesize) -> None:
+def test_each_type_of_machine_has_its_own_name(stack: Template, synthesize: Synthesize) -> None:
     express = synthesize(REQUESTS_STATE_MACHINE_TYPE="EXPRESS")
     machine = express.one("aws_sfn_state_machine", "requests/machine/machine")
     assert machine["type"] == "EXPRESS"
@@ -98,8 +98,8 @@ def test_machine_of_the_other_type_has_another_name(stack: Template, synthesize:
         assert table["Action"] == ["dynamodb:PutItem", "dynamodb:UpdateItem"]
 
 
-def test_machine_has_a_role_that_updates_the_table_alone(stack: Template) -> None:
-    """Only this holds it: tasks of MiniStack's machines are not held to their role."""
+def test_role_of_the_machine_can_only_update_the_table(stack: Template) -> None:
+    """Only this test verifies it: MiniStack does not enforce the role of a machine."""
     role = stack.one("aws_iam_role", "requests/machine/role/Default")
     (trust,) = json.loads(role["assume_role_policy"])["Statement"]
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
@@ -129,7 +129,7 @@ def test_roles_of_the_functions(stack: Template) -> None:
 
 
 def test_alarms(stack: Template) -> None:
-    found = {
+    alarms = {
         construct_path(a).removeprefix("requests/"): (
             a["namespace"],
             a["metric_name"],
@@ -139,7 +139,7 @@ def test_alarms(stack: Template) -> None:
         for a in stack.resources("aws_cloudwatch_metric_alarm").values()
         if construct_path(a).startswith("requests/")
     }
-    assert found == {
+    assert alarms == {
         "requests-receive-errors": ("AWS/Lambda", "Errors", 5, "FunctionName"),
         "requests-complete-errors": ("AWS/Lambda", "Errors", 5, "FunctionName"),
         "requests-complete-dead-letters": (

@@ -1,4 +1,4 @@
-"""The construct on its own, with other routes than those of a workload."""
+"""The construct alone, with other routes than those of a workload."""
 
 import json
 from dataclasses import replace
@@ -15,7 +15,7 @@ from synthesized.references import addresses
 from tests.template import Template
 
 BODY = {"title": "Body", "type": "object", "required": ["a"]}
-ANSWER = {"title": "Answer", "type": "object"}
+RESPONSE = {"title": "Response", "type": "object"}
 
 
 def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
@@ -36,8 +36,8 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
     role = Role(stack, "role", name="role", service="lambda.amazonaws.com")
     function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", role=role)
     for path in paths:
-        put = Operation(name="put", function=function, body=BODY, response=ANSWER, headers=["If-Match"])
-        get = Operation(name="get", function=function, response=ANSWER, query=["limit"])
+        put = Operation(name="put", function=function, body=BODY, response=RESPONSE, headers=["If-Match"])
+        get = Operation(name="get", function=function, response=RESPONSE, query=["limit"])
         api.route(path, {"GET": get, "PUT": put, "PATCH": replace(put, function_checks_body=True)})
     api.deploy()
     return Template(json.loads(json.dumps(stack.to_terraform())))
@@ -47,15 +47,15 @@ def _triggers(template: Template) -> object:
     return template.one("aws_api_gateway_deployment", "api/deployment")["triggers"]
 
 
-def test_another_route_makes_another_deployment() -> None:
+def test_a_new_route_results_in_a_new_deployment() -> None:
     assert _triggers(_stack("/a")) == _triggers(_stack("/a"))
     assert len({str(_triggers(stack)) for stack in (_stack("/a"), _stack("/b"), _stack("/a", "/b"))}) == 3
 
 
-def test_the_deployment_waits_for_all_that_it_takes_a_picture_of() -> None:
+def test_the_deployment_depends_on_all_resources_in_its_snapshot() -> None:
     stack = _stack("/a/{id}/b")
-    waits = stack.one("aws_api_gateway_deployment", "api/deployment")["depends_on"]
-    assert set(waits) == set(
+    dependencies = stack.one("aws_api_gateway_deployment", "api/deployment")["depends_on"]
+    assert set(dependencies) == set(
         stack.resources(
             "aws_api_gateway_resource",
             "aws_api_gateway_method",
@@ -69,8 +69,12 @@ def test_the_deployment_waits_for_all_that_it_takes_a_picture_of() -> None:
     )
 
 
-def test_no_deployment_depends_on_anything_outside_of_its_api(stack: Template) -> None:
-    """Its create_before_destroy spreads to all that it depends on, and fixed names cannot be made twice."""
+def test_deployments_depend_only_on_resources_of_their_api(stack: Template) -> None:
+    """`create_before_destroy` applies to all dependencies of a deployment.
+
+    Two resources cannot have the same fixed name, so other resources cannot be created before they are
+    destroyed.
+    """
     deployments = stack.resources("aws_api_gateway_deployment")
     assert len(deployments) == len(stack.resources("aws_api_gateway_rest_api"))
     reached, waiting = set(), set(deployments)
@@ -83,16 +87,16 @@ def test_no_deployment_depends_on_anything_outside_of_its_api(stack: Template) -
     assert {address.partition(".")[0].startswith("aws_api_gateway_") for address in reached} == {True}
 
 
-def test_the_stage_waits_for_the_functions_and_their_grants(stack: Template) -> None:
+def test_the_stage_depends_on_permissions_and_grants_of_its_functions(stack: Template) -> None:
     stage = stack.one("aws_api_gateway_stage", "tasks/api/stage")
-    waited_for = stack.resources(
+    policies = stack.resources(
         "aws_lambda_permission", "aws_iam_role_policy", "aws_iam_role_policy_attachment"
     )
-    assert set(stage["depends_on"]) == {a for a in waited_for if a.partition(".")[2].startswith("tasks_")}
+    assert set(stage["depends_on"]) == {a for a in policies if a.partition(".")[2].startswith("tasks_")}
 
 
-def test_what_an_answer_promises_is_there_before_the_stage(stack: Template) -> None:
-    """The event that completes what is stored, and the grants of the function that it calls (Q5)."""
+def test_the_stage_depends_on_the_event_that_completes_requests(stack: Template) -> None:
+    """The event itself depends on the grants of the function that it invokes (Q5)."""
     stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
     (events,) = (a for a in stage["depends_on"] if a.startswith("aws_s3_bucket_notification."))
     grants = {a for a in stack.resources("aws_iam_role_policy") if "requests_complete_" in a}
@@ -100,7 +104,7 @@ def test_what_an_answer_promises_is_there_before_the_stage(stack: Template) -> N
     assert grants <= set(stack.resources()[events]["depends_on"])
 
 
-def test_a_nested_path_is_a_chain_and_its_parameters_are_open_in_permissions() -> None:
+def test_a_nested_path_is_a_chain_of_resources_with_wildcards_in_permissions() -> None:
     stack = _stack("/a/{id}/b")
     assert [a["path_part"] for a in stack.resources("aws_api_gateway_resource").values()] == [
         "a",
@@ -111,7 +115,7 @@ def test_a_nested_path_is_a_chain_and_its_parameters_are_open_in_permissions() -
     assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b", "/*/PATCH/a/*/b"}
 
 
-def test_the_root_is_a_path_too() -> None:
+def test_the_root_can_have_a_route() -> None:
     stack = _stack("/")
     assert not stack.resources("aws_api_gateway_resource")
     (api,) = stack.resources("aws_api_gateway_rest_api")
@@ -120,43 +124,43 @@ def test_the_root_is_a_path_too() -> None:
 
 
 def test_requests_are_validated() -> None:
-    """Every parameter of a path is required; bodies are held to their schemas but where functions do that."""
+    """Path parameters are required; bodies are validated by their schemas or by functions."""
     stack = _stack("/a/{id}/{part}")
     stack.every("aws_api_gateway_request_validator", {"validate_request_parameters": True})
     path = {"method.request.path.id": True, "method.request.path.part": True}
     checks = {}
-    for method, other in (
+    for method, parameter in (
         ("GET", "querystring.limit"),
         ("PUT", "header.If-Match"),
         ("PATCH", "header.If-Match"),
     ):
-        made = stack.one("aws_api_gateway_method", f"api/{method}-a-id-part")
-        assert made["request_parameters"] == {**path, f"method.request.{other}": False}
+        request_method = stack.one("aws_api_gateway_method", f"api/{method}-a-id-part")
+        assert request_method["request_parameters"] == {**path, f"method.request.{parameter}": False}
         (validator,) = (
             attributes
             for address, attributes in stack.resources("aws_api_gateway_request_validator").items()
-            if address in made["request_validator_id"]
+            if address in request_method["request_validator_id"]
         )
         checks[method] = validator["validate_request_body"]
     assert checks == {"GET": True, "PUT": True, "PATCH": False}
     assert "request_models" not in stack.one("aws_api_gateway_method", "api/GET-a-id-part")
 
 
-def test_bodies_and_answers_have_models_one_of_a_title() -> None:
+def test_requests_and_responses_have_one_model_per_title() -> None:
     stack = _stack("/a", "/b")
     models = stack.resources("aws_api_gateway_model")
     assert {model["name"]: json.loads(model["schema"]) for model in models.values()} == {
         "Body": BODY,
-        "Answer": ANSWER,
+        "Response": RESPONSE,
     }
     put = stack.one("aws_api_gateway_method", "api/PUT-b")
-    answer = stack.one("aws_api_gateway_method_response", "api/PUT-response-b")
+    response = stack.one("aws_api_gateway_method_response", "api/PUT-response-b")
     assert "model-Body" in put["request_models"]["application/json"]
-    assert "model-Answer" in answer["response_models"]["application/json"]
-    assert answer["status_code"] == "200"
+    assert "model-Response" in response["response_models"]["application/json"]
+    assert response["status_code"] == "200"
 
 
-def test_of_several_origins_the_callers_is_answered() -> None:
+def test_preflight_returns_the_origin_of_the_caller() -> None:
     stack = _stack("/a", origins=("https://a.example", "https://b.example"))
     preflight = stack.one("aws_api_gateway_integration_response", "api/OPTIONS-integration-response-a")
     assert preflight["response_parameters"]["method.response.header.Access-Control-Allow-Origin"] == (
@@ -167,8 +171,8 @@ def test_of_several_origins_the_callers_is_answered() -> None:
     assert "responseOverride.header.Access-Control-Allow-Origin = $origin" in template
 
 
-def test_mocks_never_pass_a_body_through() -> None:
-    """Passed through, a body of an unknown media type would make a 500 of a 405."""
+def test_mock_integrations_never_pass_a_body_through() -> None:
+    """Otherwise, a body of an unknown media type would result in a 500 instead of a 405."""
     mocks = [a for a in _stack("/a").resources("aws_api_gateway_integration").values() if a["type"] == "MOCK"]
     assert {a["passthrough_behavior"] for a in mocks} == {"NEVER"}
     assert all(len(a["request_templates"]) == 5 for a in mocks)

@@ -1,4 +1,4 @@
-"""Roles collect their statements, in whatever order they are granted."""
+"""Roles collect their statements, in any order of grants."""
 
 import json
 

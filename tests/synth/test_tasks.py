@@ -1,4 +1,4 @@
-"""T1 to T7, P8 and the addresses that Terraform's state knows."""
+"""The workload tasks (T1 to T7) and the functions of all workloads (P8)."""
 
 import json
 
@@ -14,7 +14,7 @@ TASKS_METHODS = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "ANY"}
 
 @pytest.fixture
 def stack(synthesize: Synthesize) -> Template:
-    """Nothing but this workload, and what it stands on."""
+    """The platform and the workload tasks alone."""
     return synthesize(WORKLOADS="tasks")
 
 
@@ -32,7 +32,7 @@ def test_functions(stack: Template, method: str) -> None:
     assert "tasks_sessions" in variables["DYNAMODB_TABLE"]
 
 
-def test_every_function_is_traced_private_encrypted_and_of_one_runtime(stack: Template) -> None:
+def test_every_function_is_traced_private_encrypted_and_has_the_same_runtime(stack: Template) -> None:
     stack.every(
         "aws_lambda_function",
         {
@@ -48,7 +48,7 @@ def test_every_function_is_traced_private_encrypted_and_of_one_runtime(stack: Te
     stack.none("aws_lambda_function", lambda a: "reserved_concurrent_executions" in a)
 
 
-def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Template) -> None:
+def test_every_function_has_its_own_role_log_group_and_alarm(stack: Template) -> None:
     functions = stack.resources("aws_lambda_function").values()
     assert len({a["role"] for a in functions}) == len(functions)
     assert len({a["logging_config"]["log_group"] for a in functions}) == len(functions)
@@ -57,15 +57,15 @@ def test_every_function_has_a_role_a_log_group_and_an_alarm_of_its_own(stack: Te
         lambda a: f"/aws/lambda/{a['function_name']}" in _names(stack, "aws_cloudwatch_log_group"),
     )
     alarms = [a for a in stack.resources("aws_cloudwatch_metric_alarm").values() if _on_errors(a)]
-    watched = json.dumps([a["dimensions"] for a in alarms])
-    stack.every("aws_lambda_function", lambda a: a["//"]["metadata"]["uniqueId"] in watched)
+    alarm_dimensions = json.dumps([a["dimensions"] for a in alarms])
+    stack.every("aws_lambda_function", lambda a: a["//"]["metadata"]["uniqueId"] in alarm_dimensions)
     own = [a for a in alarms if "tasks_" in json.dumps(a["dimensions"])]
     assert all((a["threshold"], a["period"], a["evaluation_periods"]) == (5, 300, 1) for a in own)
     assert all(list(a["dimensions"]) == ["FunctionName"] for a in own)
 
 
-def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack: Template) -> None:
-    """docs/decisions/0006-survive-recreated-roles.md."""
+def test_every_role_can_decrypt_only_the_environment_of_its_own_function(stack: Template) -> None:
+    """See docs/decisions/0006-survive-recreated-roles.md."""
     for function in stack.resources("aws_lambda_function").values():
         path = construct_path(function).rpartition("/")[0]
         (statement,) = (s for s in statements(stack, path, EXECUTION) if "kms:Decrypt" in s["Action"])
@@ -74,8 +74,8 @@ def test_every_role_can_decrypt_the_environment_of_its_own_function_alone(stack:
         assert statement["Action"] == ["kms:Decrypt"]
 
 
-def test_no_role_can_make_a_log_group(stack: Template) -> None:
-    """Where AWS's policies allow it, it is denied; elsewhere it is not allowed to begin with."""
+def test_no_role_can_create_a_log_group(stack: Template) -> None:
+    """Statements deny it if a managed policy allows it. No other policy allows it."""
     denied = {
         address.partition(".")[2].partition("_role_execution")[0]
         for address, statement in stack.policies()
@@ -101,10 +101,10 @@ def test_no_role_can_make_a_log_group(stack: Template) -> None:
         ("delete", {"dynamodb:DeleteItem", "kms:Decrypt"}),
     ],
 )
-def test_roles_have_the_managed_policies_and_the_actions_that_are_called(
+def test_roles_have_the_managed_policies_and_the_required_actions(
     stack: Template, method: str, actions: set[str]
 ) -> None:
-    """T2."""
+    """The roles of T2."""
     own = [
         statement
         for address, statement in stack.policies()
@@ -124,7 +124,7 @@ def test_roles_have_the_managed_policies_and_the_actions_that_are_called(
     }
 
 
-def test_every_use_of_the_platform_key_is_bound_to_a_context(stack: Template) -> None:
+def test_every_grant_of_the_platform_key_requires_an_encryption_context(stack: Template) -> None:
     for address, statement in stack.policies():
         if address.startswith("aws_iam_role_policy.") and "platform_key" in str(statement["Resource"]):
             keys = [key for operator in statement["Condition"].values() for key in operator]
@@ -132,7 +132,7 @@ def test_every_use_of_the_platform_key_is_bound_to_a_context(stack: Template) ->
 
 
 def test_sessions_table(stack: Template) -> None:
-    """T5."""
+    """The table of T5."""
     table = stack.one("aws_dynamodb_table", "tasks/sessions/table")
     assert table["name"] == "trainr963-main-dynamodb-sessions-dev"
     assert (table["billing_mode"], table["hash_key"]) == ("PAY_PER_REQUEST", "id")
@@ -140,7 +140,7 @@ def test_sessions_table(stack: Template) -> None:
 
 
 def test_routes(stack: Template) -> None:
-    """T3: methods, a preflight and an answer to every other method, on both paths."""
+    """Both paths have methods, a preflight and a response to all other methods (T3)."""
     paths = {construct_path(a): a["path_part"] for a in stack.resources("aws_api_gateway_resource").values()}
     assert paths == {"tasks/api/path-tasks": "tasks", "tasks/api/path-tasks-id": "{id}"}
     methods: dict[str, set[str]] = {}
@@ -167,20 +167,22 @@ def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: 
         else:
             assert (method["authorization"], method["api_key_required"]) == (authorization, key)
     assert bool(stack.resources("aws_api_gateway_api_key")) is key
-    kinds = {a["response_type"] for a in stack.resources("aws_api_gateway_gateway_response").values()}
-    assert ("MISSING_AUTHENTICATION_TOKEN" in kinds) is (auth != "iam")
+    response_types = {
+        a["response_type"] for a in stack.resources("aws_api_gateway_gateway_response").values()
+    }
+    assert ("MISSING_AUTHENTICATION_TOKEN" in response_types) is (auth != "iam")
 
 
-def test_api_key_is_made_by_api_gateway_and_kept_in_ssm(stack: Template) -> None:
-    """T6, P13."""
+def test_api_key_is_generated_by_api_gateway_and_stored_in_ssm(stack: Template) -> None:
+    """The key is in SSM and not in the configuration (T6, P13)."""
     stack.none("aws_api_gateway_api_key", lambda a: "value" in a)
     stack.every("aws_ssm_parameter", {"type": "SecureString"})
     stack.every("aws_ssm_parameter", lambda a: "aws_api_gateway_api_key." in a["value"])
     stack.every("aws_api_gateway_usage_plan", {"throttle_settings": {"rate_limit": 50, "burst_limit": 100}})
 
 
-def test_logs_thirty_days_access_logs_and_5xx_alarm(stack: Template) -> None:
-    """T7."""
+def test_log_retention_access_logs_and_5xx_alarm(stack: Template) -> None:
+    """The logs and the alarm of T7."""
     groups = stack.resources("aws_cloudwatch_log_group")
     assert all(a["retention_in_days"] == 30 for name, a in groups.items() if ".tasks_" in name)
     stack.every(
@@ -193,7 +195,7 @@ def test_logs_thirty_days_access_logs_and_5xx_alarm(stack: Template) -> None:
     assert "aws_api_gateway_account" not in stack.document["resource"]
 
 
-def test_errors_of_the_gateway_carry_cors_and_problem_json(stack: Template) -> None:
+def test_errors_of_the_gateway_have_cors_headers_and_problem_json(stack: Template) -> None:
     def readable(attributes: Attributes) -> bool:
         headers = attributes["response_parameters"]
         return bool(
@@ -204,7 +206,7 @@ def test_errors_of_the_gateway_carry_cors_and_problem_json(stack: Template) -> N
     stack.every("aws_api_gateway_gateway_response", readable)
 
 
-def test_a_new_deployment_is_made_for_its_own_content_alone(stack: Template, synthesize: Synthesize) -> None:
+def test_only_changes_of_the_api_result_in_a_new_deployment(stack: Template, synthesize: Synthesize) -> None:
     def triggers(template: Template) -> str:
         return str(template.one("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
 
@@ -234,8 +236,8 @@ def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
     assert put["environment"]["variables"]["CORS_ORIGINS"] == "https://a.example,https://b.example"
 
 
-def _names(stack: Template, kind: str) -> set[str]:
-    return {a["name"] for a in stack.resources(kind).values()}
+def _names(stack: Template, resource_type: str) -> set[str]:
+    return {a["name"] for a in stack.resources(resource_type).values()}
 
 
 def _on_errors(attributes: Attributes) -> bool:

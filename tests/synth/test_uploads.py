@@ -1,4 +1,4 @@
-"""U1 to U7, and P13 for the secret."""
+"""The workload uploads (U1 to U7), and its secret (P13)."""
 
 import json
 import string
@@ -22,7 +22,7 @@ def test_bucket(stack: Template, production: Template) -> None:
     assert rule["bucket_key_enabled"] is True
 
 
-def test_function_is_retried_and_then_its_event_is_kept(stack: Template) -> None:
+def test_failed_events_are_retried_and_then_kept(stack: Template) -> None:
     function = stack.one("aws_lambda_function", "uploads/processor/function")
     assert (function["memory_size"], function["timeout"]) == (256, 60)
     assert {"SECRET_ARN", "BUCKET_NAME"} <= set(function["environment"]["variables"])
@@ -33,15 +33,15 @@ def test_function_is_retried_and_then_its_event_is_kept(stack: Template) -> None
     assert group["retention_in_days"] == 7
 
 
-def test_every_function_that_a_bucket_calls_has_dead_letters(stack: Template) -> None:
-    called = json.dumps(
+def test_every_function_that_a_bucket_invokes_has_dead_letters(stack: Template) -> None:
+    notifications = json.dumps(
         [a["lambda_function"] for a in stack.resources("aws_s3_bucket_notification").values()]
     )
     for address, function in stack.resources("aws_lambda_function").items():
-        assert ("dead_letter_config" in function) is (f"{address}." in called)
+        assert ("dead_letter_config" in function) is (f"{address}." in notifications)
 
 
-def test_bucket_calls_the_function_under_the_prefix_once_it_may(stack: Template) -> None:
+def test_bucket_invokes_the_function_for_its_prefix_after_its_permission(stack: Template) -> None:
     notification = stack.one("aws_s3_bucket_notification", "uploads/events/notification")
     (rule,) = notification["lambda_function"]
     assert (rule["events"], rule["filter_prefix"]) == (["s3:ObjectCreated:*"], "uploads/")
@@ -52,10 +52,10 @@ def test_bucket_calls_the_function_under_the_prefix_once_it_may(stack: Template)
     assert [a for a in notification["depends_on"] if a.startswith("aws_lambda_permission.")]
 
 
-def test_secret_is_drawn_by_secrets_manager_and_written_only(stack: Template) -> None:
-    ((name, drawn),) = stack.document["ephemeral"]["aws_secretsmanager_random_password"].items()
-    assert (drawn["password_length"], drawn["include_space"]) == (32, False)
-    assert set(drawn["exclude_characters"]) == EXCLUDED
+def test_password_is_generated_by_secrets_manager_and_write_only(stack: Template) -> None:
+    ((name, password),) = stack.document["ephemeral"]["aws_secretsmanager_random_password"].items()
+    assert (password["password_length"], password["include_space"]) == (32, False)
+    assert set(password["exclude_characters"]) == EXCLUDED
     assert set(string.punctuation) - EXCLUDED == set(",-.=@^_")
     version = stack.one("aws_secretsmanager_secret_version", "uploads/secret/version")
     assert json.loads(version["secret_string_wo"]) == {
@@ -73,19 +73,19 @@ def test_secret_is_protected_like_data(stack: Template, production: Template, sy
     lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted")
     lifted.every("aws_secretsmanager_secret", {"recovery_window_in_days": 30})
     lifted.every("aws_s3_bucket", {"force_destroy": False})
-    off = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
-    assert "ephemeral" not in off.document
+    disabled = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
+    assert "ephemeral" not in disabled.document
 
 
 def test_role(stack: Template) -> None:
-    """Nothing here can judge KMS conditions but this: MiniStack asks for no kms:Decrypt, AWS does."""
+    """Only this test verifies the conditions for KMS: MiniStack requires no kms:Decrypt, and AWS does."""
     objects, objects_key, secret, secret_key, metrics = statements(stack, "uploads/processor")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
     assert objects_key["Action"] == ["kms:Decrypt"]
     assert objects_key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
     (context,) = objects_key["Condition"]["StringLike"].values()
     assert {*objects_key["Condition"]["StringLike"]} == {"kms:EncryptionContext:aws:s3:arn"}
-    assert [each.endswith("/*") for each in context] == [False, True]
+    assert [arn.endswith("/*") for arn in context] == [False, True]
 
     assert secret["Action"] == ["secretsmanager:GetSecretValue"]
     assert secret_key["Action"] == ["kms:Decrypt"]
@@ -98,9 +98,9 @@ def test_role(stack: Template) -> None:
 
 
 def test_alarms(stack: Template) -> None:
-    """U6 and P11. A metric that is misspelt never alarms, and nothing but this would notice."""
+    """Only this test notices a misspelled metric, whose alarm never triggers (U6, P11)."""
     names = ("namespace", "metric_name", "statistic", "threshold", "evaluation_periods", "period")
-    found = {
+    alarms = {
         construct_path(a).removeprefix("uploads/uploads-processor-"): (
             *(a[name] for name in names),
             *a["dimensions"],
@@ -109,14 +109,14 @@ def test_alarms(stack: Template) -> None:
         if construct_path(a).startswith("uploads/")
     }
     waiting = "ApproximateNumberOfMessagesVisible"
-    assert found == {
+    assert alarms == {
         "errors": ("AWS/Lambda", "Errors", "Sum", 1, 1, 300, "FunctionName"),
         "duration": ("AWS/Lambda", "Duration", "Average", 30_000, 2, 300, "FunctionName"),
         "dead-letters": ("AWS/SQS", waiting, "Maximum", 1, 1, 300, "QueueName"),
     }
 
 
-def test_every_queue_is_encrypted_patient_and_deaf_to_plain_http(stack: Template) -> None:
+def test_every_queue_is_encrypted_keeps_messages_14_days_and_denies_plain_http(stack: Template) -> None:
     stack.every("aws_sqs_queue", {"sqs_managed_sse_enabled": True, "message_retention_seconds": 1209600})
     stack.every_has("aws_sqs_queue", "aws_sqs_queue_policy", "queue_url")
     for attributes in stack.resources("aws_sqs_queue_policy").values():

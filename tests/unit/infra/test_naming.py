@@ -14,36 +14,36 @@ def _names(**variables: str) -> Names:
     return Names(settings_from(**variables), account_id=ACCOUNT)
 
 
-def test_the_pattern_of_the_requirements() -> None:
+def test_default_pattern() -> None:
     names = _names(ENVIRONMENT="production", ENVIRONMENT_SUFFIX="synthtrainr963")
     assert names.of("lambda", "get-handler") == "trainr963-synthtrainr963-lambda-get-handler-production"
     assert names.of("s3", "lambda-deploy") == "trainr963-synthtrainr963-s3-lambda-deploy-production"
 
 
-def test_other_patterns_can_be_had() -> None:
+def test_custom_patterns() -> None:
     assert _names(NAME_PATTERN="tap-{environment}-{name}").of("s3", "requests") == "tap-dev-requests"
     with_account = _names(NAME_PATTERN="{company}-{name}-{account}")
     assert with_account.of("s3", "files") == f"trainr-files-{ACCOUNT}"
 
 
 def test_state_follows_project_suffix_environment_and_region() -> None:
-    chosen = settings_from(
+    settings = settings_from(
         PROJECT="shop", ENVIRONMENT_SUFFIX="pr7", ENVIRONMENT="test", AWS_REGION="eu-west-1"
     )
-    assert State.of(chosen) == State(
+    assert State.of(settings) == State(
         "shop-pr7-terraform-state-test", "shop/pr7/test/terraform.tfstate", "eu-west-1"
     )
-    elsewhere = settings_from(STATE_BUCKET="elsewhere", STATE_KEY="k", STATE_REGION="us-east-2")
-    assert State.of(elsewhere) == State("elsewhere", "k", "us-east-2")
+    custom = settings_from(STATE_BUCKET="bucket", STATE_KEY="k", STATE_REGION="us-east-2")
+    assert State.of(custom) == State("bucket", "k", "us-east-2")
     assert len(State.of(settings_from(PROJECT="p" * 32, ENVIRONMENT_SUFFIX="s" * 32)).bucket) == 63
 
 
-def test_a_name_asked_for_twice_is_the_same() -> None:
+def test_a_name_is_the_same_each_time() -> None:
     names = _names()
     assert names.of("lambda", "a") == names.of("lambda", "a")
 
 
-def test_names_that_collide_are_refused() -> None:
+def test_equal_names_are_rejected() -> None:
     names = _names(NAME_PATTERN="{project}-{component}")
     names.of("lambda", "a")
     names.of("s3", "a")
@@ -61,7 +61,7 @@ def test_long_names_are_shortened_by_a_stable_hash() -> None:
     assert first == _names(PROJECT="p" * 30, ENVIRONMENT_SUFFIX="s" * 20).of("lambda", "get-handler")
 
 
-def test_an_account_that_would_be_cut_is_refused() -> None:
+def test_a_pattern_that_truncates_the_account_id_is_rejected() -> None:
     names = _names(NAME_PATTERN="{project}-{name}-{account}", PROJECT="p" * 32)
     with pytest.raises(NamingError, match=r"is too long for s3 \(63 characters\)"):
         names.of("s3", "n" * 20)
@@ -80,12 +80,12 @@ def test_an_account_that_would_be_cut_is_refused() -> None:
         ("sg-{name}", "ec2"),
     ],
 )
-def test_names_that_a_service_refuses_are_refused(pattern: str, component: str) -> None:
+def test_names_that_a_service_rejects_are_rejected(pattern: str, component: str) -> None:
     with pytest.raises(NamingError, match=f"is not a valid name for {component}"):
         _names(NAME_PATTERN=pattern).of(component, "a")
 
 
-def test_the_account_can_be_had_for_one_name() -> None:
+def test_one_name_can_contain_the_account_id() -> None:
     assert _names().of("s3", "files", with_account=True) == f"trainr963-main-s3-files-dev-{ACCOUNT}"
     long = _names(PROJECT="p" * 32, ENVIRONMENT_SUFFIX="s" * 32).of("s3", "files", with_account=True)
     assert long.endswith(f"-{ACCOUNT}")
@@ -94,9 +94,9 @@ def test_the_account_can_be_had_for_one_name() -> None:
     assert pattern == f"files-{ACCOUNT}"
 
 
-def test_two_regions_can_be_told_apart() -> None:
-    here = _names(NAME_PATTERN="{project}-{region}-{name}", AWS_REGION="us-west-2")
-    assert here.of("iam", "flow-logs") == "trainr963-us-west-2-flow-logs"
+def test_names_can_contain_the_region() -> None:
+    names = _names(NAME_PATTERN="{project}-{region}-{name}", AWS_REGION="us-west-2")
+    assert names.of("iam", "flow-logs") == "trainr963-us-west-2-flow-logs"
 
 
 @given(
@@ -104,7 +104,7 @@ def test_two_regions_can_be_told_apart() -> None:
     st.from_regex(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?", fullmatch=True),
     st.sampled_from(sorted(RULES)),
 )
-def test_every_name_fits_its_service(project: str, suffix: str, component: str) -> None:
+def test_every_name_is_valid_for_its_service(project: str, suffix: str, component: str) -> None:
     assume(not project.startswith(("aws", "ssm", "sg-", "xn--")))
     name = _names(PROJECT=project, ENVIRONMENT_SUFFIX=suffix).of(component, "a-rather-long-function-name")
     assert len(name) <= RULES[component].limit

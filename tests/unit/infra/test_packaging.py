@@ -13,7 +13,7 @@ from infra.packaging import PackagingError, handlers_zip, layer_zip
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with one workload, in a place of its own."""
+    """A project with one workload in a temporary directory."""
     for name in ("__init__.py", "common/log.py", "tasks/get.py", "other/x.py"):
         path = tmp_path / "handlers" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,7 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_workloads_zip_has_its_own_and_the_common_code(project: Path) -> None:
+def test_an_archive_contains_the_code_of_its_workload_and_the_common_code(project: Path) -> None:
     (project / "handlers/tasks/__pycache__").mkdir()
     (project / "handlers/tasks/__pycache__/get.pyc").write_bytes(b"")
     with zipfile.ZipFile(handlers_zip("tasks").path) as archive:
@@ -35,7 +35,7 @@ def test_a_workloads_zip_has_its_own_and_the_common_code(project: Path) -> None:
         assert all(info.compress_type == zipfile.ZIP_STORED for info in archive.infolist())
 
 
-def test_the_same_sources_are_the_same_bytes_whatever_their_times_and_modes(project: Path) -> None:
+def test_archives_of_the_same_sources_are_identical_with_other_times_and_modes(project: Path) -> None:
     first = handlers_zip("tasks")
     data = first.path.read_bytes()
     source = project / "handlers/tasks/get.py"
@@ -48,7 +48,7 @@ def test_the_same_sources_are_the_same_bytes_whatever_their_times_and_modes(proj
 
 
 @pytest.mark.usefixtures("project")
-def test_a_workload_without_handlers_is_an_error() -> None:
+def test_a_workload_without_handlers_is_rejected() -> None:
     with pytest.raises(PackagingError, match="The workload 'nothing' has no handlers"):
         handlers_zip("nothing")
 
@@ -58,14 +58,14 @@ TWINS = {
     "charset_normalizer/md": ["charset_normalizer/md.py"],
     "ijson/backends/_yajl2": ["ijson/backends/python.py"],
 }
-"""What is compiled, for the functions' platform, and what is imported instead anywhere else."""
+"""Modules that are compiled for the functions' platform, and their replacements on other platforms."""
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
 def test_the_layer_runs_on_any_interpreter(
     architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The embedded AWS runs it on the machine's own (docs/decisions/0003-pure-python-layer.md)."""
+    """The embedded AWS runs it with Python of this machine (docs/decisions/0003-pure-python-layer.md)."""
     monkeypatch.setattr(packaging, "BUILD", tmp_path)
     layer = layer_zip(python_version="3.14", architecture=architecture)
     assert layer_zip(python_version="3.14", architecture=architecture) == layer
@@ -79,7 +79,7 @@ def test_the_layer_runs_on_any_interpreter(
     assert not [name for name in names if name.startswith("python/boto")]
 
 
-def test_a_layer_that_cannot_be_had_is_one_clear_line(
+def test_a_failed_download_of_the_layer_is_reported_in_one_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wheel = {"jmespath": {"version": "==1.1.0", "hashes": ["sha256:" + "0" * 64]}}

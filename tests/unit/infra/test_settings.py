@@ -22,7 +22,7 @@ def _no_dotenv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_defaults_are_the_ones_of_the_requirements() -> None:
+def test_defaults_are_those_in_the_requirements() -> None:
     defaults = settings_from()
     assert (defaults.aws_region, defaults.environment, defaults.environment_suffix, defaults.project) == (
         "us-east-1",
@@ -39,7 +39,7 @@ def test_defaults_are_the_ones_of_the_requirements() -> None:
     assert (defaults.tasks.get.memory_mb, defaults.tasks.get.timeout_seconds) == (256, 10)
 
 
-def test_dotenv_is_read_and_the_environment_wins(tmp_path: Path) -> None:
+def test_the_environment_overrides_dotenv(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PROJECT=from-file\nOWNER=file\n")
     with patch.dict(os.environ, {"OWNER": "shell"}, clear=True):
         loaded = settings.load()
@@ -50,9 +50,9 @@ def test_an_empty_variable_means_the_default() -> None:
     assert settings_from(PROJECT="").project == "trainr963"
 
 
-def test_repository_and_author_become_tag_values() -> None:
-    chosen = settings_from(REPOSITORY="acme/shop/infra", COMMIT_AUTHOR='Zoë "Z" Ångström')
-    assert (chosen.repository, chosen.commit_author) == ("acme-shop-infra", "Zoë Z Ångström")
+def test_repository_and_author_are_converted_to_tag_values() -> None:
+    converted = settings_from(REPOSITORY="acme/shop/infra", COMMIT_AUTHOR='Zoë "Z" Ångström')
+    assert (converted.repository, converted.commit_author) == ("acme-shop-infra", "Zoë Z Ångström")
 
 
 def test_settings_are_frozen() -> None:
@@ -119,7 +119,7 @@ def test_settings_are_frozen() -> None:
         ("TASKS_GET_TYPO", "1", "not permitted"),
     ],
 )
-def test_an_error_names_the_variable_the_value_and_what_is_allowed(
+def test_an_error_contains_the_variable_the_value_and_the_allowed_values(
     variable: str, value: str, allowed: str
 ) -> None:
     message = _error(**{variable: value})
@@ -130,15 +130,15 @@ def test_an_error_names_the_variable_the_value_and_what_is_allowed(
     assert "\n" not in message
 
 
-def test_a_variable_of_the_package_requests_is_none_of_ours() -> None:
+def test_the_variable_of_the_package_requests_is_ignored() -> None:
     assert settings_from(REQUESTS_CA_BUNDLE="/ca.pem").requests == settings_from().requests
 
 
-def test_models_are_arns_of_bedrock() -> None:
+def test_summary_models_are_arns_of_bedrock() -> None:
     model = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
     profile = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-haiku-4-5"
-    anywhere = "arn:aws:bedrock:::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
-    models = (profile, model, anywhere)
+    any_region = "arn:aws:bedrock:::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+    models = (profile, model, any_region)
     assert settings_from(FILES_SUMMARY_MODELS=",".join(models)).files.summary_models == models
     assert settings_from().files.summary_models == ()
 
@@ -164,16 +164,16 @@ def test_concurrency_is_reserved_in_production(
     assert files.image.memory_mb == 1024
 
 
-def test_a_workload_itself_is_no_variable() -> None:
+def test_the_name_of_a_workload_is_not_a_variable() -> None:
     assert "TASKS" in _error(TASKS="on").upper()
 
 
-def test_every_wrong_setting_has_a_line() -> None:
+def test_every_invalid_setting_has_a_line() -> None:
     assert len(_error(ENVIRONMENT="x", PROJECT="-", TASKS_GET_MEMORY_MB="no").splitlines()) == 3
 
 
 @pytest.mark.parametrize("environment", ["stage", "prod", "production"])
-def test_an_open_api_is_for_dev_and_test(environment: str) -> None:
+def test_open_apis_are_rejected_outside_dev_and_test(environment: str) -> None:
     assert _error(ENVIRONMENT=environment, TASKS_AUTH="none").startswith(
         "TASKS_AUTH: 'none' is not allowed in"
     )
@@ -191,7 +191,7 @@ def test_protection(environment: str, protection: str, protected: bool) -> None:
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
-def test_any_author_is_taken_or_refused_by_name(author: str) -> None:
+def test_any_author_is_accepted_or_rejected_by_name(author: str) -> None:
     with patch.dict(os.environ, {"COMMIT_AUTHOR": author}, clear=True):
         try:
             tag = settings.load().commit_author
