@@ -18,7 +18,7 @@ DIRECTORIES = ("assurance", "docs", "documents", "handlers", "infra", "operation
 PLACEHOLDER = re.compile(r"\b[A-Z]+\.env\b")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, DIRECTORIES))})/[\w.*/-]*")
 
-each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+on_documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 @cache
@@ -81,7 +81,7 @@ def _missing_paths(document: Path) -> Iterator[str]:
                 yield f"{document}:{number}: there is no {token.content}"
 
 
-@each_document
+@on_documents
 def test_prose_is_wrapped(document: Path) -> None:
     long = [
         f"{document}:{number}: {len(line)} characters"
@@ -91,13 +91,13 @@ def test_prose_is_wrapped(document: Path) -> None:
     assert long == [], "\n".join(long)
 
 
-@each_document
+@on_documents
 def test_relative_links_lead_to_files_and_headings(document: Path) -> None:
     broken = list(_broken_links(document))
     assert broken == [], "\n".join(broken)
 
 
-@each_document
+@on_documents
 def test_named_paths_exist(document: Path) -> None:
     missing = list(_missing_paths(document))
     assert missing == [], "\n".join(missing)
