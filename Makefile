@@ -26,7 +26,7 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
   wait $$pid || { tail -20 $(2); echo "The installation failed. The complete log is $(2)."; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock clean up down status watch logs status synth openapi picture test e2e lint format bench audit proof fork \
+.PHONY: help install lock clean up down status watch logs synth documents test e2e lint format bench audit proof fork \
   bootstrap preflight outputs
 
 help:
@@ -126,11 +126,11 @@ install: .venv/.installed ## Install the pinned packages of Pipfile.lock, Node i
 lock: | $(PIPENV_INSTALLED) ## Solve every Pipfile again; the locks name no package index
 	@$(PYTHON) scripts/lock.py
 
-openapi: synth ## Regenerate docs/openapi.json from the Terraform JSON of the default settings
-	@$(RUN) -m documents.openapi $(STACK)/cdk.tf.json docs/openapi.json
-
-picture: synth ## Regenerate docs/architecture.svg and docs/architecture.md from the Terraform JSON of the default settings
-	@$(RUN) -m documents.picture $(STACK)/cdk.tf.json docs/architecture.svg docs/architecture.md
+documents: install ## Regenerate docs/openapi.json, the picture, the tables of settings and outputs, .env.example
+	@# From the defaults: without .env, which is read in the working directory, and without the environment.
+	@mkdir -p .build/defaults
+	@cd .build/defaults && env -i PATH="$$PATH" HOME="$$HOME" $(CURDIR)/$(RUN) $(CURDIR)/main.py
+	@$(RUN) -m documents .build/defaults/$(STACK)/cdk.tf.json
 
 clean: ## Stop the embedded AWS and remove everything that was installed or generated
 	@test ! -x $(RUN) || $(RUN) -m sandbox down

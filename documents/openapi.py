@@ -1,14 +1,12 @@
-"""Write the OpenAPI document of the APIs that a synthesized stack deploys (docs/openapi.json).
+"""The OpenAPI document of the APIs that a synthesized stack deploys (docs/openapi.json).
 
-``python -m documents.openapi CDK_TF_JSON FILE``. Everything in it is read from the routes, methods, models
-and answers in that JSON, save the form of problems: functions and API Gateway word them (RFC 9457).
-All APIs are in one document: each path names the server of its own API.
+It is read from the routes, methods, models and responses in the Terraform JSON. Only the schema of problems
+(RFC 9457) is here, because functions and API Gateway write them. All APIs are in one document: each path has
+the server of its own API.
 """
 
 import json
-import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from synthesized.references import Reference, parse
@@ -47,14 +45,18 @@ SECURITY_SCHEMES = {
     },
 }
 LOCATIONS = {"path": "path", "querystring": "query", "header": "header"}
-"""Where a parameter is, by API Gateway's word for it."""
+"""OpenAPI's names of the places of parameters, by those of API Gateway."""
+
+
+class ApiError(Exception):
+    """The APIs of a stack do not fit into one document; the message names what they have in common."""
 
 
 def openapi(stack: Stack) -> dict[str, Any]:
     """Return the document (OpenAPI 3.0) of all APIs of a synthesized stack.
 
     Raises:
-        ValueError: Two APIs have the same path, or two models of the same name.
+        ApiError: Two APIs have the same path, or two models of the same name.
     """
     return _Document(stack).content()
 
@@ -73,14 +75,14 @@ class _Document:
             server = self._server(method)
             item = paths.setdefault(method.path, {"servers": [server]})
             if item["servers"] != [server]:
-                raise ValueError(f"{method.path} is a path of two APIs")
+                raise ApiError(f"{method.path} is a path of two APIs: one document has room for one of them")
             item[method.http_method.lower()] = self._operation(method)
         return {
             "openapi": "3.0.3",
             "info": {
                 "title": self._stack.default_tags["Project"],
                 "version": "1",
-                "description": "The APIs of the stack, as `make openapi` reads them from its Terraform JSON",
+                "description": "The APIs of the stack, read from its Terraform JSON by `make documents`",
             },
             "paths": paths,
             "components": {
@@ -161,7 +163,7 @@ class _Document:
         schemas: dict[str, Any] = {}
         for model in self._stack.resources("aws_api_gateway_model").values():
             if model["name"] in schemas:
-                raise ValueError(f"there are two models {model['name']}")
+                raise ApiError(f"there are two models {model['name']}: rename one")
             schemas[model["name"]] = _schema(json.loads(model["schema"]))
         return schemas
 
@@ -180,27 +182,16 @@ def _security(method: Mapping[str, JSON]) -> list[dict[str, list[str]]]:
 
 
 def _schema(schema: Any) -> Any:  # noqa: ANN401 - any part of one
-    """A schema in OpenAPI's words, which have no null type and no $schema."""
+    """Return a schema in OpenAPI 3.0, which has no `$schema`, and `nullable` in place of a null type."""
     if not isinstance(schema, dict):
         return schema
-    known = {name: _schema(value) for name, value in schema.items() if name != "$schema"}
-    if isinstance(known.get("type"), list):
-        (known["type"],) = (kind for kind in known["type"] if kind != "null")
-        known["nullable"] = True
-    return known
+    converted = {name: _schema(value) for name, value in schema.items() if name != "$schema"}
+    if isinstance(converted.get("type"), list):
+        (converted["type"],) = (type_ for type_ in converted["type"] if type_ != "null")
+        converted["nullable"] = True
+    return converted
 
 
 def _workload(method: Method) -> str:
     """Return the workload of a method: the first construct in the stack."""
     return path_in_stack(method.arguments).partition("/")[0]
-
-
-def main(stack: Path, path: Path) -> int:
-    """Write the document of the stack in one file to the other."""
-    document = openapi(Stack.read(stack))
-    path.write_text(json.dumps(document, indent=2, sort_keys=True) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:3])))

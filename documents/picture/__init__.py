@@ -1,1 +1,1 @@
-"""A picture of the architecture: SVG and Mermaid from the JSON of a synthesized stack alone."""
+"""A picture of the architecture, as SVG and as text, from a synthesized stack."""

@@ -17,15 +17,16 @@ from infra.workloads import files, schemas
 from tests.template import Attributes, Template
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("infra", "handlers", "synthesized", "sandbox", "review", "documents", "operations")
+PRODUCT = ("infra", "handlers", "synthesized", "commands", "sandbox", "review", "documents", "operations")
 ALLOWED: dict[str, set[str]] = {
     "infra": set(),
     "handlers": set(),
     "synthesized": set(),
-    "review": {"synthesized"},
-    "documents": {"synthesized"},
-    "operations": {"synthesized"},
-    "sandbox": {"synthesized", "operations"},
+    "commands": set(),
+    "review": {"synthesized", "commands"},
+    "documents": {"synthesized", "commands"},
+    "operations": {"synthesized", "commands"},
+    "sandbox": {"synthesized", "commands", "operations"},
 }
 """Packages that each package may import. All but the first three read the JSON, not the constructs."""
 FORBIDDEN = [
@@ -34,7 +35,10 @@ FORBIDDEN = [
     for other in (*PRODUCT, "assurance", "tests")
     if other not in {package, *ALLOWED[package]}
 ]
-PLAIN = {"infra.naming", "infra.packaging", "infra.policy", "infra.settings"}
+PLAIN = {
+    *("infra.naming", "infra.packaging", "infra.policy"),
+    *("infra.settings", "infra.values", "infra.workload_settings"),
+}
 """Modules of `infra` that commands may import: settings, names and packaging, but no constructs."""
 
 

@@ -1,23 +1,20 @@
-"""How arrows find their way, how texts get into charts, and what the command says of bad input."""
+"""The routes of arrows, the escaping of texts, and the errors of malformed input."""
 
 from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from documents.picture import __main__ as command
-from documents.picture.mermaid import mermaid
+from documents.__main__ import app
 from documents.picture.model import Architecture, Arrow, Box, Lane
 from documents.picture.network import Network
 from documents.picture.routing import Point, routes
 from documents.picture.shapes import Shape
 from documents.picture.svg import svg
 
-MARKS = "before\n<!-- picture -->\nold\n<!-- /picture -->\nafter\n"
 LEFT, RIGHT = 100, 300
 BOXES = 4
 
@@ -51,78 +48,30 @@ def test_arrows_meet_only_on_their_way_to_the_same_box(found: list[tuple[int, in
 
 def test_texts_are_taken_for_nothing_else() -> None:
     architecture = _one('a"]; <b> & #1 `c`')
-    assert '["a#34;]#59; #60;b#62; #38; #35;1 #96;c#96;<br/>Lambda"]' in mermaid(architecture)
     assert '"]; &lt;b&gt; &amp; #1 `c`<' in svg(architecture)
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"{", "stack.json: is no JSON, synthesize the stack again: "),
         (b"[]", "is no stack that `make synth` writes: cdk.tf.json: must be an object"),
-        (
-            b'{"resource": {"aws_vpc": {"a": {}}}}',
-            "stack.json: is no stack that `make synth` writes: KeyError(",
-        ),
+        (b'{"resource": {"aws_vpc": {"a": {}}}}', "is no stack that `make synth` writes: KeyError("),
         (b"[" * 100_000, "stack.json: is no JSON, synthesize the stack again: "),
         (b"\xff", "stack.json: is no JSON, synthesize the stack again: "),
-        (b'{"provider": {"aws": [{}]}, "resource": {}}', "stacks with one VPC, and this one has 0"),
+        (b'{"provider": {"aws": [{}]}, "resource": {}}', "one VPC, and this one has 0"),
         (None, "stack.json: does not exist: synthesize the stack first (make synth)"),
     ],
 )
-def test_bad_input_is_one_clear_line(content: bytes | None, says: str, tmp_path: Path) -> None:
-    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
+def test_malformed_input_is_one_line(content: bytes | None, message: str, tmp_path: Path) -> None:
+    stack = tmp_path / "stack.json"
     if content is not None:
         stack.write_bytes(content)
-    document.write_text(MARKS)
-    error = _refused(stack, picture, document)
-    assert error.startswith("no picture: ")
-    assert says in error
-    assert document.read_text() == MARKS
-    assert not picture.exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("nothing", "a.md has 0 places from <!-- picture --> to <!-- /picture -->, not one"),
-        (MARKS * 2, "a.md has 2 places"),
-        (None, "a.md: No such file or directory"),
-    ],
-)
-def test_a_document_without_a_place_is_one_clear_line(
-    text: str | None, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command, "architecture", lambda _: _one("a"))
-    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
-    stack.write_text("{}")
-    if text is not None:
-        document.write_text(text)
-    assert says in _refused(stack, picture, document)
-    assert not picture.exists()
-
-
-def test_what_is_around_the_marks_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "architecture", lambda _: _one("a"))
-    stack, picture, document = (tmp_path / name for name in ("stack.json", "a.svg", "a.md"))
-    stack.write_text("{}")
-    document.write_text(MARKS)
-    command.main(stack, picture, document)
-    text = document.read_text()
-    assert text.startswith("before\n<!-- picture -->\n### work\n")
-    assert text.endswith("\n<!-- /picture -->\nafter\n")
-    assert "old" not in text
-    assert picture.read_text().startswith("<svg ")
-
-
-def _refused(*paths: Path) -> str:
-    """The one line that the command writes."""
-    app = typer.Typer()
-    app.command()(command.main)
-    result = CliRunner().invoke(app, [str(path) for path in paths])
-    assert result.exit_code == 1
+    result = CliRunner().invoke(app, [str(stack), "--directory", str(tmp_path)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("cannot write documents: ")
+    assert message in result.stderr
     assert result.stderr.count("\n") == 1
-    return result.stderr
 
 
 def _shape(name: str, left: float, place: int) -> Shape:
