@@ -15,6 +15,8 @@ WIDTH = 110
 DOCUMENTS = tuple(path for path in project_files("*.md") if (ROOT / "tests") not in path.parents)
 DIRECTORIES = ("assurance", "docs", "documents", "handlers", "infra", "operations", "review", "sandbox",
                "scripts", "synthesized", "tests", ".github", ".ci")  # fmt: skip
+DOCUMENT_PATH = re.compile(r"\bdocs/[\w./-]+\.(?:md|json|svg)\b")
+CITING_FILES = ("*.py", "*.cjs", "*.toml", "*.yml", "*.env", "Makefile", "Pipfile")
 PLACEHOLDER = re.compile(r"\b[A-Z]+\.env\b")
 PATH = re.compile(rf"(?:{'|'.join(map(re.escape, DIRECTORIES))})/[\w.*/-]*")
 
@@ -100,6 +102,17 @@ def test_relative_links_lead_to_files_and_headings(document: Path) -> None:
 @on_documents
 def test_named_paths_exist(document: Path) -> None:
     missing = list(_missing_paths(document))
+    assert missing == [], "\n".join(missing)
+
+
+def test_documents_named_in_code_exist() -> None:
+    missing = [
+        f"{path}:{number}: there is no {name}"
+        for path in project_files(*CITING_FILES)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for name in DOCUMENT_PATH.findall(line)
+        if not (ROOT / name).exists()
+    ]
     assert missing == [], "\n".join(missing)
 
 
