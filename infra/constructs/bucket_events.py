@@ -50,20 +50,20 @@ class BucketEvents(Construct):
         self, scope: Construct, id: str, *, bucket: Bucket, account: Account, rules: Sequence[ObjectCreated]
     ) -> None:
         super().__init__(scope, id)
-        functions = {rule.function.node.id: rule.function for rule in rules}
+        functions = list(dict.fromkeys(rule.function for rule in rules))
         permissions = [
             LambdaPermission(
                 self,
-                f"permission-{name}",
+                f"permission-{function.node.id}",
                 function_name=function.arn,
                 action="lambda:InvokeFunction",
                 principal="s3.amazonaws.com",
                 source_arn=bucket.arn,
                 source_account=account.id,
             )
-            for name, function in functions.items()
+            for function in functions
         ]
-        roles = [function.role for function in functions.values()]
+        roles = [function.role for function in functions]
         self.notification = S3BucketNotification(
             self,
             "notification",

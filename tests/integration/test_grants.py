@@ -1,8 +1,8 @@
-"""The AWS calls that each function makes are those that its role is granted, and no others.
+"""Each function is granted exactly the AWS calls that it makes.
 
-Every function of the stack is held to it without being named here: its exercise is the function of its name
-in ``tests/integration/exercises/<workload>.py``, and without one this fails. What is granted comes from the
-synthesized JSON, what is called from the SDK while the exercise drives the real handler.
+The tests cover every function of the stack without a list. The exercise of a function is the function of
+its name in `tests/integration/exercises/<workload>.py`; a missing one fails the test. The grants come from
+the synthesized JSON. The calls come from the SDK while the exercise drives the real handler.
 """
 
 import importlib
@@ -23,14 +23,14 @@ from tests.template import Template
 
 Request = pytest.FixtureRequest
 
-CALL = "_make_api_call"  # what every method of every client comes down to
+CALL = "_make_api_call"  # all methods of all clients call it
 URL, FORM = "generate_presigned_url", "generate_presigned_post"
 
 ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:HeadObjectVersion": "s3:GetObjectVersion"}
-"""The IAM actions of operations that are called otherwise."""
+"""IAM actions of operations with another name."""
 
 PREFIXES = {"stepfunctions": "states"}
-"""The prefixes of IAM actions of services that are called otherwise."""
+"""Prefixes of IAM actions of services with another name."""
 
 
 HANDLERS = [
@@ -40,19 +40,19 @@ HANDLERS = [
 ]
 
 
-def test_every_function_is_held_to_it(stack: Template) -> None:
+def test_every_function_has_an_exercise(stack: Template) -> None:
     assert {a["handler"] for a in stack.resources("aws_lambda_function").values()} == set(HANDLERS)
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
-def test_what_is_called_is_what_is_granted(
+def test_a_function_is_granted_exactly_the_calls_that_it_makes(
     handler: str, stack: Template, request: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (function,) = (a for a in stack.resources("aws_lambda_function").values() if a["handler"] == handler)
     recorder = _Recorder(handler, function["environment"]["variables"])
     call: Any = getattr(BaseClient, CALL)
     monkeypatch.setattr(BaseClient, CALL, recorder.wrap(call))
-    # What a client then calls by what was signed, it calls with the function's role.
+    # Clients use presigned URLs and forms with the permissions of the function's role.
     monkeypatch.setattr(RequestSigner, URL, recorder.wrap_signing(getattr(RequestSigner, URL), "GetObject"))
     monkeypatch.setattr(
         S3PostPresigner, FORM, recorder.wrap_signing(getattr(S3PostPresigner, FORM), "PutObject")
@@ -63,7 +63,7 @@ def test_what_is_called_is_what_is_granted(
 
 
 class _Recorder:
-    """Notes the calls that come from one entry point: IAM action, and address of what it is on."""
+    """Records the calls from one entry point: their IAM action and the address of their resource."""
 
     def __init__(self, handler: str, variables: dict[str, str]) -> None:
         self.calls: Calls = set()
@@ -71,28 +71,28 @@ class _Recorder:
         self._variables = variables
 
     def wrap(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def recorded(client: Any, operation: str, params: dict[str, Any]) -> Any:  # noqa: ANN401
-            if self._is_of_the_entry():
+        def record(client: Any, operation: str, params: dict[str, Any]) -> Any:  # noqa: ANN401
+            if self._is_called_by_entry():
                 service = client.meta.service_model.service_name
                 self.calls.add((_action(service, operation, params), self._address(params.values())))
             return call(client, operation, params)
 
-        return recorded
+        return record
 
     def wrap_signing(self, sign: Callable[..., Any], operation: str) -> Callable[..., Any]:
-        def recorded(signer: Any, request_dict: dict[str, Any], *args: Any, **more: Any) -> Any:  # noqa: ANN401
-            if self._is_of_the_entry():
+        def record(signer: Any, request_dict: dict[str, Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            if self._is_called_by_entry():
                 bucket = urlsplit(request_dict["url"]).path.split("/")[1]
                 self.calls.add((f"s3:{operation}", self._address([bucket])))
-            return sign(signer, request_dict, *args, **more)
+            return sign(signer, request_dict, *args, **kwargs)
 
-        return recorded
+        return record
 
-    def _is_of_the_entry(self) -> bool:
+    def _is_called_by_entry(self) -> bool:
         return self._entry in {frame.frame.f_globals.get("__name__") for frame in inspect.stack(0)}
 
     def _address(self, values: Iterable[object]) -> str:
-        """Of the resource whose name or ARN a variable of the function holds, ``*`` for none."""
+        """The address of the resource whose name or ARN is in a variable of the function; `*` for none."""
         for name, reference in self._variables.items():
             if os.environ.get(name) in values and "${" in reference:
                 return addresses(reference)[0]
