@@ -13,8 +13,8 @@ from tests.project_files import ROOT, project_files
 
 WIDTH = 110
 DOCUMENTS = tuple(path for path in project_files("*.md") if (ROOT / "tests") not in path.parents)
-DIRECTORIES = ("assurance", "docs", "documents", "handlers", "infra", "operations", "review", "sandbox",
-               "scripts", "synthesized", "tests", ".github", ".ci")  # fmt: skip
+DIRECTORIES = ("assurance", "commands", "docs", "documents", "handlers", "infra", "operations", "review",
+               "sandbox", "scripts", "synthesized", "tests", ".github", ".ci")  # fmt: skip
 DOCUMENT_PATH = re.compile(r"\bdocs/[\w./-]+\.(?:md|json|svg)\b")
 CITING_FILES = ("*.py", "*.cjs", "*.toml", "*.yml", "*.env", "Makefile", "Pipfile")
 PLACEHOLDER = re.compile(r"\b[A-Z]+\.env\b")
