@@ -1,4 +1,4 @@
-"""What the loader accepts of a synthesized stack; every other section, setting or argument is an error."""
+"""Read a stack for the loader. Sections, settings and arguments that the loader does not know are errors."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from sandbox.errors import LoadError
 from synthesized.stack import FILE, JSON, PREFIXES, Stack, StackError
 
-# Without effect on an empty emulator: where state is kept, which program may run, what to do with
-# resources of an earlier version of the configuration.
+# These have no effect on an empty embedded AWS: `removed` and `moved` are about resources of an earlier
+# configuration, and the settings below about Terraform's state and version.
 UNUSED_SECTIONS = frozenset({"//", "removed", "moved"})
 SECTIONS = frozenset({"terraform", "provider", "output", *PREFIXES, *UNUSED_SECTIONS})
 TERRAFORM_SETTINGS = frozenset({"backend", "required_providers", "required_version"})
@@ -26,7 +26,7 @@ def read(file: Path) -> Stack:
     try:
         stack = Stack.read(file)
         _refuse_unknown(stack)
-        _ = stack.region, stack.default_tags  # both raise where they are missing or malformed
+        _ = stack.region, stack.default_tags  # reading them raises if they are missing or malformed
     except StackError as error:
         raise LoadError(error.place, error.reason) from None
     return stack

@@ -1,7 +1,6 @@
-"""The order that references demand, and their values in their place.
+"""Order blocks by their references, and replace references by their values.
 
-Functions, conditions, splats and directives are errors: the stack has none, and an error beats a value that
-is almost right.
+Functions, conditions, splats and directives are errors. The stack contains none.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +14,12 @@ Lookup = Callable[[Reference], JSON]
 
 
 def resolve(value: JSON, lookup: Lookup, where: str) -> JSON:
-    """Return `value` with every reference in it replaced by what `lookup` gives.
+    """Return `value` with every reference in it replaced by what `lookup` returns.
 
-    A string that is one reference and nothing else becomes the referenced value, of whatever type.
+    A string that consists of a single reference becomes the referenced value, whatever its type.
 
     Raises:
-        LoadError: An expression is no reference; `where` is the address it names.
+        LoadError: An expression is not a reference. The error names its path, which begins with `where`.
     """
     if isinstance(value, dict):
         return {key: resolve(nested, lookup, f"{where}.{key}") for key, nested in value.items()}
@@ -38,7 +37,7 @@ def references(value: JSON, where: str) -> Iterator[Reference]:
     """Yield every reference in `value`.
 
     Raises:
-        LoadError: An expression is no reference; `where` is the address it names.
+        LoadError: An expression is not a reference. The error names its path, which begins with `where`.
     """
     if isinstance(value, dict):
         for key, nested in value.items():
@@ -52,10 +51,10 @@ def references(value: JSON, where: str) -> Iterator[Reference]:
 
 
 def order(blocks: Mapping[str, Block]) -> list[str]:
-    """Return the addresses so that each comes after all that it refers to or depends on.
+    """Return the addresses in an order in which every block follows the blocks that it refers to.
 
     Raises:
-        LoadError: A reference leads to nothing, or they make a circle.
+        LoadError: A referenced block does not exist, or references form a cycle.
     """
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for address, block in blocks.items():
@@ -68,16 +67,16 @@ def order(blocks: Mapping[str, Block]) -> list[str]:
     try:
         return list(sorter.static_order())
     except CycleError as error:
-        circle: list[str] = error.args[1]
-        raise LoadError(circle[0], f"is in a circle: {' -> '.join(reversed(circle))}") from None
+        cycle: list[str] = error.args[1]
+        raise LoadError(cycle[0], f"references form a cycle: {' -> '.join(reversed(cycle))}") from None
 
 
 def follow(value: JSON, path: tuple[str, ...]) -> JSON:
-    """Return what the steps of a path lead to in `value`.
+    """Return the value at a path in `value`.
 
     Raises:
-        LookupError: They lead to nothing.
-        TypeError: They lead into what is neither a list nor a block.
+        LookupError: The path does not exist.
+        TypeError: A step leads into a scalar.
     """
     for step in path:
         value = value[int(step)] if isinstance(value, list) else value[step]
@@ -85,7 +84,7 @@ def follow(value: JSON, path: tuple[str, ...]) -> JSON:
 
 
 def _reference(expression: Expression, where: str) -> Reference:
-    """Return the reference that an expression is."""
+    """Return an expression as a reference."""
     if not expression.reference:
         raise LoadError(where, f"unknown expression {expression.rest[:200]!r}")
     return expression.reference
@@ -98,4 +97,4 @@ def _text(expression: Expression, lookup: Lookup, where: str) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise LoadError(where, f"{expression.text!r} inside a string is no text but {value!r}")
+    raise LoadError(where, f"{expression.text!r} inside a string must be a scalar, got {value!r}")

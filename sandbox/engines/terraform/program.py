@@ -1,7 +1,7 @@
-"""Run `terraform`, or `tofu`, in a directory of its own, and read what it says.
+"""Run `terraform` or `tofu` in a directory, and read its output.
 
-Both speak JSON lines to programs (https://developer.hashicorp.com/terraform/internals/machine-readable-ui);
-a log gets them as text.
+Both can print JSON lines (https://developer.hashicorp.com/terraform/internals/machine-readable-ui). They are
+written to a log as text.
 """
 
 import json
@@ -21,34 +21,34 @@ from sandbox.errors import TerraformError
 from synthesized.stack import JSON
 
 Event: TypeAlias = Mapping[str, Any]
-"""One line of what it says."""
+"""A line of the output."""
 
 PROGRAMS = ("terraform", "tofu")
-# The first of both with write-only arguments, which the stack's secret has (P13). The stack says so itself,
-# in `required_version`; OpenTofu leaves that to Terraform as of 1.12.
+# The first versions with write-only arguments, which the stack's secret uses (P13). Terraform also checks the
+# stack's `required_version`; OpenTofu 1.12 ignores it.
 MINIMUM = (1, 11)
-WANTED = f"install one, version {'.'.join(map(str, MINIMUM))} or newer, or omit ENGINE"
+REQUIRED = f"install one, version {'.'.join(map(str, MINIMUM))} or newer, or omit ENGINE"
 
-# Three times its own number: most of an apply is waiting until what was made is seen to be there.
+# Three times Terraform's default, because an apply mostly waits until new resources are visible.
 PARALLELISM = 30
-CHANGES = 2  # exit code of `plan -detailed-exitcode`
+CHANGES = 2  # the exit code of `plan -detailed-exitcode` when the plan is not empty
 MESSAGE_LENGTH = 400
 
 ADVICE = {
-    "init": "Providers come from their registry, or from where the file that TF_CLI_CONFIG_FILE names says. ",
-    "lock": "Another run holds the lock: let it end. ",
+    "init": "Providers come from the registry, or from the source that TF_CLI_CONFIG_FILE configures. ",
+    "lock": "Another run holds the lock: wait until it ends. ",
 }
 
 
 @dataclass(frozen=True)
 class Terraform:
-    """A program, and a directory with a configuration that it works in.
+    """Terraform or OpenTofu, with a directory that contains a configuration.
 
     Attributes:
-        program: Its path.
-        directory: Where the configuration is.
-        log: Gets all that it says, but for values of the state.
-        environment: Its whole environment.
+        program: The path of the executable.
+        directory: The directory of the configuration.
+        log: The file to which the output is appended, without the values of the state.
+        environment: All environment variables of the program.
     """
 
     program: Path
@@ -57,20 +57,20 @@ class Terraform:
     environment: Mapping[str, str]
 
     def init(self) -> None:
-        """Get the provider, and use the state that the configuration names.
+        """Install the provider and configure the backend.
 
-        What an earlier start left in the directory (another server's state, an older provider) is no matter.
+        Earlier contents of the directory (the backend of another server, an older provider) are replaced.
 
         Raises:
-            TerraformError: The configuration wants another version, or the provider cannot be had.
+            TerraformError: The configuration requires another version, or the provider cannot be installed.
         """
         self._run("init", "-reconfigure", "-upgrade")
 
     def apply(self, progress: Progress) -> None:
-        """Make what the configuration says.
+        """Create the resources of the configuration.
 
         Raises:
-            TerraformError: The state is locked, or something cannot be made; what could be, is.
+            TerraformError: The state is locked, or a resource cannot be created. Other resources are kept.
         """
         done, total = 0, 0
 
@@ -88,36 +88,38 @@ class Terraform:
         self._run("apply", "-auto-approve", f"-parallelism={PARALLELISM}", on_event=count)
 
     def differences(self) -> list[str]:
-        """Plan again; return the addresses that this would change, and outputs, as `output.<name>`.
+        """Plan again; return the addresses that the plan would change, and outputs as `output.<name>`.
 
-        What it would change is in the log.
+        The log contains the plan.
         """
-        found = []
+        addresses = []
 
         def collect(event: Event) -> None:
             match event:
                 case {"type": "planned_change", "change": {"resource": {"addr": address}}}:
-                    found.append(address)
+                    addresses.append(address)
                 case {"type": "outputs", "outputs": outputs}:
-                    changes = {name for name, each in outputs.items() if each.get("action", "noop") != "noop"}
-                    found.extend(f"output.{name}" for name in sorted(changes))
+                    changed = sorted(
+                        name for name, output in outputs.items() if output.get("action", "noop") != "noop"
+                    )
+                    addresses.extend(f"output.{name}" for name in changed)
 
         code = self._run("plan", "-detailed-exitcode", "-out=second.tfplan", on_event=collect)
         if code == CHANGES:
             self._note(self._printed("show", "-no-color", "second.tfplan"))
-            return found or ["what has no address"]
+            return addresses or ["something without an address"]
         return []
 
     def state(self) -> Mapping[str, JSON]:
-        """Return the state's values, as `show -json` has them: `outputs` and `root_module`."""
+        """Return the values in the state, `outputs` and `root_module`, in the format of `show -json`."""
         values: Mapping[str, JSON] = _object(self._printed("show", "-json")).get("values", {})
         return values
 
     def _run(self, *arguments: str, on_event: Callable[[Event], None] = lambda _: None) -> int:
-        """Run it to its end; return the exit code: 0, or of a plan `CHANGES`.
+        """Run a command; return the exit code: 0, or `CHANGES` for a plan.
 
-        It is in a session of its own, and killed with its providers when an exception (Ctrl-C) ends this: by
-        itself it would wait for what is under way, in a server that goes then.
+        The program runs in its own session. When an exception (Ctrl-C) ends this method, the program and its
+        providers are killed. Otherwise they would wait for operations in a server that is stopped.
         """
         errors: list[str] = []
         last = ""
@@ -149,7 +151,7 @@ class Terraform:
         return process.returncode
 
     def _printed(self, *arguments: str) -> str:
-        """Return what it prints; nothing of it goes to the log."""
+        """Return the output of a command, which is not logged."""
         try:
             return subprocess.run(
                 [self.program, *arguments],
@@ -169,7 +171,7 @@ class Terraform:
         more = f" (and {len(errors) - 1} more)" if errors[1:] else ""
         advice = ADVICE.get("lock" if "state lock" in first else command, "")
         what = f"{self.program.name} {command} failed: {first}{more}"
-        return TerraformError(f"{what}. {advice}The whole output is in {self.log}")
+        return TerraformError(f"{what}. {advice}The complete output is in {self.log}")
 
     def _note(self, text: str) -> None:
         with self.log.open("a") as log:
@@ -177,43 +179,43 @@ class Terraform:
 
 
 def find() -> Path:
-    """Return the first of `PROGRAMS` that is on the PATH.
+    """Return the path of the first of `PROGRAMS` that is on the PATH.
 
     Raises:
-        TerraformError: There is none, it cannot be run, or it is older than `MINIMUM`.
+        TerraformError: None is on the PATH, or the first cannot be run or is older than `MINIMUM`.
     """
     for name in PROGRAMS:
         path = shutil.which(name)
         if path:
             version = _version(path)
             if tuple(map(int, version.split(".")[:2])) < MINIMUM:
-                raise TerraformError(f"{path} is version {version}: {WANTED}")
+                raise TerraformError(f"{path} is version {version}: {REQUIRED}")
             return Path(path)
-    raise TerraformError(f"neither {' nor '.join(PROGRAMS)} is on the PATH: {WANTED}")
+    raise TerraformError(f"neither {' nor '.join(PROGRAMS)} is on the PATH: {REQUIRED}")
 
 
 def _version(path: str) -> str:
     command = [path, "version", "-json"]
     try:
-        said = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-        return str(_object(said.stdout)["terraform_version"])  # of tofu, too
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        return str(_object(result.stdout)["terraform_version"])  # OpenTofu uses the same name
     except (OSError, ValueError, KeyError, subprocess.CalledProcessError) as error:
-        raise TerraformError(f"`{' '.join(command)}` does not say its version: {error}") from None
+        raise TerraformError(f"`{' '.join(command)}` does not print its version: {error}") from None
 
 
-def _object(printed: str) -> dict[str, JSON]:
-    """Read the JSON that was asked for; OpenTofu may put warnings about its own configuration before it."""
-    found: dict[str, JSON] = json.loads(printed[printed.index("{") :])
-    return found
+def _object(output: str) -> dict[str, JSON]:
+    """Return the JSON in an output, which OpenTofu may begin with warnings about its configuration."""
+    content: dict[str, JSON] = json.loads(output[output.index("{") :])
+    return content
 
 
 def _event(line: str) -> Event:
-    """Read a line; what is no JSON is a message (a complaint about the arguments, say)."""
+    """Return a line as an event. A line that is not JSON (an error in the arguments) becomes its message."""
     try:
-        found = json.loads(line)
+        event = json.loads(line)
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"@message": line.strip()}
+        event = None
+    return event if isinstance(event, dict) else {"@message": line.strip()}
 
 
 def _text(event: Event) -> str:
@@ -223,6 +225,6 @@ def _text(event: Event) -> str:
 
 
 def _error(diagnostic: Mapping[str, Any]) -> str:
-    """Return where, what and why; of why its first paragraph, since further ones are general advice."""
-    why = diagnostic.get("detail", "").partition("\n\n")[0]
-    return ": ".join(part for part in (diagnostic.get("address"), diagnostic["summary"], why) if part)
+    """Return the address, the summary and the first paragraph of the detail; others are general advice."""
+    detail = diagnostic.get("detail", "").partition("\n\n")[0]
+    return ": ".join(part for part in (diagnostic.get("address"), diagnostic["summary"], detail) if part)

@@ -9,9 +9,9 @@ BACKEND = {"bucket": "b", "key": "k", "region": "us-east-1", "encrypt": True, "u
 CONTENT: dict[str, JSON] = {"terraform": {"backend": {"s3": BACKEND}}}
 
 
-def test_the_backend_is_the_stacks_own_at_the_servers_address() -> None:
-    ours = override(Stack(CONTENT), SERVER)["terraform"]["backend"]["s3"]
-    assert ours == BACKEND | {
+def test_backend_is_that_of_the_stack_at_the_servers_address() -> None:
+    backend = override(Stack(CONTENT), SERVER)["terraform"]["backend"]["s3"]
+    assert backend == BACKEND | {
         "access_key": "test",
         "secret_key": "test",
         "use_path_style": True,
@@ -20,18 +20,18 @@ def test_the_backend_is_the_stacks_own_at_the_servers_address() -> None:
     }
 
 
-def test_the_provider_has_nobodys_credentials() -> None:
+def test_provider_has_the_credentials_of_the_embedded_aws() -> None:
     content = CONTENT | {"provider": {"aws": [{"region": "us-east-1"}]}}
     assert override(Stack(content), SERVER)["provider"] == {
         "aws": {"access_key": "test", "secret_key": "test", "s3_use_path_style": True}
     }
 
 
-def test_what_the_stack_has_not_is_left_out() -> None:
+def test_sections_that_the_stack_lacks_are_left_out() -> None:
     assert override(Stack(CONTENT), SERVER).keys() == {"terraform"}
 
 
-def test_an_api_is_where_the_server_has_it() -> None:
+def test_output_of_api_is_its_url_on_the_server() -> None:
     outputs = {
         "url": {"value": "${aws_api_gateway_stage.a-b_1.invoke_url}", "description": "An API."},
         "other": {"value": ["${aws_vpc.v.id}"]},

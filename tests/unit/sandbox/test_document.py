@@ -10,15 +10,15 @@ from synthesized.stack import JSON
 AWS = {"region": "us-west-2", "default_tags": [{"tags": {"Owner": "me"}}]}
 
 
-def written(directory: Path, **sections: JSON) -> Path:
+def write(directory: Path, **sections: JSON) -> Path:
     file = directory / "cdk.tf.json"
     file.write_text(json.dumps({"provider": {"aws": [AWS]}} | sections))
     return file
 
 
-def test_reads_a_stack(tmp_path: Path) -> None:
+def test_stack_is_read(tmp_path: Path) -> None:
     document = read(
-        written(
+        write(
             tmp_path,
             **{"//": {}},
             terraform={"backend": {}, "required_providers": {}, "required_version": ">= 1.11"},
@@ -40,16 +40,16 @@ def test_reads_a_stack(tmp_path: Path) -> None:
     }
 
 
-def test_refuses_what_is_no_json(tmp_path: Path) -> None:
+def test_malformed_json_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "cdk.tf.json"
     file.write_text("{")
     with pytest.raises(LoadError, match="is no JSON, synthesize the stack again"):
         read(file)
 
 
-def test_blocks_need_no_list(tmp_path: Path) -> None:
+def test_single_block_needs_no_list(tmp_path: Path) -> None:
     document = read(
-        written(tmp_path, provider={"aws": {"region": "eu-west-1", "default_tags": {"tags": {"a": "b"}}}})
+        write(tmp_path, provider={"aws": {"region": "eu-west-1", "default_tags": {"tags": {"a": "b"}}}})
     )
     assert (document.region, document.default_tags, document.blocks) == ("eu-west-1", {"a": "b"}, {})
 
@@ -80,6 +80,6 @@ def test_blocks_need_no_list(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_refuses_what_it_does_not_know(tmp_path: Path, sections: dict[str, JSON], message: str) -> None:
+def test_unknown_configuration_is_refused(tmp_path: Path, sections: dict[str, JSON], message: str) -> None:
     with pytest.raises(LoadError, match=message):
-        read(written(tmp_path, **sections))
+        read(write(tmp_path, **sections))

@@ -45,7 +45,7 @@ def block(address: str, *depends_on: str, **attributes: JSON) -> tuple[str, Bloc
         ({"a": ["${aws_vpc.main.id}", {"b": "${aws_vpc.main.n}"}]}, {"a": ["vpc-1", {"b": 3}]}),
     ],
 )
-def test_resolves_references(value: JSON, resolved: JSON) -> None:
+def test_references_are_resolved(value: JSON, resolved: JSON) -> None:
     assert resolve(value, lookup, "aws_x.y") == resolved
 
 
@@ -62,29 +62,34 @@ def test_resolves_references(value: JSON, resolved: JSON) -> None:
         "${unfinished",
     ],
 )
-@pytest.mark.parametrize("put", [lambda e: e, lambda e: f"text {e}"])
-def test_refuses_other_expressions_and_says_where(expression: str, put: JSON) -> None:
+@pytest.mark.parametrize("embed", [lambda e: e, lambda e: f"text {e}"])
+def test_other_expressions_are_refused_with_their_path(expression: str, embed: JSON) -> None:
     with pytest.raises(LoadError, match=r"^aws_x\.y\.a\[0\]: unknown expression") as raised:
-        resolve({"a": [put(expression)]}, lookup, "aws_x.y")
+        resolve({"a": [embed(expression)]}, lookup, "aws_x.y")
     assert expression[:5] in str(raised.value)
     with pytest.raises(LoadError, match=r"^aws_x\.y\.a\[0\]: unknown expression"):
-        list(references({"a": [put(expression)]}, "aws_x.y"))
+        list(references({"a": [embed(expression)]}, "aws_x.y"))
 
 
-def test_a_list_has_no_place_inside_a_string() -> None:
-    with pytest.raises(LoadError, match=r"aws_x\.y: .*aws_vpc\.main\.ids.* is no text but \['a', 'b'\]"):
+def test_list_inside_a_string_is_refused() -> None:
+    with pytest.raises(
+        LoadError, match=r"aws_x\.y: .*aws_vpc\.main\.ids.* must be a scalar, got \['a', 'b'\]"
+    ):
         resolve("ids: ${aws_vpc.main.ids}", lookup, "aws_x.y")
 
 
-def test_finds_references_everywhere() -> None:
+def test_references_are_found_at_any_depth() -> None:
     value = {
         "a": ["${aws_vpc.main.ids[0]} $${aws_no.reference.x}"],
         "b": {"c": "${data.aws_region.here.region}"},
     }
-    assert [each.address for each in references(value, "x")] == ["aws_vpc.main", "data.aws_region.here"]
+    assert [reference.address for reference in references(value, "x")] == [
+        "aws_vpc.main",
+        "data.aws_region.here",
+    ]
 
 
-def test_orders_by_reference_and_by_depends_on() -> None:
+def test_blocks_are_ordered_by_references_and_depends_on() -> None:
     blocks = dict(
         [
             block("aws_c.c", "aws_b.b"),
@@ -96,29 +101,29 @@ def test_orders_by_reference_and_by_depends_on() -> None:
 
 
 @given(st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda pair: pair[0] < pair[1])))
-def test_any_order_respects_every_reference(edges: set[tuple[int, int]]) -> None:
+def test_order_respects_every_reference(edges: set[tuple[int, int]]) -> None:
     blocks = dict(
         block(f"aws_x.n{i}", refs=[f"${{aws_x.n{a}.id}}" for a, b in edges if b == i])
         for i in reversed(range(13))
     )
-    place = {address: index for index, address in enumerate(order(blocks))}
-    assert all(place[f"aws_x.n{a}"] < place[f"aws_x.n{b}"] for a, b in edges)
+    position = {address: index for index, address in enumerate(order(blocks))}
+    assert all(position[f"aws_x.n{a}"] < position[f"aws_x.n{b}"] for a, b in edges)
 
 
-def test_names_a_circle() -> None:
+def test_cycle_is_named() -> None:
     blocks = dict([block("aws_a.a", x="${aws_b.b.id}"), block("aws_b.b", x="${aws_a.a.id}")])
-    with pytest.raises(LoadError, match=r"is in a circle: aws_\w\.\w -> aws_\w\.\w -> aws_\w\.\w"):
+    with pytest.raises(LoadError, match=r"references form a cycle: aws_\w\.\w -> aws_\w\.\w -> aws_\w\.\w"):
         order(blocks)
 
 
-@pytest.mark.parametrize("made", [{"x": "${aws_gone.away.id}"}, {}])
-def test_names_a_reference_to_nothing(made: dict[str, JSON]) -> None:
-    depends_on = () if made else ("aws_gone.away",)
+@pytest.mark.parametrize("arguments", [{"x": "${aws_gone.away.id}"}, {}])
+def test_reference_to_missing_block_is_named(arguments: dict[str, JSON]) -> None:
+    depends_on = () if arguments else ("aws_gone.away",)
     with pytest.raises(LoadError, match=r"^aws_a\.a: refers to aws_gone\.away, which is not in the stack"):
-        order(dict([block("aws_a.a", *depends_on, **made)]))
+        order(dict([block("aws_a.a", *depends_on, **arguments)]))
 
 
 @given(st.text())
-def test_text_without_expressions_is_itself(text: str) -> None:
-    if not any(each in text for each in ("${", "%{")):
+def test_text_without_expressions_is_unchanged(text: str) -> None:
+    if not any(opening in text for opening in ("${", "%{")):
         assert resolve(text, lookup, "x") == text

@@ -16,9 +16,9 @@ def _model(service: str) -> ServiceModel:
 
 
 def shape(service: str, operation: str) -> StructureShape:
-    found = _model(service).operation_model(operation).input_shape
-    assert found is not None
-    return found
+    input_shape = _model(service).operation_model(operation).input_shape
+    assert input_shape is not None
+    return input_shape
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ def shape(service: str, operation: str) -> StructureShape:
         # spelling
         ("apigateway", "CreateResource", {}, {"rest_api_id": "a"}, {"restApiId": "a"}),
         ("ec2", "CreateVpc", {}, {"cidr_block": "10.0.0.0/16"}, {"CidrBlock": "10.0.0.0/16"}),
-        # a null is not given
+        # nulls are left out
         ("ec2", "CreateVpc", {}, {"cidr_block": None}, {}),
-        # a name of another spelling, deep, beside another; into a map
+        # renamed attributes: nested, beside another, and into a map
         (
             "lambda",
             "CreateFunction",
@@ -44,7 +44,7 @@ def shape(service: str, operation: str) -> StructureShape:
             {"display_name": "n"},
             {"Attributes": {"DisplayName": "n"}},
         ),
-        # a block alone or in a list of one; a scalar in a structure of its own
+        # a block, alone or in a list of one; a scalar that is the only member of a structure
         (
             "lambda",
             "CreateFunction",
@@ -66,7 +66,7 @@ def shape(service: str, operation: str) -> StructureShape:
             {"enable_dns_support": True},
             {"EnableDnsSupport": {"Value": True}},
         ),
-        # a repeated block in the plural, with a name inside it
+        # a repeated block, whose member is plural and contains a renamed attribute
         (
             "s3",
             "PutBucketLifecycleConfiguration",
@@ -86,7 +86,7 @@ def shape(service: str, operation: str) -> StructureShape:
             {"dimensions": {"F": "x"}},
             {"Dimensions": [{"Name": "F", "Value": "x"}]},
         ),
-        # text, numbers and truth values for each other
+        # strings, numbers and booleans are converted
         (
             "cloudwatch",
             "PutMetricAlarm",
@@ -107,7 +107,7 @@ def shape(service: str, operation: str) -> StructureShape:
         ("s3", "PutObject", {}, {"body": b"\xff"}, {"Body": b"\xff"}),
     ],
 )
-def test_maps_attributes(
+def test_attributes_are_mapped_to_parameters(
     service: str,
     operation: str,
     names: dict[str, str],
@@ -151,7 +151,7 @@ def test_maps_attributes(
         ("s3", "PutObject", {"expires": "2030"}, r"^expires: a value of type timestamp is expected"),
     ],
 )
-def test_refuses_what_has_no_place(
+def test_attributes_that_do_not_fit_are_refused(
     service: str, operation: str, attributes: dict[str, JSON], message: str
 ) -> None:
     with pytest.raises(UnknownAttributeError, match=message):
@@ -176,12 +176,14 @@ def test_refuses_what_has_no_place(
         ("iam", "PutRolePolicy", None),
     ],
 )
-def test_tags_in_each_service_s_form(service: str, operation: str, expected: dict[str, JSON] | None) -> None:
+def test_tags_have_the_form_of_the_service(
+    service: str, operation: str, expected: dict[str, JSON] | None
+) -> None:
     assert tag_parameter(shape(service, operation), {"k": "v"}, "vpc") == expected
 
 
 @given(st.sampled_from(sorted(shape("lambda", "CreateFunction").members)))
-def test_every_member_is_found_by_its_snake_case_name(member: str) -> None:
+def test_every_member_is_matched_by_its_snake_case_name(member: str) -> None:
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in member).strip("_")
     with pytest.raises(UnknownAttributeError) as raised:
         parameters(shape("lambda", "CreateFunction"), {snake: [[]]}, {})

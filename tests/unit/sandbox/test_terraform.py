@@ -1,4 +1,4 @@
-"""What is made of what Terraform says, and of a machine without it; a script speaks for it."""
+"""Running Terraform: its output, its errors and its absence. A script takes its place."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import TerraformError
+from tests.processes import is_alive
 from tests.waiting import eventually
 
 ERROR = {
@@ -18,32 +19,38 @@ ERROR = {
 }
 
 
-def said(**event: object) -> str:
-    return json.dumps({"@message": "said", **event})
+def event(**members: object) -> str:
+    """Return a line of Terraform's output."""
+    return json.dumps({"@message": "text", **members})
 
 
-def speaking(directory: Path, *lines: str, code: int = 0, name: str = "terraform") -> Terraform:
-    """A program that prints these lines, whatever it is asked; only what it shows never fails."""
+def terraform_that_prints(directory: Path, *lines: str, code: int = 0, name: str = "terraform") -> Terraform:
+    """Return a program that prints these lines for every command and ends with `code`; `show` succeeds."""
     program = directory / name
-    told = directory / "told"
-    told.write_text("".join(f"{line}\n" for line in lines))
-    spoken = f"while IFS= read -r line; do printf '%s\\n' \"$line\"; done < '{told}'"  # by the shell alone
-    program.write_text(f"#!/bin/sh\n{spoken}\n[ $1 = show ] || exit {code}\n")
+    output = directory / "output"
+    output.write_text("".join(f"{line}\n" for line in lines))
+    # The shell prints the lines itself: there may be no `cat` on the PATH.
+    print_lines = f"while IFS= read -r line; do printf '%s\\n' \"$line\"; done < '{output}'"
+    program.write_text(f"#!/bin/sh\n{print_lines}\n[ $1 = show ] || exit {code}\n")
     program.chmod(0o755)
     return Terraform(program, directory, directory / "terraform.log", os.environ)
 
 
-@pytest.mark.parametrize(("there", "found"), [({"tofu"}, "tofu"), ({"terraform", "tofu"}, "terraform")])
-def test_finds_terraform_before_tofu(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: set[str], found: str
+@pytest.mark.parametrize(
+    ("installed", "expected"), [({"tofu"}, "tofu"), ({"terraform", "tofu"}, "terraform")]
+)
+def test_terraform_takes_precedence_over_tofu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, installed: set[str], expected: str
 ) -> None:
-    for name in there:
-        speaking(tmp_path, json.dumps({"terraform_version": "1.11.0"}), name=name)
+    for name in installed:
+        terraform_that_prints(tmp_path, json.dumps({"terraform_version": "1.11.0"}), name=name)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert find() == tmp_path / found
+    assert find() == tmp_path / expected
 
 
-def test_without_either_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_without_terraform_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(TerraformError) as caught:
         find()
@@ -53,120 +60,120 @@ def test_without_either_says_what_to_do(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("version", ["1.11.0", "1.12.6-dev", "2.0.0"])
-def test_takes_a_version_that_is_new_enough(
+def test_version_that_is_new_enough_is_accepted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
 ) -> None:
     warning = "Warning: there is no .terraformrc"
-    program = speaking(tmp_path, warning, json.dumps({"terraform_version": version})).program
+    program = terraform_that_prints(tmp_path, warning, json.dumps({"terraform_version": version})).program
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find() == program
 
 
 @pytest.mark.parametrize(
-    ("said", "reason"),
+    ("output", "reason"),
     [
         (
             '{"terraform_version": "1.9.8"}',
             r"/terraform is version 1\.9\.8: install one, version 1\.11 or newer",
         ),
-        ("Terraform v0.11", r"/terraform version -json` does not say its version: substring not found"),
-        ("{}", r"/terraform version -json` does not say its version: 'terraform_version'"),
+        ("Terraform v0.11", r"/terraform version -json` does not print its version: substring not found"),
+        ("{}", r"/terraform version -json` does not print its version: 'terraform_version'"),
     ],
 )
-def test_one_that_is_too_old_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, reason: str
+def test_version_that_is_too_old_or_missing_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, reason: str
 ) -> None:
-    speaking(tmp_path, said)
+    terraform_that_prints(tmp_path, output)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(TerraformError, match=reason):
         find()
 
 
-def test_one_for_another_machine_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    speaking(tmp_path).program.write_bytes(b"\x7fELF")
+def test_executable_of_another_platform_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terraform_that_prints(tmp_path).program.write_bytes(b"\x7fELF")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TerraformError, match=r"does not say its version: .*Exec format error"):
+    with pytest.raises(TerraformError, match=r"does not print its version: .*Exec format error"):
         find()
 
 
-def test_an_error_is_one_line_with_its_address_and_the_log(tmp_path: Path) -> None:
-    error = said(type="diagnostic", diagnostic=ERROR)
-    terraform = speaking(tmp_path, said(type="version"), error, error, code=1)
+def test_error_is_one_line_with_the_address_and_the_log(tmp_path: Path) -> None:
+    error = event(type="diagnostic", diagnostic=ERROR)
+    terraform = terraform_that_prints(tmp_path, event(type="version"), error, error, code=1)
     with pytest.raises(TerraformError) as caught:
         terraform.apply(lambda *_: None)
     assert str(caught.value) == (
         "terraform apply failed: aws_vpc.a: Cannot create: It is taken (and 1 more)."
-        f" The whole output is in {terraform.log}"
+        f" The complete output is in {terraform.log}"
     )
     log = terraform.log.read_text()
     assert "terraform apply -auto-approve" in log
-    assert log.count("said\naws_vpc.a\nIt is\n  taken.\n\nDo without.\n") == 2
+    assert log.count("text\naws_vpc.a\nIt is\n  taken.\n\nDo without.\n") == 2
 
 
-def test_a_warning_is_none(tmp_path: Path) -> None:
-    warning = said(type="diagnostic", diagnostic=ERROR | {"severity": "warning"})
-    terraform = speaking(tmp_path, warning)
+def test_warning_is_no_error(tmp_path: Path) -> None:
+    warning = event(type="diagnostic", diagnostic=ERROR | {"severity": "warning"})
+    terraform = terraform_that_prints(tmp_path, warning)
     terraform.init()
     assert "It is\n  taken." in terraform.log.read_text()
 
 
-@pytest.mark.parametrize("words", ["flag provided but not defined: -json", '"a text"', ""])
-def test_what_is_no_event_is_told_as_it_is(tmp_path: Path, words: str) -> None:
-    terraform = speaking(tmp_path, words, code=1)
-    with pytest.raises(TerraformError, match=f"init failed: {words or 'exit code 1'}. Providers come from"):
+@pytest.mark.parametrize("line", ["flag provided but not defined: -json", '"a text"', ""])
+def test_line_that_is_no_event_is_the_error(tmp_path: Path, line: str) -> None:
+    terraform = terraform_that_prints(tmp_path, line, code=1)
+    with pytest.raises(TerraformError, match=f"init failed: {line or 'exit code 1'}. Providers come from"):
         terraform.init()
 
 
-def test_what_it_cannot_print_is_told(tmp_path: Path) -> None:
-    terraform = speaking(tmp_path)
+def test_error_of_show_is_reported(tmp_path: Path) -> None:
+    terraform = terraform_that_prints(tmp_path)
     terraform.program.write_text("#!/bin/sh\necho 'no state' >&2\nexit 1\n")
     with pytest.raises(TerraformError, match="terraform show failed: no state"):
         terraform.state()
     assert "no state" in terraform.log.read_text()
 
 
-def test_progress_counts_what_is_made(tmp_path: Path) -> None:
-    def hook(kind: str, address: str, action: str = "create") -> str:
-        return said(type=kind, hook={"resource": {"addr": address}, "action": action})
+def test_progress_counts_created_resources(tmp_path: Path) -> None:
+    def hook(event_type: str, address: str, action: str = "create") -> str:
+        return event(type=event_type, hook={"resource": {"addr": address}, "action": action})
 
     steps: list[tuple[int, int, str]] = []
-    speaking(
+    terraform_that_prints(
         tmp_path,
         hook("apply_start", "data.aws_region.here", "read"),
         hook("apply_complete", "data.aws_region.here", "read"),
-        said(type="change_summary", changes={"operation": "plan", "add": 2, "change": 0}),
+        event(type="change_summary", changes={"operation": "plan", "add": 2, "change": 0}),
         hook("apply_start", "aws_vpc.a"),
         hook("apply_complete", "aws_vpc.a"),
         hook("apply_progress", "aws_vpc.b"),
-        said(type="change_summary", changes={"operation": "apply", "add": 9, "change": 0}),
+        event(type="change_summary", changes={"operation": "apply", "add": 9, "change": 0}),
     ).apply(lambda *step: steps.append(step))
     assert steps == [(0, 0, "data.aws_region.here"), (0, 2, "aws_vpc.a"), (1, 2, "aws_vpc.b")]
 
 
-def test_a_second_plan_names_what_it_would_change(tmp_path: Path) -> None:
-    terraform = speaking(
+def test_second_plan_names_what_it_would_change(tmp_path: Path) -> None:
+    terraform = terraform_that_prints(
         tmp_path,
-        said(type="resource_drift", change={"resource": {"addr": "aws_vpc.drift"}}),
-        said(type="planned_change", change={"resource": {"addr": "aws_vpc.a"}}),
-        said(type="outputs", outputs={"a": {"action": "noop"}, "b": {"action": "update"}, "c": {}}),
+        event(type="resource_drift", change={"resource": {"addr": "aws_vpc.drift"}}),
+        event(type="planned_change", change={"resource": {"addr": "aws_vpc.a"}}),
+        event(type="outputs", outputs={"a": {"action": "noop"}, "b": {"action": "update"}, "c": {}}),
         code=2,
     )
     assert terraform.differences() == ["aws_vpc.a", "output.b"]
-    assert "planned_change" in terraform.log.read_text()  # what it shows: here, the same once more
+    assert "planned_change" in terraform.log.read_text()  # the output of `show`: here the same lines
 
 
-def test_a_plan_that_is_not_empty_is_so_whatever_it_says(tmp_path: Path) -> None:
-    assert speaking(tmp_path, code=2).differences() == ["what has no address"]
-    assert speaking(tmp_path).differences() == []
+def test_exit_code_decides_whether_a_plan_is_empty(tmp_path: Path) -> None:
+    assert terraform_that_prints(tmp_path, code=2).differences() == ["something without an address"]
+    assert terraform_that_prints(tmp_path).differences() == []
 
 
-def test_only_a_plan_may_end_with_2(tmp_path: Path) -> None:
+def test_exit_code_2_is_an_error_of_other_commands(tmp_path: Path) -> None:
     with pytest.raises(TerraformError, match="apply failed: exit code 2"):
-        speaking(tmp_path, code=2).apply(lambda *_: None)
+        terraform_that_prints(tmp_path, code=2).apply(lambda *_: None)
 
 
-def test_ends_with_what_started_it(tmp_path: Path) -> None:
-    terraform = speaking(tmp_path)
+def test_interrupt_ends_terraform_and_its_child_processes(tmp_path: Path) -> None:
+    terraform = terraform_that_prints(tmp_path)
     terraform.program.write_text(
         "#!/bin/sh\nsleep 60 &\necho $! > child\n"
         'echo \'{"type": "apply_start", "hook": {"resource": {"addr": "a"}}}\'\nwait\n'
@@ -178,5 +185,4 @@ def test_ends_with_what_started_it(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         terraform.apply(interrupt)
     child = int((tmp_path / "child").read_text())
-    status = Path(f"/proc/{child}/stat")
-    eventually(lambda: not status.exists() or status.read_text().split()[2] == "Z")
+    eventually(lambda: not is_alive(child))
