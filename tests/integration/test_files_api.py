@@ -1,4 +1,4 @@
-"""The API of files (F4): its answers, and real uploads and downloads by what it presigns."""
+"""The files API (F4): responses, and real uploads and downloads with presigned forms and links."""
 
 import json
 import time
@@ -33,21 +33,21 @@ def seconds_from_now(time: str) -> float:
 
 
 def test_life_of_a_file(files: Files) -> None:
-    answer = files.send("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
-    made = answer.json
-    url = f"/files/{made['id']}"
-    key = f"files/{made['id']}.csv"
-    assert (answer.status, made["status"]) == (201, "pending")
-    assert urljoin("/files", answer.headers["Location"]) == url
-    assert 895 < seconds_from_now(made["expires_at"]) <= 900
-    assert made["upload"]["fields"]["key"] == key
+    response = files.send("POST", "/files", {"name": "Zahlen ü.CSV", "content_type": "text/csv"})
+    file = response.json
+    url = f"/files/{file['id']}"
+    key = f"files/{file['id']}.csv"
+    assert (response.status, file["status"]) == (201, "pending")
+    assert urljoin("/files", response.headers["Location"]) == url
+    assert 895 < seconds_from_now(file["expires_at"]) <= 900
+    assert file["upload"]["fields"]["key"] == key
 
     assert_problem(files.send("GET", url), 409)
     pending = files.send("GET", f"{url}/metadata").json
     known = {"id", "name", "content_type", "status", "created_at"}
     assert {name for name, value in pending.items() if value is not None} == known
 
-    assert files.upload(made["upload"], CSV).status_code == 204
+    assert files.upload(file["upload"], CSV).status_code == 204
     files.process(files.newest_record(key))
     metadata = files.send("GET", f"{url}/metadata").json
     assert metadata == {
@@ -64,21 +64,21 @@ def test_life_of_a_file(files: Files) -> None:
     assert metadata["created_at"] <= metadata["started_at"] <= metadata["finished_at"]
     assert isinstance(metadata["duration_ms"], int)
 
-    answer = files.send("GET", url)
-    assert (answer.status, answer.json["id"]) == (200, made["id"])
-    assert 295 < seconds_from_now(answer.json["expires_at"]) <= 300
-    assert parse_qs(urlsplit(answer.json["url"]).query)["X-Amz-Expires"] == ["300"]
-    got = download(files, answer.json["url"])
-    assert got.content == CSV
-    assert got.headers["Content-Type"] == "text/csv"
-    assert got.headers["Content-Disposition"] == (
+    response = files.send("GET", url)
+    assert (response.status, response.json["id"]) == (200, file["id"])
+    assert 295 < seconds_from_now(response.json["expires_at"]) <= 300
+    assert parse_qs(urlsplit(response.json["url"]).query)["X-Amz-Expires"] == ["300"]
+    downloaded = download(files, response.json["url"])
+    assert downloaded.content == CSV
+    assert downloaded.headers["Content-Type"] == "text/csv"
+    assert downloaded.headers["Content-Disposition"] == (
         "attachment; filename=\"Zahlen _.CSV\"; filename*=UTF-8''Zahlen%20%C3%BC.CSV"
     )
 
 
 def test_row_without_an_upload_expires(files: Files) -> None:
-    made = files.create()
-    key = made["upload"]["fields"]["key"]
+    file = files.create()
+    key = file["upload"]["fields"]["key"]
     expires_at = files.row(key)["expires_at"]
     assert isinstance(expires_at, int)
     days = (expires_at - time.time()) / (24 * 3600)
@@ -89,18 +89,18 @@ def test_row_without_an_upload_expires(files: Files) -> None:
         files.process(record)
     for row in (*rows, files.row(key)):
         assert "expires_at" not in row
-    assert "expires_at" not in files.send("GET", f"/files/{made['id']}/metadata").json
+    assert "expires_at" not in files.send("GET", f"/files/{file['id']}/metadata").json
 
 
 def test_file_with_a_deleted_object_is_404_until_it_is_uploaded_again(files: Files) -> None:
-    made = files.create()
-    url, key = f"/files/{made['id']}", made["upload"]["fields"]["key"]
+    file = files.create()
+    url, key = f"/files/{file['id']}", file["upload"]["fields"]["key"]
     record = files.put(key, CSV)
     files.delete(key)
     files.process(record)
-    answer = files.send("GET", url)
-    assert_problem(answer, 404)
-    assert answer.json["detail"] == "The file was deleted."
+    response = files.send("GET", url)
+    assert_problem(response, 404)
+    assert response.json["detail"] == "The file was deleted."
     assert files.send("GET", f"{url}/metadata").json["error"] == "The object was deleted."
     files.process(files.put(key, b"\0"))
     assert files.send("GET", f"{url}/metadata").json["status"] == "failed"
@@ -110,9 +110,9 @@ def test_file_with_a_deleted_object_is_404_until_it_is_uploaded_again(files: Fil
 @pytest.mark.parametrize("content_type", SUFFIXES)
 def test_object_key_has_the_suffix_of_the_content_type(files: Files, content_type: str) -> None:
     for suffix in SUFFIXES[content_type]:
-        made = files.create(f"x{suffix.upper()}", content_type)
-        fields = made["upload"]["fields"]
-        assert fields["key"] == f"files/{made['id']}{SUFFIXES[content_type][0]}"
+        file = files.create(f"x{suffix.upper()}", content_type)
+        fields = file["upload"]["fields"]
+        assert fields["key"] == f"files/{file['id']}{SUFFIXES[content_type][0]}"
         assert fields["Content-Type"] == content_type
 
 
@@ -148,19 +148,19 @@ def test_upload_with_an_expired_form_is_rejected(files: Files, monkeypatch: pyte
 
 
 def test_changed_download_url_is_rejected(files: Files) -> None:
-    made, other = files.create(), files.create()
-    for each in (made, other):
-        files.upload(each["upload"], CSV)
-        files.process(files.newest_record(each["upload"]["fields"]["key"]))
-    url = files.send("GET", f"/files/{made['id']}").json["url"]
+    file, other = files.create(), files.create()
+    for uploaded in (file, other):
+        files.upload(uploaded["upload"], CSV)
+        files.process(files.newest_record(uploaded["upload"]["fields"]["key"]))
+    url = files.send("GET", f"/files/{file['id']}").json["url"]
     assert download(files, url).status_code == 200
-    assert download(files, url.replace(made["id"], other["id"])).status_code == 403
+    assert download(files, url.replace(file["id"], other["id"])).status_code == 403
     assert download(files, url.replace("X-Amz-Expires=300", "X-Amz-Expires=900")).status_code == 403
 
 
 def test_file_is_only_visible_to_the_key_that_created_it(files: Files) -> None:
-    made = files.create()
-    url, unknown = f"/files/{made['id']}", f"/files/{NOBODY}"
+    file = files.create()
+    url, unknown = f"/files/{file['id']}", f"/files/{NOBODY}"
     for path in ("", "/metadata"):
         other = files.send("GET", url + path, api_key="another-key")
         none = files.send("GET", unknown + path)
@@ -168,8 +168,8 @@ def test_file_is_only_visible_to_the_key_that_created_it(files: Files) -> None:
         assert_problem(none, 404)
         assert other.json["detail"] == none.json["detail"]
         assert set(other.headers) == set(none.headers)
-    files.upload(made["upload"], CSV)
-    files.process(files.newest_record(made["upload"]["fields"]["key"]))
+    files.upload(file["upload"], CSV)
+    files.process(files.newest_record(file["upload"]["fields"]["key"]))
     assert_problem(files.send("GET", url, api_key="another-key"), 404)
     assert files.send("GET", url).status == 200
 
@@ -191,8 +191,8 @@ def test_request_without_an_api_key_is_403(files: Files, api_key: str | None) ->
 
 
 def test_api_key_in_the_header_identifies_the_client(files: Files) -> None:
-    made = files.create()
-    url = f"/files/{made['id']}/metadata"
+    file = files.create()
+    url = f"/files/{file['id']}/metadata"
     assert files.send("GET", url, api_key=None, headers={"X-API-Key": API_KEY}).status == 200
     assert_problem(files.send("GET", url, api_key=None, headers={"X-API-Key": "another-key"}), 404)
     assert_problem(files.send("GET", url, api_key="another-key", headers={"X-API-Key": API_KEY}), 404)
@@ -207,9 +207,9 @@ def test_invalid_id_is_rejected(files: Files, identifier: str) -> None:
         message = api_event("GET", "/files")
         message["requestContext"]["identity"] = {"apiKey": API_KEY}
         message |= {"resource": resource, "pathParameters": {"id": identifier}}
-        answer = files.entries["api"].handler(message, FakeContext())
-        assert answer["statusCode"] == 400
-        assert json.loads(answer["body"])["errors"][0]["field"] == "id"
+        response = files.entries["api"].handler(message, FakeContext())
+        assert response["statusCode"] == 400
+        assert json.loads(response["body"])["errors"][0]["field"] == "id"
 
 
 @pytest.mark.parametrize(
@@ -238,11 +238,11 @@ def test_invalid_fields_are_rejected(files: Files, document: dict[str, Any], fie
 
 
 def test_longest_name_is_accepted(files: Files) -> None:
-    made = files.create("😀" * 251 + ".csv")
-    files.upload(made["upload"], CSV)
-    files.process(files.newest_record(made["upload"]["fields"]["key"]))
-    got = download(files, files.send("GET", f"/files/{made['id']}").json["url"])
-    assert unquote(got.headers["Content-Disposition"]).endswith("😀.csv")
+    file = files.create("😀" * 251 + ".csv")
+    files.upload(file["upload"], CSV)
+    files.process(files.newest_record(file["upload"]["fields"]["key"]))
+    downloaded = download(files, files.send("GET", f"/files/{file['id']}").json["url"])
+    assert unquote(downloaded.headers["Content-Disposition"]).endswith("😀.csv")
 
 
 def test_invalid_request_is_rejected(files: Files) -> None:
@@ -263,16 +263,18 @@ def test_cors_headers_allow_only_configured_origins(files: Files, monkeypatch: p
     assert files.send("GET", "/files/x", headers=origin).headers["Access-Control-Allow-Origin"] == "*"
     strict = make_files(files.server, monkeypatch, CORS_ORIGINS="https://b.example")
     for headers, allowed in ((origin, None), ({"Origin": "https://b.example"}, "https://b.example")):
-        answer = strict.send("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}, headers=headers)
-        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+        response = strict.send(
+            "POST", "/files", {"name": "a.csv", "content_type": "text/csv"}, headers=headers
+        )
+        assert response.headers.get("Access-Control-Allow-Origin") == allowed
 
 
 def test_internal_attributes_are_not_in_responses(files: Files) -> None:
-    made = files.create()
-    key = made["upload"]["fields"]["key"]
+    file = files.create()
+    key = file["upload"]["fields"]["key"]
     files.process(files.put(key, CSV))
     assert {"owner", "key", "version", "sequencer"} <= set(files.row(key))
-    shown = files.send("GET", f"/files/{made['id']}/metadata")
+    shown = files.send("GET", f"/files/{file['id']}/metadata")
     assert not {"owner", "key", "version", "sequencer"} & set(shown.json)
     assert files.row(key)["owner"] not in shown.body
     assert API_KEY not in json.dumps(files.row(key))
@@ -286,19 +288,19 @@ def test_failing_service_is_500_without_internals(files: Files, monkeypatch: pyt
         ("GET", f"/files/{NOBODY}", None),
         ("GET", f"/files/{NOBODY}/metadata", None),
     ]:
-        answer = broken.send(method, path, document)
-        assert_problem(answer, 500)
-        assert "table" not in answer.body.lower()
-        assert "ResourceNotFound" not in answer.body
+        response = broken.send(method, path, document)
+        assert_problem(response, 500)
+        assert "table" not in response.body.lower()
+        assert "ResourceNotFound" not in response.body
 
 
 def test_existing_id_is_not_overwritten(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = files.create("first.csv")
-    monkeypatch.setattr("handlers.files.api.uuid4", lambda: made["id"])
+    file = files.create("first.csv")
+    monkeypatch.setattr("handlers.files.api.uuid4", lambda: file["id"])
     assert_problem(
         files.send("POST", "/files", {"name": "b.csv", "content_type": "text/csv"}, api_key="another"), 500
     )
-    assert files.send("GET", f"/files/{made['id']}/metadata").json["name"] == "first.csv"
+    assert files.send("GET", f"/files/{file['id']}/metadata").json["name"] == "first.csv"
 
 
 def test_create_accepts_an_identical_existing_row(files: Files) -> None:

@@ -1,4 +1,4 @@
-"""Events again, at once, and in the wrong order: an object has the effect of its newest one, once (F3)."""
+"""Repeated, concurrent and reordered events: only the newest takes effect, and only once (F3)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -115,7 +115,7 @@ def test_concurrent_repeated_events_end_with_the_newest(files: Files) -> None:
 
 @pytest.mark.hypothesis
 def test_any_order_of_events_ends_with_the_newest(files: Files) -> None:
-    """Versions are put and their events delivered in any order, any number of times, one within another."""
+    """Versions are uploaded while their events are delivered in any order, repeatedly and nested."""
     pipeline = data_pipeline(files)
     moments = st.sampled_from([None, "HeadObject", "GetObject"])
 

@@ -1,4 +1,4 @@
-"""How uploaded objects are processed (F2, F3): what becomes of their rows."""
+"""Processing of uploaded objects, and the resulting rows (F2, F3)."""
 
 import json
 from collections.abc import Callable
@@ -64,7 +64,7 @@ def test_object_over_the_size_limit_is_failed(files: Files, monkeypatch: pytest.
 
 
 def test_object_that_takes_too_long_to_read_is_failed(files: Files) -> None:
-    """The function would be killed, and come to no other end when it tries again."""
+    """Otherwise the function would reach its timeout in each attempt."""
     content = b"a,b\n" * (BLOCK // 2)
     pipeline = data_pipeline(files)
     for remaining_ms, status in ((RESERVED_MS, "completed"), (RESERVED_MS - 1, "failed")):
@@ -124,8 +124,8 @@ def test_key_that_the_api_did_not_create_gets_a_derived_id(files: Files) -> None
 
 
 def test_row_of_another_object_is_not_changed(files: Files) -> None:
-    made = files.create()
-    key = made["upload"]["fields"]["key"]
+    file = files.create()
+    key = file["upload"]["fields"]["key"]
     other = files.put(key.replace(".csv", ".json"), b"[]")
     log = capture_log(files.entries["data"])
     with pytest.raises(EventError):
@@ -140,14 +140,14 @@ def test_row_of_another_object_is_not_changed(files: Files) -> None:
 
 
 def test_processing_keeps_the_attributes_of_the_api(files: Files) -> None:
-    made = files.create("Mine.CSV")
-    key = made["upload"]["fields"]["key"]
-    kept = files.row(key)
-    del kept["expires_at"]
+    file = files.create("Mine.CSV")
+    key = file["upload"]["fields"]["key"]
+    created = files.row(key)
+    del created["expires_at"]
     for rows in (1, 2):
         files.process(files.put(key, csv(rows)))
         row = files.row(key)
-        assert {name: row[name] for name in kept} == {**kept, "status": "completed"}
+        assert {name: row[name] for name in created} == {**created, "status": "completed"}
 
 
 def test_unexpected_error_is_retried(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:

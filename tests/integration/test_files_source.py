@@ -1,4 +1,4 @@
-"""Objects of S3 as streams (F2, F3)."""
+"""S3 objects as streams (F2, F3)."""
 
 import io
 import random
@@ -32,9 +32,9 @@ class Bucket:
     name: str
 
     def put(self, content: bytes) -> ObjectCreated:
-        """Put the object and return what its event says."""
-        made = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content)
-        return ObjectCreated(KEY, made.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
+        """Put the object and return its event's content."""
+        put = self.s3.put_object(Bucket=self.name, Key=KEY, Body=content)
+        return ObjectCreated(KEY, put.get("VersionId"), "0", "2026-01-01T00:00:00.000Z")
 
     def delete(self, version: str | None = None) -> None:
         more = {"VersionId": version} if version else {}
@@ -113,7 +113,7 @@ def test_replaced_object_is_replaced(bucket: Bucket) -> None:
 
 
 def test_version_deleted_permanently_is_deleted_although_an_older_one_exists(bucket: Bucket) -> None:
-    """There is no event to come, that it could be left to."""
+    """There will be no other event, so it must not count as replaced."""
     first, second = bucket.put(b"1"), bucket.put(b"22")
     bucket.delete(second.version)
     with pytest.raises(ObjectDeletedError):
@@ -121,8 +121,8 @@ def test_version_deleted_permanently_is_deleted_although_an_older_one_exists(buc
     assert bucket.open(first).read() == b"1"
 
 
-def begun(bucket: Bucket) -> tuple[BinaryIO, ObjectCreated]:
-    """Return an object of which the first block was read."""
+def partly_read(bucket: Bucket) -> tuple[BinaryIO, ObjectCreated]:
+    """Return a stream of which the first block was read, and its object."""
     created = bucket.put(bytes(BLOCK) + b"rest")
     stream = io.BufferedReader(bucket.open(created))
     assert stream.read(1) == b"\0"
@@ -131,14 +131,14 @@ def begun(bucket: Bucket) -> tuple[BinaryIO, ObjectCreated]:
 
 
 def test_object_deleted_during_reading_is_deleted(bucket: Bucket) -> None:
-    stream, _ = begun(bucket)
+    stream, _ = partly_read(bucket)
     bucket.delete()
     with pytest.raises(ObjectDeletedError):
         stream.read()
 
 
 def test_object_replaced_during_reading_is_replaced(bucket: Bucket) -> None:
-    stream, created = begun(bucket)
+    stream, created = partly_read(bucket)
     bucket.put(bytes(BLOCK) + b"REST")
     with pytest.raises(ObjectReplacedError):
         stream.read()
@@ -149,14 +149,14 @@ def test_object_replaced_during_reading_is_replaced(bucket: Bucket) -> None:
 
 def test_version_deleted_permanently_during_reading_is_deleted(bucket: Bucket) -> None:
     bucket.put(b"older")
-    stream, created = begun(bucket)
+    stream, created = partly_read(bucket)
     bucket.delete(created.version)
     with pytest.raises(ObjectDeletedError):
         stream.read()
 
 
 def test_unversioned_bucket_detects_replaced_and_deleted_objects(plain: Bucket) -> None:
-    stream, created = begun(plain)
+    stream, created = partly_read(plain)
     assert created.version is None
     plain.put(bytes(BLOCK) + b"REST")
     with pytest.raises(ObjectReplacedError):

@@ -1,4 +1,4 @@
-"""Summaries by a model of Bedrock (F5): off by default, and never the reason for a file to fail."""
+"""Summaries by a Bedrock model (F5): off by default; a failed summary does not fail the file."""
 
 import json
 from typing import Any
@@ -31,8 +31,8 @@ def summarized(server: Server, monkeypatch: pytest.MonkeyPatch) -> Files:
     return make_files(server, monkeypatch, SUMMARY_MODEL=MODEL)
 
 
-def saying(name: str, document: object) -> Fault:
-    """Return the fault that answers with a document."""
+def responding_with(name: str, document: object) -> Fault:
+    """Return a fault that responds with a document."""
     return canned_response(name, json.dumps(document).encode(), 200, {"content-type": "application/json"})
 
 
@@ -41,7 +41,7 @@ def message(*blocks: object, reason: str = "end_turn") -> dict[str, Any]:
 
 
 def summary_of(files: Files, key: str, content: bytes, context: FakeContext | None = None) -> str | None:
-    """Process an object, which has to be completed, and return its summary."""
+    """Process an object, which must succeed, and return its summary."""
     files.process(files.put(key, content), context=context)
     row = files.row(key)
     assert (row["status"], row.get("error")) == ("completed", None)
@@ -67,7 +67,7 @@ def test_documents_and_data_are_summarized(summarized: Files) -> None:
 
 def test_summaries_are_off_by_default(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> None:
-        pytest.fail("a client was made")
+        pytest.fail("a client was created")
 
     monkeypatch.setattr(clients, "bedrock_runtime", none)
     assert summary_of(files, "a.csv", CSV) is None
@@ -98,22 +98,26 @@ FAULTS = {
     error_response("no-model", "ResourceNotFoundException", 404): "ResourceNotFoundException",
     error_response("not-ready", "ModelNotReadyException", 429): "ModelNotReadyException",
     canned_response("no-json", b"<html>", 200, {}): "KeyError",
-    saying("nothing", {}): "KeyError",
-    saying("no-message", {"output": {}, "stopReason": "end_turn"}): "ResponseParserError",
-    saying("no-text", message()): "NoSummaryError",
-    saying("blank", message({"text": " \n"})): "NoSummaryError",
-    saying("tool", message({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}})): "NoSummaryError",
-    saying("guardrail", message({"text": "Blocked."}, reason="guardrail_intervened")): "NoSummaryError",
-    saying("filtered", message({"text": "Blocked."}, reason="content_filtered")): "NoSummaryError",
+    responding_with("nothing", {}): "KeyError",
+    responding_with("no-message", {"output": {}, "stopReason": "end_turn"}): "ResponseParserError",
+    responding_with("no-text", message()): "NoSummaryError",
+    responding_with("blank", message({"text": " \n"})): "NoSummaryError",
+    responding_with(
+        "tool", message({"toolUse": {"toolUseId": "t", "name": "n", "input": {}}})
+    ): "NoSummaryError",
+    responding_with(
+        "guardrail", message({"text": "Blocked."}, reason="guardrail_intervened")
+    ): "NoSummaryError",
+    responding_with("filtered", message({"text": "Blocked."}, reason="content_filtered")): "NoSummaryError",
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_failed_summary_does_not_fail_the_file(summarized: Files, fault: Fault) -> None:
     log = capture_log(summarized.entries["data"])
-    with inject(fault, clients.bedrock_runtime(), "Converse", 9) as struck:
+    with inject(fault, clients.bedrock_runtime(), "Converse", 9) as urls:
         assert summary_of(summarized, "a.csv", CSV) is None
-    assert len(struck) == 1
+    assert len(urls) == 1
     (warning,) = (line for line in map(json.loads, log.getvalue().splitlines()) if line["level"] == "WARNING")
     assert (warning["message"], warning["reason"]) == ("no summary", FAULTS[fault])
     assert "secret" not in log.getvalue()
@@ -135,9 +139,13 @@ def test_summary_is_the_text_of_the_response_up_to_a_limit(summarized: Files, re
         {"text": " One. "},
         {"text": "Two.\n"},
     ]
-    with inject(saying("text", message(*blocks, reason=reason)), clients.bedrock_runtime(), "Converse"):
+    with inject(
+        responding_with("text", message(*blocks, reason=reason)), clients.bedrock_runtime(), "Converse"
+    ):
         assert summary_of(summarized, "a.csv", CSV) == "One. Two."
-    with inject(saying("long", message({"text": "é" * 9_000})), clients.bedrock_runtime(), "Converse"):
+    with inject(
+        responding_with("long", message({"text": "é" * 9_000})), clients.bedrock_runtime(), "Converse"
+    ):
         assert summary_of(summarized, "b.csv", CSV) == "é" * 2_000
 
 

@@ -1,4 +1,4 @@
-"""The writer and the reader of records, on a real table (R1, R4)."""
+"""The writer and the reader of records, with a real table (R1, R4)."""
 
 import json
 from types import ModuleType
@@ -14,21 +14,21 @@ from tests.integration.entry_points import EntryPoints, capture_log, record_call
 REQUEST_ID = "11111111-2222-4333-8444-555555555555"  # of the context
 
 
-def answered(entry: ModuleType, event: object) -> Any:  # noqa: ANN401 - any JSON
-    """Return the body of an answer that is 200 and nothing more."""
-    answer = entry.handler(event, FakeContext())
-    assert {**answer, "body": ""} == {"statusCode": 200, "body": ""}
-    return json.loads(answer["body"])
+def invoke(entry: ModuleType, event: object) -> Any:  # noqa: ANN401 - any JSON
+    """Invoke a function, which must respond with 200, and return the response's body."""
+    response = entry.handler(event, FakeContext())
+    assert {**response, "body": ""} == {"statusCode": 200, "body": ""}
+    return json.loads(response["body"])
 
 
 def test_exact_responses(entries: EntryPoints, server: Server, table: str) -> None:
     record = {"id": "x", "source": "lambda1", "requestId": REQUEST_ID}
-    assert answered(entries["reader"], {"id": "x"}) == {"missing": True}
+    assert invoke(entries["reader"], {"id": "x"}) == {"missing": True}
     assert entries["writer"].handler({"id": "x"}, FakeContext()) == {
         "statusCode": 200,
         "body": json.dumps({"written": record}),
     }
-    assert answered(entries["reader"], {"id": "x"}) == record
+    assert invoke(entries["reader"], {"id": "x"}) == record
     assert server.client("dynamodb").scan(TableName=table)["Items"] == [
         {name: {"S": value} for name, value in record.items()}
     ]
@@ -36,16 +36,16 @@ def test_exact_responses(entries: EntryPoints, server: Server, table: str) -> No
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, None, [], "x", {"ID": "x"}])
 def test_default_id_is_used(entries: EntryPoints, event: object) -> None:
-    assert answered(entries["writer"], event)["written"]["id"] == "default-1"
-    assert answered(entries["reader"], event)["id"] == "default-1"
+    assert invoke(entries["writer"], event)["written"]["id"] == "default-1"
+    assert invoke(entries["reader"], event)["id"] == "default-1"
 
 
 @pytest.mark.parametrize("name", ["a b+c", "é😀", "100%", "'\"", "x" * 2048, "{}", "a\x00b", " "])
 def test_unusual_ids_are_stored_unchanged(entries: EntryPoints, name: str) -> None:
     event = {"id": name, "source": "mine", "requestId": "mine", "extra": [1]}
-    written = answered(entries["writer"], event)["written"]
+    written = invoke(entries["writer"], event)["written"]
     assert written == {"id": name, "source": "lambda1", "requestId": REQUEST_ID}
-    assert answered(entries["reader"], event) == written
+    assert invoke(entries["reader"], event) == written
 
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
@@ -54,9 +54,9 @@ def test_invalid_id_is_rejected(
     entries: EntryPoints, server: Server, table: str, name: str, value: object
 ) -> None:
     log = capture_log(entries[name])
-    answer = entries[name].handler({"id": value}, FakeContext())
-    assert answer["statusCode"] == 400
-    document = json.loads(answer["body"])
+    response = entries[name].handler({"id": value}, FakeContext())
+    assert response["statusCode"] == 400
+    document = json.loads(response["body"])
     assert list(document) == ["error"]
     assert document["error"].startswith("id is ")
     assert document["error"].endswith("allowed is a string of 1 to 2048 bytes in UTF-8")
@@ -71,8 +71,8 @@ def test_request_id_is_unknown_without_a_context(entries: EntryPoints) -> None:
 
 def test_last_write_wins(entries: EntryPoints) -> None:
     entries["writer"].handler({"id": "x"}, None)
-    answered(entries["writer"], {"id": "x"})
-    assert answered(entries["reader"], {"id": "x"})["requestId"] == REQUEST_ID
+    invoke(entries["writer"], {"id": "x"})
+    assert invoke(entries["reader"], {"id": "x"})["requestId"] == REQUEST_ID
 
 
 @pytest.mark.parametrize("name", ["writer", "reader"])
@@ -90,8 +90,8 @@ def test_invocation_makes_one_call_and_logs_one_line(
 ) -> None:
     log = capture_log(entries[name])
     with record_calls(entries[name].dynamodb) as calls:
-        answered(entries[name], {"id": "x"})
-    assert [(made, sent["TableName"]) for made, sent in calls] == [(operation, table)]
+        invoke(entries[name], {"id": "x"})
+    assert [(name, parameters["TableName"]) for name, parameters in calls] == [(operation, table)]
     line = json.loads(log.getvalue())
     shown = ("level", "message", "service", "request_id", "record_id")
-    assert [line[each] for each in shown] == ["INFO", message, "records", REQUEST_ID, "x"]
+    assert [line[field] for field in shown] == ["INFO", message, "records", REQUEST_ID, "x"]

@@ -1,4 +1,4 @@
-"""The contract of the request API: `receive`, in this process, on the embedded AWS (Q2, Q4)."""
+"""The requests API: `receive`, in this process, on the embedded AWS (Q2, Q4)."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +19,12 @@ ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 
 def test_accepted_request_is_stored_and_executed(pipeline: Pipeline) -> None:
     before, request_id = timestamp(), str(uuid4())
-    answer = pipeline.post(request_id=request_id)
-    assert answer.status == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert "Idempotent-Replayed" not in answer.headers
+    response = pipeline.post(request_id=request_id)
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert "Idempotent-Replayed" not in response.headers
     (row,) = pipeline.rows()
-    assert answer.json == {
+    assert response.json == {
         "message": "The request is accepted.",
         "request_id": request_id,
         "execution_arn": row["step_function_execution_arn"],
@@ -50,7 +50,7 @@ def test_request_with_the_same_key_is_replayed(pipeline: Pipeline) -> None:
     first = pipeline.post(key="k")
     assert UUID(first.json["request_id"]).version == 5
     (row,) = pipeline.rows()
-    for _ in range(2):  # while its execution runs, and when it has ended
+    for _ in range(2):  # during its execution, and afterwards
         again = pipeline.post(key="k")
         assert (again.status, again.json) == (200, first.json)
         assert again.headers == {**first.headers, "Idempotent-Replayed": "true"}
@@ -70,9 +70,11 @@ def test_key_with_another_body_is_422(pipeline: Pipeline) -> None:
 
 def test_keys_of_different_callers_are_different(pipeline: Pipeline) -> None:
     sent = [("a", "1"), ("a", "2"), ("b", "1"), ("b", None), ("b", None), ('a", "1', "1")]
-    answers = [pipeline.post(caller=caller, key=key) for caller, key in sent]
-    assert [answer.status for answer in answers] == [200] * len(sent)
-    assert len({answer.json["request_id"] for answer in answers}) == len(pipeline.objects()) == len(sent)
+    responses = [pipeline.post(caller=caller, key=key) for caller, key in sent]
+    assert [response.status for response in responses] == [200] * len(sent)
+    assert (
+        len({response.json["request_id"] for response in responses}) == len(pipeline.objects()) == len(sent)
+    )
     assert len(pipeline.rows()) == len(pipeline.executions()) == len(sent)
 
 
@@ -85,12 +87,12 @@ def test_idempotency_key_is_valid_across_sessions_of_a_role(pipeline: Pipeline) 
 
 def test_concurrent_requests_with_the_same_key_are_one_request(pipeline: Pipeline) -> None:
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: pipeline.post(key="k"), range(8)))
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1
-    assert sum("Idempotent-Replayed" not in answer.headers for answer in answers) == 1
+        responses = list(pool.map(lambda _: pipeline.post(key="k"), range(8)))
+    assert {response.status for response in responses} == {200}
+    assert len({response.body for response in responses}) == 1
+    assert sum("Idempotent-Replayed" not in response.headers for response in responses) == 1
     (row,) = pipeline.rows()
-    assert_one_result(pipeline, answers[0].json["request_id"], row["timestamp"])
+    assert_one_result(pipeline, responses[0].json["request_id"], row["timestamp"])
 
 
 def test_row_created_later_has_the_time_of_the_stored_object(pipeline: Pipeline) -> None:
@@ -105,35 +107,35 @@ def test_row_created_later_has_the_time_of_the_stored_object(pipeline: Pipeline)
 
 def test_retry_by_the_sdk_without_a_key_is_not_a_replay(pipeline: Pipeline) -> None:
     with inject(LOST_RESPONSE, clients.s3(), "PutObject"):
-        answer = pipeline.post()
-    assert (answer.status, "Idempotent-Replayed" in answer.headers) == (200, False)
+        response = pipeline.post()
+    assert (response.status, "Idempotent-Replayed" in response.headers) == (200, False)
 
 
 def test_concurrent_request_with_the_same_key_is_409(pipeline: Pipeline) -> None:
     conflict = error_response("conflict", "ConditionalRequestConflict", 409)
     with inject(conflict, clients.s3(), "PutObject"):
-        answer = pipeline.post(key="k")
-    assert_problem(answer, 409)
-    assert answer.headers["Retry-After"] == "1"
-    assert UUID(answer.json["request_id"]).version == 5
-    with inject(conflict, clients.s3(), "PutObject"):  # with its own first attempt
+        response = pipeline.post(key="k")
+    assert_problem(response, 409)
+    assert response.headers["Retry-After"] == "1"
+    assert UUID(response.json["request_id"]).version == 5
+    with inject(conflict, clients.s3(), "PutObject"):  # a conflict with its own first attempt
         assert_problem(pipeline.post(), 503)
     assert pipeline.rows() == []
 
 
 @pytest.mark.parametrize("chosen", ["x", "", "../../x", ID.upper(), f"{ID} ", ID.replace("-", "")])
 def test_unusable_gateway_request_id_is_replaced(pipeline: Pipeline, chosen: str) -> None:
-    answer = pipeline.post(request_id=chosen)
-    assert (answer.status, answer.json["request_id"]) == (200, FakeContext().aws_request_id)
+    response = pipeline.post(request_id=chosen)
+    assert (response.status, response.json["request_id"]) == (200, FakeContext().aws_request_id)
     assert list(pipeline.objects()) == [f"requests/{FakeContext().aws_request_id}.json"]
 
 
 def test_derived_id_of_another_caller_cannot_be_taken(pipeline: Pipeline) -> None:
     follows = str(uuid5(NAMESPACE_URL, json.dumps([CALLER, "k"])))
     assert pipeline.post('{"order": 8}', caller="eve", request_id=follows).json["request_id"] != follows
-    answer = pipeline.post(key="k")
-    assert (answer.status, answer.json["request_id"]) == (200, follows)
-    assert "Idempotent-Replayed" not in answer.headers
+    response = pipeline.post(key="k")
+    assert (response.status, response.json["request_id"]) == (200, follows)
+    assert "Idempotent-Replayed" not in response.headers
 
 
 def test_existing_request_id_with_another_body_is_422(pipeline: Pipeline) -> None:
@@ -155,9 +157,9 @@ def test_existing_object_without_a_hash_is_422(pipeline: Pipeline) -> None:
 
 def test_object_deleted_during_the_check_is_503(pipeline: Pipeline) -> None:
     with inject(error_response("there", "PreconditionFailed", 412), clients.s3(), "PutObject"):
-        answer = pipeline.post(key="k")
-    assert_problem(answer, 503)
-    assert "may not be stored" in answer.json["detail"]
+        response = pipeline.post(key="k")
+    assert_problem(response, 503)
+    assert "may not be stored" in response.json["detail"]
 
 
 def test_unknown_method_path_and_parameter_are_rejected(pipeline: Pipeline) -> None:

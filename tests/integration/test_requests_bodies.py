@@ -1,4 +1,4 @@
-"""Bodies, media types and keys that `receive` takes, and those that it refuses (Q2, Q4)."""
+"""Bodies, media types and keys that `receive` accepts or rejects (Q2, Q4)."""
 
 import json
 from uuid import uuid4
@@ -72,7 +72,7 @@ def test_largest_body_is_accepted(pipeline: Pipeline) -> None:
 
 @pytest.fixture
 def store_only(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
-    """A pipeline that completes nothing."""
+    """Return a pipeline that stores requests but does not complete them."""
     monkeypatch.setattr(pipeline.receive.completion, "complete", lambda *_: "arn")
     return pipeline
 
@@ -95,9 +95,9 @@ def test_any_json_object_is_stored_unchanged(store_only: Pipeline) -> None:
     )
     def post(document: object, blank: str, ascii_only: bool, encoded: bool) -> None:
         body = blank + json.dumps(document, ensure_ascii=ascii_only) + blank
-        answer = store_only.post(body.encode() if encoded else body)
-        assert answer.status == 200
-        assert list(store_only.objects(answer.json["request_id"]).values()) == [body.encode()]
+        response = store_only.post(body.encode() if encoded else body)
+        assert response.status == 200
+        assert list(store_only.objects(response.json["request_id"]).values()) == [body.encode()]
 
     post()
 
@@ -110,13 +110,13 @@ def test_any_body_is_stored_unchanged_or_rejected(store_only: Pipeline) -> None:
     @given(bodies)
     def post(body: str | bytes) -> None:
         request_id = str(uuid4())
-        answer = store_only.post(body, request_id=request_id)
+        response = store_only.post(body, request_id=request_id)
         sent = body.encode(errors="surrogatepass") if isinstance(body, str) else body
-        if answer.status == 200:
+        if response.status == 200:
             assert isinstance(json.loads(sent), dict)
             assert list(store_only.objects(request_id).values()) == [sent]
         else:
-            assert_problem(answer, 400)
+            assert_problem(response, 400)
             assert store_only.objects(request_id) == {}
 
     post()
@@ -124,5 +124,5 @@ def test_any_body_is_stored_unchanged_or_rejected(store_only: Pipeline) -> None:
 
 def test_broken_base64_body_is_rejected(pipeline: Pipeline) -> None:
     message = api_event("POST", "/", body="{}", headers={"Content-Type": "application/json"})
-    answer = pipeline.receive.handler({**message, "isBase64Encoded": True}, FakeContext())
-    assert (answer["statusCode"], pipeline.objects()) == (400, {})
+    response = pipeline.receive.handler({**message, "isBase64Encoded": True}, FakeContext())
+    assert (response["statusCode"], pipeline.objects()) == (400, {})

@@ -1,4 +1,4 @@
-"""S3's events of stored requests (Q5): `complete`, in this process, on the embedded AWS."""
+"""S3 events of stored requests: `complete`, in this process, on the embedded AWS (Q5)."""
 
 import json
 from uuid import uuid4
@@ -24,9 +24,9 @@ ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 TYPES = ("STANDARD", "EXPRESS")
 
 
-@pytest.mark.parametrize("type_", TYPES)
-def test_stored_request_is_completed_once(make_requests: MakePipeline, type_: str) -> None:
-    pipeline = make_requests(type_)
+@pytest.mark.parametrize("machine_type", TYPES)
+def test_stored_request_is_completed_once(make_requests: MakePipeline, machine_type: str) -> None:
+    pipeline = make_requests(machine_type)
     record = pipeline.put(ID)
     for _ in range(2):
         pipeline.deliver(record)
@@ -34,21 +34,21 @@ def test_stored_request_is_completed_once(make_requests: MakePipeline, type_: st
         assert len(pipeline.executions()) == 1
 
 
-@pytest.mark.parametrize(("type_", "calls_made"), [("STANDARD", 2), ("EXPRESS", 1)])
+@pytest.mark.parametrize(("machine_type", "calls_made"), [("STANDARD", 2), ("EXPRESS", 1)])
 def test_event_after_the_api_makes_few_calls(
-    make_requests: MakePipeline, type_: str, calls_made: int
+    make_requests: MakePipeline, machine_type: str, calls_made: int
 ) -> None:
-    pipeline = make_requests(type_)
+    pipeline = make_requests(machine_type)
     request_id = pipeline.post().json["request_id"]
-    for made in (calls_made, 1):  # while the execution runs, and when it has ended
+    for count in (calls_made, 1):  # during the execution, and afterwards
         with record_calls(clients.dynamodb(), clients.stepfunctions()) as calls:
             pipeline.deliver(*pipeline.records())
-        assert [operation for operation, _ in calls] == ["PutItem", "StartExecution"][:made]
+        assert [operation for operation, _ in calls] == ["PutItem", "StartExecution"][:count]
         assert_one_result(pipeline, request_id, pipeline.rows()[0]["timestamp"])
 
 
 def test_event_before_the_api_completes_the_request(pipeline: Pipeline) -> None:
-    """The event can be faster than the function that stored the object."""
+    """The event can arrive while `receive` is still running."""
     complete = pipeline.receive.completion.complete
 
     def slowly(*arguments: object) -> object:
@@ -57,17 +57,17 @@ def test_event_before_the_api_completes_the_request(pipeline: Pipeline) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline.receive.completion, "complete", slowly)
-        answer = pipeline.post()
-    assert answer.status == 200
-    assert_one_result(pipeline, answer.json["request_id"], EVENT_TIME)
+        response = pipeline.post()
+    assert response.status == 200
+    assert_one_result(pipeline, response.json["request_id"], EVENT_TIME)
 
 
-@pytest.mark.parametrize("type_", TYPES)
+@pytest.mark.parametrize("machine_type", TYPES)
 def test_row_with_an_execution_of_another_machine_is_completed(
-    make_requests: MakePipeline, type_: str
+    make_requests: MakePipeline, machine_type: str
 ) -> None:
-    """Made under the other setting, by a function that died before it had started anything."""
-    pipeline = make_requests(type_)
+    """The row was created under the other setting, by a function that was killed before the start."""
+    pipeline = make_requests(machine_type)
     pipeline.put(ID)
     other = f"arn:aws:states:us-east-1:123456789012:execution:another:execution-{ID}"
     row = {
@@ -81,11 +81,13 @@ def test_row_with_an_execution_of_another_machine_is_completed(
         TableName=pipeline.table, Item={name: {"S": value} for name, value in row.items()}
     )
     pipeline.redeliver()
-    assert {each["status"] for each in pipeline.ended_executions()} == {"SUCCEEDED"}
+    assert {execution["status"] for execution in pipeline.ended_executions()} == {"SUCCEEDED"}
     (completed,) = pipeline.rows()
-    if type_ == "EXPRESS":  # it names one that has been started
+    if machine_type == "EXPRESS":  # the ARN of an execution that was started
         row["step_function_execution_arn"] = completed["step_function_execution_arn"]
-        assert row["step_function_execution_arn"] in [each["executionArn"] for each in pipeline.executions()]
+        assert row["step_function_execution_arn"] in [
+            execution["executionArn"] for execution in pipeline.executions()
+        ]
     assert completed == {**row, "status": "completed"}
     assert pipeline.effects() == 1
 
@@ -117,7 +119,7 @@ def test_event_with_another_key_is_rejected(pipeline: Pipeline, key: str) -> Non
 
 def test_other_records_are_completed_if_some_fail(pipeline: Pipeline) -> None:
     ids = [str(uuid4()) for _ in range(2)]
-    records = [pipeline.put(each) for each in ids]
+    records = [pipeline.put(request_id) for request_id in ids]
     log = capture_log(pipeline.complete)
     with pytest.raises(RecordsError, match=r"^2 of 4 records failed"):
         pipeline.deliver(records[0], None, pipeline.record("requests/x.json"), records[1])
@@ -144,26 +146,26 @@ def test_event_without_records_does_nothing(pipeline: Pipeline) -> None:
 
 @pytest.mark.usefixtures("repeated_events")
 @pytest.mark.hypothesis
-@pytest.mark.parametrize("type_", TYPES)
+@pytest.mark.parametrize("machine_type", TYPES)
 def test_any_number_and_order_of_events_completes_each_request_once(
-    make_requests: MakePipeline, type_: str
+    make_requests: MakePipeline, machine_type: str
 ) -> None:
-    pipeline = make_requests(type_)
+    pipeline = make_requests(machine_type)
     seen = set[str]()
 
     @settings(max_examples=example_count(few=4, many=60))
     @given(st.lists(st.lists(st.integers(0, 3), max_size=4), min_size=1, max_size=10))
     def deliver(events: list[list[int]]) -> None:
         records = [pipeline.put(str(uuid4())) for _ in range(4)]
-        for each in events:
-            pipeline.deliver(*(records[number] for number in each))
-        seen.update(records[number]["s3"]["object"]["key"] for each in events for number in each)
+        for numbers in events:
+            pipeline.deliver(*(records[number] for number in numbers))
+        seen.update(records[number]["s3"]["object"]["key"] for numbers in events for number in numbers)
         assert {row["s3_key"] for row in pipeline.rows()} == seen
 
     deliver()
     executions = pipeline.ended_executions()
-    assert sorted(json.loads(each["input"])["s3_key"] for each in executions) == sorted(seen)
+    assert sorted(json.loads(execution["input"])["s3_key"] for execution in executions) == sorted(seen)
     assert {row["status"] for row in pipeline.rows()} == {"completed"}
     assert {row["step_function_execution_arn"] for row in pipeline.rows()} == {
-        each["executionArn"] for each in executions
+        execution["executionArn"] for execution in executions
     }

@@ -1,4 +1,4 @@
-"""EXPRESS: executions have no names, their ARNs come afterwards, and nobody can redrive them (Q3, Q5)."""
+"""EXPRESS executions: names are not unique, ARNs are known after the start, no redrive (Q3, Q5)."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -36,12 +36,12 @@ def test_row_keeps_the_arn_of_the_first_of_two_executions(make_requests: MakePip
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline.receive.completion, "_start", start_last)
-        answer = pipeline.post()
+        response = pipeline.post()
     (row,) = pipeline.rows()
-    assert answer.json["execution_arn"] == row["step_function_execution_arn"]
-    first, second = sorted(pipeline.ended_executions(), key=lambda each: each["startDate"])
+    assert response.json["execution_arn"] == row["step_function_execution_arn"]
+    first, second = sorted(pipeline.ended_executions(), key=lambda execution: execution["startDate"])
     assert row["step_function_execution_arn"] == first["executionArn"] != second["executionArn"]
-    assert_one_result(pipeline, answer.json["request_id"], row["timestamp"])
+    assert_one_result(pipeline, response.json["request_id"], row["timestamp"])
 
 
 def test_completed_row_without_an_arn_gets_one(make_requests: MakePipeline) -> None:
@@ -56,7 +56,7 @@ def test_completed_row_without_an_arn_gets_one(make_requests: MakePipeline) -> N
 
 
 def test_row_deleted_before_its_arn_is_recorded_is_created_again(make_requests: MakePipeline) -> None:
-    """No row with an ARN alone is made of it; the event comes again."""
+    """The update must not create a row that has only an ARN. The event is retried."""
     pipeline = make_requests("EXPRESS")
     record = pipeline.put(ID)
     start, delete = pipeline.complete.completion._start, client_of(pipeline.server, "dynamodb").delete_item
@@ -75,7 +75,7 @@ def test_row_deleted_before_its_arn_is_recorded_is_created_again(make_requests: 
 
 
 def test_machine_with_unique_names_is_supported(make_requests: MakePipeline) -> None:
-    """As those of the embedded AWS do."""
+    """As on the embedded AWS."""
     pipeline = make_requests("EXPRESS")
     clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", make_name_unique)
     with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
@@ -87,11 +87,11 @@ def test_machine_with_unique_names_is_supported(make_requests: MakePipeline) -> 
 
 @pytest.fixture
 def failed(make_requests: MakePipeline) -> Pipeline:
-    """With one request, whose execution has failed."""
+    """Return a pipeline with one request, whose execution has failed."""
     pipeline = make_requests("EXPRESS")
     with pipeline.failing_executions():
         assert pipeline.post(key="k").status == 200
-    assert [each["status"] for each in pipeline.executions()] == ["FAILED"]
+    assert [execution["status"] for execution in pipeline.executions()] == ["FAILED"]
     return pipeline
 
 
@@ -107,19 +107,19 @@ def test_no_second_execution_while_the_first_may_run(
     assert failed.rows() == [row]
 
 
-@pytest.mark.parametrize("comes", ["event", "client"])
+@pytest.mark.parametrize("trigger", ["event", "client"])
 def test_overdue_request_gets_another_execution(
-    failed: Pipeline, monkeypatch: pytest.MonkeyPatch, comes: str
+    failed: Pipeline, monkeypatch: pytest.MonkeyPatch, trigger: str
 ) -> None:
     (before,) = failed.rows()
     set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
-    if comes == "event":
+    if trigger == "event":
         failed.deliver(*failed.records())
     else:
-        answer = failed.post(key="k")
-        assert (answer.status, answer.json["execution_arn"]) == (200, failed.rows()[0][ARN])
-    made_up_for(failed, before)
-    failed.redeliver()  # when it is completed, it is never overdue
+        response = failed.post(key="k")
+        assert (response.status, response.json["execution_arn"]) == (200, failed.rows()[0][ARN])
+    assert_completed_by_another_execution(failed, before)
+    failed.redeliver()  # a completed request is never overdue
     assert len(failed.executions()) == 2
 
 
@@ -129,14 +129,14 @@ def test_concurrent_executions_of_an_overdue_request_have_one_effect(
     (before,) = failed.rows()
     set_clock(monkeypatch, before["timestamp"], OVERDUE + MILLISECOND)
     failed.redeliver()
-    made_up_for(failed, before)
+    assert_completed_by_another_execution(failed, before)
 
 
 @pytest.mark.parametrize("fault", KILLS, ids=str)
 @pytest.mark.parametrize(
     ("client", "operation"),
     [(clients.stepfunctions, "StartExecution"), (clients.dynamodb, "UpdateItem")],
-    ids=["start", "note"],
+    ids=["start", "record-arn"],
 )
 def test_overdue_request_is_completed_although_the_function_is_killed(
     failed: Pipeline,
@@ -154,11 +154,16 @@ def test_overdue_request_is_completed_although_the_function_is_killed(
     assert failed.rows()[0]["status"] == "completed"
 
 
-def made_up_for(pipeline: Pipeline, before: dict[str, str]) -> None:
-    """Assert that the row, which was like this, is completed, and names an execution that did not fail."""
+def assert_completed_by_another_execution(pipeline: Pipeline, before: dict[str, str]) -> None:
+    """Assert that a failed request is completed, and that its row has the ARN of a successful execution.
+
+    Args:
+        pipeline: The pipeline.
+        before: The row before the other execution.
+    """
     assert pipeline.effects() == 1
     (row,) = pipeline.rows()
     assert row == {**before, "status": "completed", ARN: row[ARN]}
-    statuses = {each["executionArn"]: each["status"] for each in pipeline.executions()}
+    statuses = {execution["executionArn"]: execution["status"] for execution in pipeline.executions()}
     assert (statuses.pop(before[ARN]), statuses[row[ARN]]) == ("FAILED", "SUCCEEDED")
     assert set(statuses.values()) == {"SUCCEEDED"}

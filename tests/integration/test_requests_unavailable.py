@@ -1,4 +1,4 @@
-"""What `receive` says and logs when AWS fails it, or time runs out (Q4)."""
+"""Responses and logs of `receive` if an AWS call fails or too little time remains (Q4)."""
 
 import json
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from tests.integration.fault_injection import TIMEOUT, error_response, inject
 from tests.integration.request_pipeline import MakePipeline, Pipeline
 from tests.integration.task_api import assert_problem
 
-LATE = 5_499  # ms; a millisecond more is time enough for a call
+TOO_LITTLE_MS = 5_499  # ms; one more millisecond would be enough for a call
 
 
-class Waning(FakeContext):
-    """A context in which so much time remains, one call after the other."""
+class DecreasingContext(FakeContext):
+    """A context whose remaining time at each AWS call is given."""
 
     def __init__(self, *remaining_ms: int) -> None:
         super().__init__()
@@ -30,7 +30,11 @@ class Waning(FakeContext):
 
 @pytest.mark.parametrize(
     ("remaining", "stored"),
-    [([LATE], False), ([LATE + 1, LATE], True), ([LATE + 1, LATE + 1, LATE], True)],
+    [
+        ([TOO_LITTLE_MS], False),
+        ([TOO_LITTLE_MS + 1, TOO_LITTLE_MS], True),
+        ([TOO_LITTLE_MS + 1, TOO_LITTLE_MS + 1, TOO_LITTLE_MS], True),
+    ],
     ids=["at-once", "stored", "with-its-row"],
 )
 def test_no_call_starts_without_enough_time(
@@ -38,25 +42,25 @@ def test_no_call_starts_without_enough_time(
     remaining: list[int],
     stored: bool,
 ) -> None:
-    answer = pipeline.post(context=Waning(*remaining))
-    assert_problem(answer, 503)
-    assert ("is stored" in answer.json["detail"], bool(pipeline.objects())) == (stored, stored)
+    response = pipeline.post(context=DecreasingContext(*remaining))
+    assert_problem(response, 503)
+    assert ("is stored" in response.json["detail"], bool(pipeline.objects())) == (stored, stored)
     assert (len(pipeline.rows()), pipeline.executions()) == (len(remaining) // 3, [])
 
 
 def test_check_of_an_existing_object_does_not_start_without_enough_time(pipeline: Pipeline) -> None:
     pipeline.post(key="k")
-    late = pipeline.post(key="k", context=Waning(LATE + 1, LATE))
+    late = pipeline.post(key="k", context=DecreasingContext(TOO_LITTLE_MS + 1, TOO_LITTLE_MS))
     assert_problem(late, 503)
     assert "may not be stored" in late.json["detail"]
-    assert pipeline.post(key="k", context=Waning(*[LATE + 1] * 4)).status == 200
+    assert pipeline.post(key="k", context=DecreasingContext(*[TOO_LITTLE_MS + 1] * 4)).status == 200
 
 
 def test_last_call_of_express_does_not_start_without_enough_time(make_requests: MakePipeline) -> None:
     pipeline = make_requests("EXPRESS")
-    assert_problem(pipeline.post(context=Waning(*[LATE + 1] * 3, LATE)), 503)
+    assert_problem(pipeline.post(context=DecreasingContext(*[TOO_LITTLE_MS + 1] * 3, TOO_LITTLE_MS)), 503)
     assert "step_function_execution_arn" not in pipeline.rows()[0]
-    assert pipeline.post(context=Waning(*[LATE + 1] * 4)).status == 200
+    assert pipeline.post(context=DecreasingContext(*[TOO_LITTLE_MS + 1] * 4)).status == 200
 
 
 @pytest.mark.parametrize(
@@ -74,16 +78,16 @@ def test_aws_error_is_logged_by_operation_and_code_only(
 ) -> None:
     log, request_id = capture_log(pipeline.receive), str(uuid4())
     with inject(error_response("refused", code, 400), client(), operation):
-        answer = pipeline.post('{"secret": "s3cret"}', key="k3y", request_id=request_id)
-    assert_problem(answer, 503)
+        response = pipeline.post('{"secret": "s3cret"}', key="k3y", request_id=request_id)
+    assert_problem(response, 503)
     error, line = (json.loads(line) for line in log.getvalue().splitlines())
     assert (error["level"], error["cause"]) == ("ERROR", f"{operation}: {code}")
-    for each in (error, line):
-        assert (each["request_id"], each["submission_id"]) == (request_id, answer.json["request_id"])
+    for entry in (error, line):
+        assert (entry["request_id"], entry["submission_id"]) == (request_id, response.json["request_id"])
     assert line["status"] == 503
     for hidden in ("s3cret", "k3y", "injected fault", "Traceback"):
         assert hidden not in log.getvalue()
-    assert code not in answer.body
+    assert code not in response.body
 
 
 def test_timeout_is_logged_by_its_type(pipeline: Pipeline) -> None:

@@ -1,4 +1,4 @@
-"""The contract of the task API (T3, T4): entry points, in this process, on the embedded AWS."""
+"""The task API (T3, T4): entry points, in this process, on the embedded AWS."""
 
 import json
 from urllib.parse import urljoin
@@ -120,8 +120,8 @@ def test_other_media_type_is_rejected(api: ApiClient, media_type: str) -> None:
 
 
 def test_base64_body_is_decoded(api: ApiClient) -> None:
-    answer = api("POST", "/tasks", body='{"title": "é"}'.encode())
-    assert answer.json["title"] == "é"
+    response = api("POST", "/tasks", body='{"title": "é"}'.encode())
+    assert response.json["title"] == "é"
 
 
 @pytest.mark.parametrize("identifier", ["x", NOBODY.upper(), "..", "%00", NOBODY + "x"])
@@ -149,8 +149,8 @@ def test_malformed_precondition_is_400(api: ApiClient, if_match: str) -> None:
 def test_precondition_with_a_matching_tag_holds(api: ApiClient) -> None:
     url = f"/tasks/{create_task(api)['id']}"
     for number, if_match in enumerate(["*", '"2"', '"x", W/"9", "3"'], start=2):
-        answer = api("PUT", url, {"title": "t"}, headers={"If-Match": if_match})
-        assert (answer.status, answer.json["version"]) == (200, number)
+        response = api("PUT", url, {"title": "t"}, headers={"If-Match": if_match})
+        assert (response.status, response.json["version"]) == (200, number)
     assert_problem(api("PUT", url, {"title": "t"}, headers={"If-Match": '"99"'}), 412)
     assert_problem(api("DELETE", url, headers={"If-Match": '"another"'}), 412)
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
@@ -213,17 +213,17 @@ def test_failing_service_is_500_without_internals(make_api: MakeApi) -> None:
         ("PUT", f"/tasks/{NOBODY}", {"title": "t"}),
         ("DELETE", f"/tasks/{NOBODY}", None),
     ]:
-        answer = api(method, url, document)
-        assert_problem(answer, 500)
-        assert "table" not in answer.body.lower()
-        assert "ResourceNotFound" not in answer.body
+        response = api(method, url, document)
+        assert_problem(response, 500)
+        assert "table" not in response.body.lower()
+        assert "ResourceNotFound" not in response.body
 
 
 def test_internal_attributes_are_not_in_responses(api: ApiClient, resources: Resources) -> None:
     task = create_task(api)
     assert set(api("PUT", f"/tasks/{task['id']}", {"title": "t"}).json) == set(task)
-    kept = resources.dynamodb.get_item(TableName=resources.table, Key={"id": {"S": task["id"]}})["Item"]
-    assert set(kept) - set(task) == {"last_write"}
+    item = resources.dynamodb.get_item(TableName=resources.table, Key={"id": {"S": task["id"]}})["Item"]
+    assert set(item) - set(task) == {"last_write"}
 
 
 def test_logs_contain_no_data_of_requests(api: ApiClient) -> None:

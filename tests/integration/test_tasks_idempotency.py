@@ -1,4 +1,4 @@
-"""One effect, however often a request is sent under an idempotency key."""
+"""Idempotency keys: a request that is sent repeatedly has one effect and one response."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,9 +48,9 @@ def test_key_with_another_body_is_422(api: ApiClient) -> None:
 
 
 def test_keys_of_different_callers_are_different(api: ApiClient) -> None:
-    answers = [api("POST", "/tasks", BODY, headers=KEY, caller=each) for each in ("a", "b", "")]
-    assert len({answer.json["id"] for answer in answers}) == 3
-    assert all("Idempotent-Replayed" not in answer.headers for answer in answers)
+    responses = [api("POST", "/tasks", BODY, headers=KEY, caller=caller) for caller in ("a", "b", "")]
+    assert len({response.json["id"] for response in responses}) == 3
+    assert all("Idempotent-Replayed" not in response.headers for response in responses)
 
 
 def test_requests_without_a_key_are_separate(api: ApiClient, resources: Resources) -> None:
@@ -105,11 +105,11 @@ def test_task_is_found_if_the_function_dies_before_storing_the_response(
 
     with monkeypatch.context() as patch:
         patch.setattr(api.modules["POST"].idempotency._records, "_update_record", die)
-        # no time remains, so that its record is past the function's timeout when the next one comes
+        # No time remains, so that the record has expired when the next request is sent.
         assert_problem(api("POST", "/tasks", BODY, headers=KEY, context=FakeContext(remaining_ms=-1000)), 500)
     (task,) = tasks_in(api)
-    answer = api("POST", "/tasks", BODY, headers=KEY)
-    assert (answer.status, answer.json) == (201, task)
+    response = api("POST", "/tasks", BODY, headers=KEY)
+    assert (response.status, response.json) == (201, task)
     assert len(tasks_in(api)) == 1
 
 

@@ -11,19 +11,19 @@ from tests.integration.task_api import assert_problem, create_task
 
 
 def fill(api: ApiClient, number: int) -> set[str]:
-    return {create_task(api, title=f"task {each}")["id"] for each in range(number)}
+    return {create_task(api, title=f"task {index}")["id"] for index in range(number)}
 
 
 def walk(api: ApiClient, limit: int) -> list[list[str]]:
-    """Return the ids on each page."""
+    """Return the ids of the tasks by page."""
     pages, following = [], ""
     while True:
-        answer = api("GET", f"/tasks?limit={limit}{following}")
-        assert answer.status == 200
-        pages.append([task["id"] for task in answer.json["items"]])
-        if answer.json["next_cursor"] is None:
+        response = api("GET", f"/tasks?limit={limit}{following}")
+        assert response.status == 200
+        pages.append([task["id"] for task in response.json["items"]])
+        if response.json["next_cursor"] is None:
             return pages
-        following = f"&cursor={answer.json['next_cursor']}"
+        following = f"&cursor={response.json['next_cursor']}"
 
 
 def test_empty_table_has_one_empty_page(api: ApiClient) -> None:
@@ -35,7 +35,7 @@ def test_pages_have_no_gaps_or_duplicates(api: ApiClient) -> None:
     for limit, sizes in [(1, [1] * 23), (5, [5, 5, 5, 5, 3]), (23, [23]), (100, [23])]:
         pages = walk(api, limit)
         assert [len(page) for page in pages] == sizes
-        assert {each for page in pages for each in page} == tasks
+        assert {task_id for page in pages for task_id in page} == tasks
     first = api("GET", "/tasks").json
     assert len(first["items"]) == 20
     assert first["next_cursor"]
@@ -57,10 +57,10 @@ def test_pages_are_complete_if_dynamodb_returns_fewer_items(
 ) -> None:
     tasks = fill(api, 3)
     scan = api.modules["GET"].tasks._client.scan
-    # DynamoDB stops at 1 MB; the emulator does not, so let it return one item at a time
+    # DynamoDB stops at 1 MB. The embedded AWS does not, so make it return one item per call.
     monkeypatch.setattr(api.modules["GET"].tasks._client, "scan", lambda **call: scan(**{**call, "Limit": 1}))
     pages = walk(api, 100)
-    assert {each for page in pages for each in page} == tasks
+    assert {task_id for page in pages for task_id in page} == tasks
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "x", "1e1", "٣", "007", " 5"])
@@ -75,8 +75,8 @@ def test_changed_cursor_is_rejected(api: ApiClient) -> None:
         signed[:at] + ("A" if signed[at] != "A" else "B") + signed[at + 1 :] for at in range(len(signed))
     ]
     others = [signed[:-1], signed[1:], signed + "A", signed + "=", signed * 20, "", "A", "x y", "é", "null"]
-    for each in [*swapped, *others, "A" * 64, "A" * 1024]:
-        assert_problem(api("GET", f"/tasks?cursor={each}"), 400, "cursor")
+    for changed in [*swapped, *others, "A" * 64, "A" * 1024]:
+        assert_problem(api("GET", f"/tasks?cursor={changed}"), 400, "cursor")
     assert api("GET", f"/tasks?cursor={signed}").status == 200
 
 
@@ -90,7 +90,7 @@ def test_cursor_signed_with_another_key_is_rejected(api: ApiClient, server: Serv
 def test_mac_for_another_purpose_is_rejected_as_cursor(
     api: ApiClient, server: Server, resources: Resources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The key may sign other things one day."""
+    """The key may sign other data in the future."""
     (identifier,) = fill(api, 1)
     with monkeypatch.context() as patch:
         patch.setattr(cursor, "PURPOSE", b"something else\n")

@@ -1,4 +1,4 @@
-"""The processor of uploads, on real objects (U2)."""
+"""The upload processor, with real objects (U2)."""
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
@@ -154,11 +154,11 @@ def test_any_event_is_processed_or_fails_clearly(uploads: Uploads, monkeypatch: 
     @given(anything | st.fixed_dictionaries({"Records": st.lists(good | anything)}))
     def process(event: object) -> None:
         try:
-            answer = uploads.module.handler(event, FakeContext())
+            response = uploads.module.handler(event, FakeContext())
         except EventError as error:
             assert str(error)  # noqa: PT017 - it need not fail
         else:
             assert isinstance(event, dict)
-            assert answer == done(len(event["Records"]))
+            assert response == done(len(event["Records"]))
 
     process()

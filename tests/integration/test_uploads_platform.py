@@ -1,4 +1,4 @@
-"""What the processor of uploads does besides: its secret and its metrics (U3-U5)."""
+"""The secret and the metrics of the upload processor (U3-U5)."""
 
 import json
 from datetime import UTC, datetime, timedelta

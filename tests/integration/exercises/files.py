@@ -1,4 +1,4 @@
-"""Drive each function of files through all that it calls."""
+"""Make each function of the files workload perform all its AWS calls."""
 
 import pytest
 
@@ -9,27 +9,27 @@ Request = pytest.FixtureRequest
 
 def api(request: Request) -> None:
     files: Files = request.getfixturevalue("files")
-    made = files.create()
-    assert files.upload(made["upload"], b"a,b\n").status_code == 204
-    files.process(files.newest_record(made["upload"]["fields"]["key"]))
-    assert files.send("GET", f"/files/{made['id']}").status == 200
-    assert files.send("GET", f"/files/{made['id']}/metadata").status == 200
+    file = files.create()
+    assert files.upload(file["upload"], b"a,b\n").status_code == 204
+    files.process(files.newest_record(file["upload"]["fields"]["key"]))
+    assert files.send("GET", f"/files/{file['id']}").status == 200
+    assert files.send("GET", f"/files/{file['id']}/metadata").status == 200
 
 
 def image(request: Request) -> None:
-    _processed(request, "a.png")
+    _process_objects(request, "a.png")
 
 
 def document(request: Request) -> None:
-    _processed(request, "a.txt")
+    _process_objects(request, "a.txt")
 
 
 def data(request: Request) -> None:
-    _processed(request, "a.csv")
+    _process_objects(request, "a.csv")
 
 
-def _processed(request: Request, key: str) -> None:
-    """Have an object read, one that was replaced, and one that is gone."""
+def _process_objects(request: Request, key: str) -> None:
+    """Process an object, a replaced object and a deleted object."""
     files: Files = request.getfixturevalue("files")
     files.process(files.put(key, b"a,b\n"))
     replaced, newest = files.put(key, b"c,d\n"), files.put(key, b"e,f\n")

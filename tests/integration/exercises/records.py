@@ -1,4 +1,4 @@
-"""Drive each function of records through all that it calls."""
+"""Make each function of the records workload perform all its AWS calls."""
 
 import pytest
 

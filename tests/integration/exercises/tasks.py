@@ -1,4 +1,4 @@
-"""Drive each function of tasks through all that it calls."""
+"""Make each function of the tasks workload perform all its AWS calls."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def post(request: Request) -> None:
     for _ in range(2):
         assert api("POST", "/tasks", {"title": "t"}, headers=key).status == 201
     assert_problem(api("POST", "/tasks", {"title": "u"}, headers=key), 422)
-    with pytest.MonkeyPatch.context() as patch:  # a request that fails leaves no record of itself
+    with pytest.MonkeyPatch.context() as patch:  # a failed request deletes its record
         patch.setattr(api.modules["POST"].tasks, "create", lambda task: 1 / 0)  # noqa: ARG005
         assert_problem(api("POST", "/tasks", {"title": "t"}, headers={"Idempotency-Key": "l"}), 500)
 

@@ -1,4 +1,4 @@
-"""Drive the function of uploads through all that it calls."""
+"""Make the upload processor perform all its AWS calls."""
 
 from contextlib import suppress
 

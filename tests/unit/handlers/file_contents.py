@@ -1,4 +1,4 @@
-"""Contents of files, and streams of them."""
+"""Contents of files, streams with these contents, and helpers to read them."""
 
 import io
 import struct
@@ -17,7 +17,7 @@ Read = Callable[[BinaryIO, str], ReadResult]
 
 
 class Stream(io.RawIOBase):
-    """A stream as S3's is: of ranges, whose reads are short. It can only be searched where it is of bytes."""
+    """A stream with short reads, as from S3. It can seek only if its content is bytes, not an iterable."""
 
     def __init__(self, content: bytes | Iterable[bytes], step: int = 1024 * 1024) -> None:
         super().__init__()
@@ -40,37 +40,37 @@ class Stream(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        into = memoryview(buffer)
-        size = min(len(into), self._step)
+        target = memoryview(buffer)
+        size = min(len(target), self._step)
         if self._parts is not None:
             if not self._content:
                 self._content = next(self._parts, b"")
-            taken, self._content = self._content[:size], self._content[size:]
+            part, self._content = self._content[:size], self._content[size:]
         else:
-            taken = self._content[self._position : self._position + size]
-        self._position += len(taken)
-        into[: len(taken)] = taken
-        return len(taken)
+            part = self._content[self._position : self._position + size]
+        self._position += len(part)
+        target[: len(part)] = part
+        return len(part)
 
 
-def outcome_of(read: Read, name: str, content: bytes, step: int = 1024 * 1024) -> ReadResult | str:
-    """Return the outcome of reading, or the message of the error: and nothing else may come of it."""
+def read_result(read: Read, name: str, content: bytes, step: int = 1024 * 1024) -> ReadResult | str:
+    """Return the result of reading, or the message of a `ContentError`; any other exception is a failure."""
     stream = io.BufferedReader(Stream(content, step))
     try:
-        outcome = read(stream, name)
+        result = read(stream, name)
     except ContentError as error:
         message = str(error)
         assert message.endswith(".")
         assert len(message) <= MESSAGE_CHARACTERS
         return message
     assert not stream.closed
-    assert len(outcome.excerpt) <= EXCERPT_CHARACTERS
-    outcome.excerpt.encode()
-    return outcome
+    assert len(result.excerpt) <= EXCERPT_CHARACTERS
+    result.excerpt.encode()
+    return result
 
 
 def peak_of(action: Callable[[], object]) -> int:
-    """Return how many bytes an action took at most at a time."""
+    """Return the peak memory of an action in bytes."""
     tracemalloc.start()
     try:
         action()
@@ -80,7 +80,7 @@ def peak_of(action: Callable[[], object]) -> int:
 
 
 def parts(first: bytes, part: bytes, times: int, last: bytes = b"") -> Iterator[bytes]:
-    """Yield a content that is never in memory."""
+    """Yield a content in parts, so that it is never in memory as a whole."""
     return chain([first], repeat(part, times), [last])
 
 
@@ -108,11 +108,11 @@ def segment(marker: int, content: bytes) -> bytes:
 
 
 def pdf(*objects: bytes, trailer: bytes = b"/Root 1 0 R") -> bytes:
-    """Return a document of the objects given, whose numbers begin at 1."""
+    """Return a document with these objects, numbered from 1."""
     content, offsets = b"%PDF-1.5\n", []
-    for number, each in enumerate(objects, start=1):
+    for number, content_of_object in enumerate(objects, start=1):
         offsets.append(len(content))
-        content += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+        content += b"%d 0 obj\n%b\nendobj\n" % (number, content_of_object)
     entries = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     size = len(objects) + 1
     table = b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, entries)
@@ -125,44 +125,44 @@ FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 
 
 def pages(kids: bytes, count: int = 1) -> bytes:
-    """Return the root of a document's pages."""
+    """Return the root of the page tree."""
     return b"<< /Type /Pages /Kids [%b] /Count %d >>" % (kids, count)
 
 
 def page(number: int) -> bytes:
-    """Return a page whose content and font have the number given and the next."""
+    """Return a page; its content is object `number`, its font the next object."""
     resources = b"/Resources << /Font << /F1 %d 0 R >> >>" % (number + 1)
     box = b"/MediaBox [0 0 100 100]"
     return b"<< /Type /Page /Parent 2 0 R %b /Contents %d 0 R %b >>" % (box, number, resources)
 
 
-def pdf_stream(content: bytes, more: bytes = b"") -> bytes:
-    """Return an object with a content."""
-    return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(content), more, content)
+def pdf_stream(content: bytes, attributes: bytes = b"") -> bytes:
+    """Return a stream object."""
+    return b"<< /Length %d %b >>\nstream\n%b\nendstream" % (len(content), attributes, content)
 
 
 def pdf_packed(number: int, packed: bytes) -> bytes:
-    """Return a document of as many pages, each of them packed in a stream of its own."""
-    objects = {1: CATALOG, 2: pages(b" ".join(b"%d 0 R" % (4 + 2 * each) for each in range(number)))}
-    for each in range(4, 4 + 2 * number, 2):
-        header = b"%d 0 " % each
+    """Return a document of `number` pages, each with the object `packed` in a compressed object stream."""
+    objects = {1: CATALOG, 2: pages(b" ".join(b"%d 0 R" % (4 + 2 * index) for index in range(number)))}
+    for page_number in range(4, 4 + 2 * number, 2):
+        header = b"%d 0 " % page_number
         content = zlib.compress(header + packed)
-        about = b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % len(header)
-        objects[each - 1] = pdf_stream(content, about)
+        attributes = b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % len(header)
+        objects[page_number - 1] = pdf_stream(content, attributes)
     table = max(objects) + 2
-    objects[table] = b""  # its place; what is in it, the places of the others have to be known for
+    objects[table] = b""  # reserved: its content depends on the positions of all other objects
     written, entries = b"%PDF-1.5\n", {0: b"\0" * 6}
-    for each, content in objects.items():
-        entries[each] = b"\1" + len(written).to_bytes(4, "big") + b"\0"
-        if each % 2 and 2 < each < table:
-            entries[each + 1] = b"\2" + each.to_bytes(4, "big") + b"\0"
-        if each < table:
-            written += b"%d 0 obj\n%b\nendobj\n" % (each, content)
-    about = b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (table + 1)
-    last = pdf_stream(b"".join(entries[each] for each in sorted(entries)), about)
+    for object_number, content in objects.items():
+        entries[object_number] = b"\1" + len(written).to_bytes(4, "big") + b"\0"
+        if object_number % 2 and 2 < object_number < table:
+            entries[object_number + 1] = b"\2" + object_number.to_bytes(4, "big") + b"\0"
+        if object_number < table:
+            written += b"%d 0 obj\n%b\nendobj\n" % (object_number, content)
+    attributes = b"/Type /XRef /Size %d /W [1 4 1] /Root 1 0 R" % (table + 1)
+    last = pdf_stream(b"".join(entries[object_number] for object_number in sorted(entries)), attributes)
     return written + b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, last, len(written))
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
+def _chunk(chunk_type: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(chunk_type + content)
+    return struct.pack(">I", len(content)) + chunk_type + content + struct.pack(">I", checksum)

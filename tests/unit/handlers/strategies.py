@@ -1,8 +1,8 @@
-"""What events are made of."""
+"""Hypothesis strategies for JSON values."""
 
 from hypothesis import strategies as st
 
-# With what JSON can escape and UTF-8 cannot hold: halves of surrogate pairs.
+# Including halves of surrogate pairs, which JSON can escape but UTF-8 cannot encode.
 text = st.text(st.characters(codec=None))
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | text,

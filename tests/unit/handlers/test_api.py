@@ -1,3 +1,5 @@
+"""Routing, responses and logs of REST APIs."""
+
 import io
 import json
 from typing import Any
@@ -44,8 +46,8 @@ def call(
 ) -> ApiResponse:
     logger = Logger(service=f"test-{uuid4()}", level=level, stream=log)
     handler = rest_handler(ROUTES, logger=logger, origins=("https://a.example",))
-    answer = handler(api_event(method, path, body=body, headers=headers), FakeContext())
-    return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
+    response = handler(api_event(method, path, body=body, headers=headers), FakeContext())
+    return ApiResponse(response["statusCode"], response["headers"], response["body"])
 
 
 def lines(log: io.StringIO) -> list[dict[str, Any]]:
@@ -53,21 +55,21 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 def test_response_has_status_body_and_headers(log: io.StringIO) -> None:
-    answer = call(log, "GET", "/tasks")
-    assert answer.status == 200
-    assert answer.json == {"é": "\ud800"}
-    assert answer.headers == {"Content-Type": "application/json", "ETag": '"1"', "Vary": "Origin"}
+    response = call(log, "GET", "/tasks")
+    assert response.status == 200
+    assert response.json == {"é": "\ud800"}
+    assert response.headers == {"Content-Type": "application/json", "ETag": '"1"', "Vary": "Origin"}
 
 
 def test_response_without_content_has_no_content_type(log: io.StringIO) -> None:
-    answer = call(log, "DELETE", "/tasks")
-    assert (answer.status, answer.body) == (204, "")
-    assert "Content-Type" not in answer.headers
+    response = call(log, "DELETE", "/tasks")
+    assert (response.status, response.body) == (204, "")
+    assert "Content-Type" not in response.headers
 
 
 def test_http_error_is_a_problem_document(log: io.StringIO) -> None:
-    answer = call(log, "POST", "/tasks", headers={"origin": "https://a.example"})
-    problem = answer.json
+    response = call(log, "POST", "/tasks", headers={"origin": "https://a.example"})
+    problem = response.json
     assert problem.pop("request_id")
     assert problem == {
         "type": "about:blank",
@@ -76,19 +78,19 @@ def test_http_error_is_a_problem_document(log: io.StringIO) -> None:
         "detail": "Busy.",
         "errors": [{"field": "a", "message": "b"}],
     }
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Retry-After"] == "1"
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Retry-After"] == "1"
+    assert response.headers["Access-Control-Allow-Origin"] == "https://a.example"
 
 
 def test_unexpected_error_is_logged_but_not_shown_to_the_client(log: io.StringIO) -> None:
-    answer = call(log, "PUT", "/tasks", body='{"secret": 1}')
-    assert (answer.status, answer.json["title"]) == (500, "Internal Server Error")
-    assert "internal" not in answer.body
-    assert "KeyError" not in answer.body
+    response = call(log, "PUT", "/tasks", body='{"secret": 1}')
+    assert (response.status, response.json["title"]) == (500, "Internal Server Error")
+    assert "internal" not in response.body
+    assert "KeyError" not in response.body
     failed, request = lines(log)
     assert failed["exception_name"] == "KeyError"
-    assert failed["request_id"] == request["request_id"] == answer.json["request_id"]
+    assert failed["request_id"] == request["request_id"] == response.json["request_id"]
     assert request["status"] == 500
     assert "secret" not in log.getvalue()
 
@@ -110,9 +112,9 @@ def test_debug_level_logs_more(log: io.StringIO) -> None:
 
 def test_unknown_path_is_404_and_unknown_method_405(log: io.StringIO) -> None:
     assert call(log, "GET", "/other").status == 404
-    answer = call(log, "PATCH", "/tasks")
-    assert answer.status == 405
-    assert answer.headers["Allow"] == "GET, DELETE, POST, PUT"
+    response = call(log, "PATCH", "/tasks")
+    assert response.status == 405
+    assert response.headers["Allow"] == "GET, DELETE, POST, PUT"
 
 
 @pytest.mark.parametrize(

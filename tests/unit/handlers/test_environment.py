@@ -1,3 +1,5 @@
+"""Environment variables of the functions."""
+
 from dataclasses import FrozenInstanceError
 
 import pytest
@@ -9,13 +11,13 @@ from handlers.records.environment import Environment as RecordsEnvironment
 from handlers.tasks.environment import ChangeEnvironment, CreateEnvironment, Environment, ReadEnvironment
 from handlers.uploads.environment import Environment as UploadsEnvironment
 
-LEAST = {"DYNAMODB_TABLE": "sessions", "REGION": "us-east-1"}
+REQUIRED = {"DYNAMODB_TABLE": "sessions", "REGION": "us-east-1"}
 FILES = {"BUCKET_NAME": "documents", "TABLE_NAME": "files"}
 
 
 def test_defaults() -> None:
-    read = load(Environment, {**LEAST, "PATH": "/bin"})
-    assert read == Environment(
+    environment = load(Environment, {**REQUIRED, "PATH": "/bin"})
+    assert environment == Environment(
         dynamodb_table="sessions",
         region="us-east-1",
         log_level="INFO",
@@ -23,14 +25,18 @@ def test_defaults() -> None:
         cors_origins=("*",),
     )
     with pytest.raises(FrozenInstanceError):
-        read.region = "x"  # type: ignore[misc]
+        environment.region = "x"  # type: ignore[misc]
 
 
 def test_all_variables_are_read() -> None:
-    values = {**LEAST, "LOG_LEVEL": "ERROR", "DEBUG_ENABLED": "true", "REQUIRE_IF_MATCH": "true"}
-    read = load(ChangeEnvironment, {**values, "CORS_ORIGINS": "https://a.example,http://localhost:80"})
-    assert (read.log_level, read.debug_enabled, read.require_if_match) == ("ERROR", True, True)
-    assert read.cors_origins == ("https://a.example", "http://localhost:80")
+    values = {**REQUIRED, "LOG_LEVEL": "ERROR", "DEBUG_ENABLED": "true", "REQUIRE_IF_MATCH": "true"}
+    environment = load(ChangeEnvironment, {**values, "CORS_ORIGINS": "https://a.example,http://localhost:80"})
+    assert (environment.log_level, environment.debug_enabled, environment.require_if_match) == (
+        "ERROR",
+        True,
+        True,
+    )
+    assert environment.cors_origins == ("https://a.example", "http://localhost:80")
 
 
 @pytest.mark.parametrize(
@@ -38,8 +44,8 @@ def test_all_variables_are_read() -> None:
     [("false", "WARNING", "WARNING"), ("true", "WARNING", "DEBUG"), ("false", "INFO", "INFO")],
 )
 def test_debug_setting_overrides_the_log_level(debug: str, level: str, expected: str) -> None:
-    read = load(Environment, {**LEAST, "DEBUG_ENABLED": debug, "LOG_LEVEL": level})
-    assert read.level == expected
+    environment = load(Environment, {**REQUIRED, "DEBUG_ENABLED": debug, "LOG_LEVEL": level})
+    assert environment.level == expected
 
 
 @pytest.mark.parametrize("model", [Environment, ReadEnvironment, CreateEnvironment, ChangeEnvironment])
@@ -63,13 +69,13 @@ def test_missing_variables_are_named(model: type[Environment]) -> None:
 )
 def test_invalid_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(ValueError, match=f"invalid environment: {name}: "):
-        load(Environment, {**LEAST, name: value})
+        load(Environment, {**REQUIRED, name: value})
 
 
 @pytest.mark.parametrize(
     ("model", "values", "service"),
     [
-        (Environment, LEAST, "tasks"),
+        (Environment, REQUIRED, "tasks"),
         (RecordsEnvironment, {"DYNAMODB_TABLE_NAME": "records"}, "records"),
         (UploadsEnvironment, {"SECRET_ARN": "arn", "BUCKET_NAME": "files"}, "uploads"),
         (FilesEnvironment, FILES, "files"),
@@ -80,12 +86,12 @@ def test_invalid_variable_is_named(name: str, value: str) -> None:
 def test_workload_has_its_own_variables_and_logger_name(
     model: type[LoggingEnvironment], values: dict[str, str], service: str
 ) -> None:
-    read = load(model, values)
-    assert (read.level, read.logger().service) == ("INFO", service)
+    environment = load(model, values)
+    assert (environment.level, environment.logger().service) == ("INFO", service)
     assert load(model, {**values, "LOG_LEVEL": "ERROR"}).level == "ERROR"
     for name in values:
         with pytest.raises(ValueError, match=f"invalid environment: {name}: Required"):
-            load(model, {each: value for each, value in values.items() if each != name})
+            load(model, {other: value for other, value in values.items() if other != name})
 
 
 def test_environment_of_the_process_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,5 @@
+"""Validation of fields."""
+
 import re
 
 import pytest

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handlers.files.formats import csv_rows, data
 from handlers.files.formats.columns import COLUMNS, NAMES_BYTES, type_of_text
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 
 HEADER = "The CSV has no header."
 BINARY = "The content is binary data, not CSV."
@@ -23,13 +23,13 @@ FIELD = "The CSV is broken: field larger than field limit (131072)."
 
 def rows(content: str | bytes) -> ReadResult | str:
     encoded = content.encode() if isinstance(content, str) else content
-    return outcome_of(data.read, "a.CSV", encoded)
+    return read_result(data.read, "a.CSV", encoded)
 
 
-def found(
+def expected_result(
     content: str, n: int, columns: dict[str, str], *, ragged: int = 0, delimiter: str = ","
 ) -> ReadResult:
-    described = [{"name": name, "type": kind} for name, kind in columns.items()]
+    described = [{"name": name, "type": type_name} for name, type_name in columns.items()]
     result = {"rows": n, "columns": described, "ragged_rows": ragged, "delimiter": delimiter}
     return ReadResult(result, content)  # type: ignore[arg-type]
 
@@ -60,13 +60,23 @@ def found(
             1,
             {"a,b,c": "integer", "d": "integer"},
             {"delimiter": ";"},
-            id="told",
+            id="separator line",
         ),
         pytest.param(
-            "SEP=\t\r\n\r\na,b\tc\r\n", 0, {"a,b": "empty", "c": "empty"}, {"delimiter": "\t"}, id="told tabs"
+            "SEP=\t\r\n\r\na,b\tc\r\n",
+            0,
+            {"a,b": "empty", "c": "empty"},
+            {"delimiter": "\t"},
+            id="separator line with a tab",
         ),
-        pytest.param("sep=^\na^b\n", 0, {"a": "empty", "b": "empty"}, {"delimiter": "^"}, id="told another"),
-        pytest.param("sep=,;\n", 0, {"sep=": "empty", ";": "empty"}, {}, id="not told"),
+        pytest.param(
+            "sep=^\na^b\n",
+            0,
+            {"a": "empty", "b": "empty"},
+            {"delimiter": "^"},
+            id="separator line with another delimiter",
+        ),
+        pytest.param("sep=,;\n", 0, {"sep=": "empty", ";": "empty"}, {}, id="invalid separator line"),
         pytest.param("\n  \na,b\n\n1,2\n\n", 1, {"a": "integer", "b": "integer"}, {}, id="blank lines"),
         pytest.param(
             ",b, \n1,2,3\n",
@@ -83,7 +93,7 @@ def found(
 def test_rows_and_columns_are_described(
     content: str, n: int, columns: dict[str, str], more: dict[str, object]
 ) -> None:
-    expected = found(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
+    expected = expected_result(content.lstrip(), n, columns, **more)  # type: ignore[arg-type]
     for result in (rows(content), rows(content.encode("utf-8-sig"))):
         assert isinstance(result, ReadResult)
         assert ReadResult(result.properties, result.excerpt.lstrip()) == expected
@@ -133,15 +143,17 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in TYPES.items() for text in texts])
-def test_type_of_values(kind: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("type_name", "text"), [(type_name, text) for type_name, texts in TYPES.items() for text in texts]
+)
+def test_type_of_values(type_name: str, text: str) -> None:
     result = rows(f'a\n"{text}"\n')
     assert isinstance(result, ReadResult)
-    assert result.properties["columns"] == [{"name": "a", "type": kind}]
+    assert result.properties["columns"] == [{"name": "a", "type": type_name}]
 
 
 @pytest.mark.parametrize(
-    ("values", "kind"),
+    ("values", "type_name"),
     [
         (["1", "2.5"], "number"),
         (["2.5", "", "1"], "number"),
@@ -156,10 +168,10 @@ def test_type_of_values(kind: str, text: str) -> None:
     ],
     ids=str,
 )
-def test_types_of_columns(values: list[str], kind: str) -> None:
+def test_types_of_columns(values: list[str], type_name: str) -> None:
     result = rows("a,b\n" + "".join(f"{value},\n" for value in values))
     assert isinstance(result, ReadResult)
-    assert result.properties["columns"] == [{"name": "a", "type": kind}, {"name": "b", "type": "empty"}]
+    assert result.properties["columns"] == [{"name": "a", "type": type_name}, {"name": "b", "type": "empty"}]
 
 
 @pytest.mark.parametrize(
@@ -226,21 +238,21 @@ def test_output_of_the_csv_module_is_read(table: list[list[str]], delimiter: str
     header = [f"column {number}" for number in range(len(table[0]))]
     written = io.StringIO()
     csv.writer(written, delimiter=delimiter).writerows([header, *table])
-    result = outcome_of(data.read, "a.csv", written.getvalue().encode(), step)
+    result = read_result(data.read, "a.csv", written.getvalue().encode(), step)
     assert isinstance(result, ReadResult)
     assert result.properties["rows"] == len(table)
     assert result.properties["ragged_rows"] == 0
     assert result.properties["delimiter"] == delimiter
     columns: Any = result.properties["columns"]
     for name, values, column in zip(header, zip(*table, strict=True), columns, strict=True):
-        kinds = {type_of_text(value.strip()) for value in values if value.strip()}
+        type_names = {type_of_text(value.strip()) for value in values if value.strip()}
         assert column["name"] == name
-        if len(kinds) == 1:
-            assert column["type"] == kinds.pop()
-        elif "text" in kinds:
+        if len(type_names) == 1:
+            assert column["type"] == type_names.pop()
+        elif "text" in type_names:
             assert column["type"] == "text"
         else:
-            assert bool(kinds) == (column["type"] != "empty")
+            assert bool(type_names) == (column["type"] != "empty")
 
 
 @given(st.one_of(st.binary(max_size=300), st.text('a,;\n\r" 1', max_size=80).map(str.encode)))
@@ -261,7 +273,7 @@ def test_large_table_is_read_in_little_memory() -> None:
 
 @pytest.mark.parametrize("endless", ["x", ",", "x\n", " ,x", '\n","'], ids=repr)
 def test_endless_content_is_rejected(endless: str) -> None:
-    """Of every one a row or a field is too long: a quote that is open at the beginning is never closed."""
+    """The quote at the beginning is never closed, so a row or a field becomes too long."""
     stream = io.BufferedReader(Stream(parts(b'a\n"', endless.encode() * 65536, 10**6)))
 
     def read() -> None:

@@ -10,25 +10,25 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import image
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.file_contents import Stream, jpeg, outcome_of, png, segment
+from tests.unit.handlers.file_contents import Stream, jpeg, png, read_result, segment
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"  # says: turn it by 90 degrees
+EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"  # rotate by 90 degrees
 THUMBNAIL = segment(0xE1, b"Exif\0\0" + jpeg(16, 12))
-# As in panoramas: MBs of metadata before the size.
+# As in panoramas: megabytes of metadata before the size.
 LARGE = segment(0xE1, bytes(60_000)) * 60
 
 
-def found(kind: str, width: int, height: int) -> ReadResult:
-    return ReadResult({"format": kind, "width": width, "height": height})
+def expected_result(image_format: str, width: int, height: int) -> ReadResult:
+    return ReadResult({"format": image_format, "width": width, "height": height})
 
 
 @pytest.mark.parametrize("name", ["a.png", "A.PNG", "a.jpg.png"])
 @pytest.mark.parametrize("rest", [b"", b"\n", bytes(3_000_000)])
 def test_png_is_read(name: str, rest: bytes) -> None:
-    assert outcome_of(image.read, name, png(640, 480) + rest) == found("png", 640, 480)
+    assert read_result(image.read, name, png(640, 480) + rest) == expected_result("png", 640, 480)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.jpeg", "a.JPG", "a.Jpeg"])
@@ -36,19 +36,21 @@ def test_png_is_read(name: str, rest: bytes) -> None:
 @pytest.mark.parametrize("rest", [b"", b"\0", bytes(3_000_000)])
 def test_jpeg_is_read(name: str, metadata: bytes, rest: bytes) -> None:
     content = jpeg(640, 480, metadata=metadata) + rest
-    assert outcome_of(image.read, name, content) == found("jpeg", 640, 480)
+    assert read_result(image.read, name, content) == expected_result("jpeg", 640, 480)
 
 
-@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC2])
-def test_jpeg_with_another_coding_is_read(kind: int) -> None:
-    content = jpeg(8, 9).replace(b"\xff\xc0", bytes([0xFF, kind]))
-    assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 8, 9)
+@pytest.mark.parametrize("marker", [0xC0, 0xC1, 0xC2])
+def test_jpeg_with_another_coding_is_read(marker: int) -> None:
+    content = jpeg(8, 9).replace(b"\xff\xc0", bytes([0xFF, marker]))
+    assert read_result(image.read, "a.jpg", content) == expected_result("jpeg", 8, 9)
 
 
 @given(st.integers(1, 30_000), st.integers(1, 30_000), st.integers(1, 100))
 def test_any_size_is_read(width: int, height: int, step: int) -> None:
-    assert outcome_of(image.read, "a.png", png(width, height), step) == found("png", width, height)
-    assert outcome_of(image.read, "a.jpg", jpeg(width, height), step) == found("jpeg", width, height)
+    assert read_result(image.read, "a.png", png(width, height), step) == expected_result("png", width, height)
+    assert read_result(image.read, "a.jpg", jpeg(width, height), step) == expected_result(
+        "jpeg", width, height
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,13 @@ def test_any_size_is_read(width: int, height: int, step: int) -> None:
     [
         pytest.param("a.png", b"", "The file is empty.", id="empty"),
         pytest.param("a.jpg", b"GIF89a" + bytes(80), "The content is not a JPEG or PNG image.", id="gif"),
+        pytest.param("a.png", b"\x89PN", "The content is not a JPEG or PNG image.", id="too short"),
         pytest.param(
-            "a.png", b"\x89PN", "The content is not a JPEG or PNG image.", id="too short to be told"
+            "a.png", jpeg(1, 1), "The name ends in .png, but the content is a JPEG image.", id="JPEG as PNG"
         ),
         pytest.param(
-            "a.png", jpeg(1, 1), "The name ends in .png, but the content is a JPEG image.", id="lie"
+            "a.JPG", png(1, 1), "The name ends in .jpg, but the content is a PNG image.", id="PNG as JPEG"
         ),
-        pytest.param("a.JPG", png(1, 1), "The name ends in .jpg, but the content is a PNG image.", id="png"),
         pytest.param("a.png", png(0, 5), "A PNG image of 0 x 5 pixels is not possible.", id="no width"),
         pytest.param("a.jpg", jpeg(5, 0), "A JPEG image of 5 x 0 pixels is not possible.", id="no height"),
         pytest.param(
@@ -102,14 +104,14 @@ def test_any_size_is_read(width: int, height: int, step: int) -> None:
     ],
 )
 def test_invalid_content_is_rejected_with_a_reason(name: str, content: bytes, message: str) -> None:
-    assert outcome_of(image.read, name, content) == message
+    assert read_result(image.read, name, content) == message
 
 
 @pytest.mark.parametrize("at", range(8, 33))
 def test_any_changed_byte_of_a_png_header_is_detected(at: int) -> None:
     content = bytearray(png(640, 480))
     content[at] ^= 1
-    message = outcome_of(image.read, "a.png", bytes(content))
+    message = read_result(image.read, "a.png", bytes(content))
     assert message == "The header of the PNG image is broken."
 
 
@@ -119,22 +121,22 @@ def test_end_across_two_reads_is_found() -> None:
         for shift in range(end + 2):
             filler = bytes(image.CHUNK + header - len(content) + shift)
             longer = content[:-end] + filler + content[-end:] + b"\0"
-            assert isinstance(outcome_of(image.read, name, longer), ReadResult)
+            assert isinstance(read_result(image.read, name, longer), ReadResult)
 
 
 def test_large_image_is_read_only_at_its_beginning_and_end() -> None:
     stream = Stream(jpeg(640, 480, end=bytes(50_000_000) + b"\xff\xd9"))
-    asked = 0
+    bytes_read = 0
 
-    class Counted(io.BufferedReader):
+    class CountingReader(io.BufferedReader):
         def read(self, size: int | None = -1, /) -> bytes:
-            nonlocal asked
+            nonlocal bytes_read
             content = super().read(size)
-            asked += len(content)
+            bytes_read += len(content)
             return content
 
-    assert image.read(Counted(stream), "a.jpg") == found("jpeg", 640, 480)
-    assert asked < 1_000
+    assert image.read(CountingReader(stream), "a.jpg") == expected_result("jpeg", 640, 480)
+    assert bytes_read < 1_000
 
 
 @pytest.mark.parametrize("filler", [b"\xff", b"\xe0\0\2\0"], ids=["fill bytes", "no segments"])
@@ -148,7 +150,7 @@ def test_search_for_the_size_is_limited(filler: bytes) -> None:
 def test_search_for_the_end_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(image, "SEARCHED_BYTES", 2 * image.CHUNK)
     stream = io.BufferedReader(Stream(png(9, 9, end=bytes(3 * image.CHUNK))))
-    assert image.read(stream, "a.png") == found("png", 9, 9)
+    assert image.read(stream, "a.png") == expected_result("png", 9, 9)
 
 
 def test_stream_error_is_passed_on() -> None:
@@ -167,7 +169,7 @@ beginnings = st.sampled_from([b"", b"\xff\xd8\xff", png(5, 5)[:33], png(5, 5)[:1
 
 @given(beginnings, st.binary(max_size=200), st.sampled_from(["a.png", "a.jpg", "a"]))
 def test_any_bytes_are_read_or_rejected(beginning: bytes, rest: bytes, name: str) -> None:
-    outcome_of(image.read, name, beginning + rest)
+    read_result(image.read, name, beginning + rest)
 
 
 @given(st.data())
@@ -175,10 +177,10 @@ def test_any_jpeg_with_changed_bytes_is_read_or_rejected(data: st.DataObject) ->
     content = bytearray(jpeg(640, 480, metadata=segment(0xE1, EXIF) + THUMBNAIL))
     for _ in range(data.draw(st.integers(1, 4))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    outcome_of(image.read, "a.jpg", bytes(content))
+    read_result(image.read, "a.jpg", bytes(content))
 
 
 def test_size_of_a_jpeg_is_the_size_of_its_first_frame() -> None:
     second = struct.pack(">BHHBBBB", 8, 1, 1, 1, 1, 0x11, 0)
     content = jpeg(640, 480, end=segment(0xC0, second) + b"\xff\xd9")
-    assert outcome_of(image.read, "a.jpg", content) == found("jpeg", 640, 480)
+    assert read_result(image.read, "a.jpg", content) == expected_result("jpeg", 640, 480)

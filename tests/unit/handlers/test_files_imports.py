@@ -1,4 +1,4 @@
-"""What the functions of files import: a cold start is for its own formats alone."""
+"""Imports of the file readers: a cold start loads only the libraries of its own formats."""
 
 import importlib
 import sys
@@ -9,16 +9,16 @@ LIBRARIES = {"imagesize", "pypdf", "charset_normalizer", "ijson"}
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted"),
+    ("name", "expected"),
     [("image", {"imagesize"}), ("document", {"charset_normalizer"}), ("data", {"ijson"})],
     ids=["image", "document", "data"],
 )
 def test_reader_imports_only_its_own_library(
-    name: str, wanted: set[str], monkeypatch: pytest.MonkeyPatch
+    name: str, expected: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in list(sys.modules):
         if module.startswith("handlers.files.formats"):
             monkeypatch.delitem(sys.modules, module)
-    for library in LIBRARIES - wanted:
-        monkeypatch.setitem(sys.modules, library, None)  # to import it is an error
+    for library in LIBRARIES - expected:
+        monkeypatch.setitem(sys.modules, library, None)  # importing it raises an error
     importlib.import_module(f"handlers.files.formats.{name}")

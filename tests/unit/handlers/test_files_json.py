@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handlers.files.formats import data, json_rows
 from handlers.files.formats.columns import COLUMNS
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 from tests.unit.handlers.strategies import anything
 
 BROKEN = "The JSON is broken or truncated."
@@ -20,32 +20,34 @@ ENCODING = "The JSON is not encoded in UTF-8."
 NUMBER = "The JSON has a number with too many digits or too large an exponent."
 DEEP = "The JSON is more than 100 levels deep."
 LONG = "The JSON has a value of more than 1,048,576 bytes."
-TWICE = "The JSON has a row with a duplicate name."
+DUPLICATE = "The JSON has a row with a duplicate name."
 
 
 @pytest.fixture(params=["python", "yajl2_c"], autouse=True)
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read with the backend that the functions have on AWS, and with the one that there always is."""
+    """Read with the backend of the layer on AWS, and with the one that is always available."""
     try:
         chosen = ijson.get_backend(request.param)
-    except ImportError:  # it is compiled, which it is not for every machine
+    except ImportError:  # compiled, so not available on every machine
         pytest.skip("no such backend here")
     monkeypatch.setattr(ijson, "basic_parse_coro", chosen.basic_parse_coro)
 
 
 def rows(content: str | bytes) -> ReadResult | str:
     encoded = content.encode() if isinstance(content, str) else content
-    return outcome_of(data.read, "a.JSON", encoded)
+    return read_result(data.read, "a.JSON", encoded)
 
 
-def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int = 0) -> ReadResult:
-    described = [{"name": name, "type": each} for name, each in columns.items()]
-    result = {"type": kind, "rows": n, "columns": described, "ragged_rows": ragged}
+def expected_result(
+    content: str, type_name: str, n: int, columns: dict[str, str], ragged: int = 0
+) -> ReadResult:
+    described = [{"name": name, "type": column_type} for name, column_type in columns.items()]
+    result = {"type": type_name, "rows": n, "columns": described, "ragged_rows": ragged}
     return ReadResult(result, content)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("content", "kind", "n", "columns", "ragged"),
+    ("content", "type_name", "n", "columns", "ragged"),
     [
         pytest.param('[{"a": 1}, {"a": 2}]', "array", 2, {"a": "integer"}, 0, id="rows"),
         pytest.param(
@@ -84,14 +86,14 @@ def found(content: str, kind: str, n: int, columns: dict[str, str], ragged: int 
     ],
 )
 def test_rows_and_columns_are_described(
-    content: str, kind: str, n: int, columns: dict[str, str], ragged: int
+    content: str, type_name: str, n: int, columns: dict[str, str], ragged: int
 ) -> None:
-    expected = found(content, kind, n, columns, ragged)
+    expected = expected_result(content, type_name, n, columns, ragged)
     assert rows(content) == rows(content.encode("utf-8-sig")) == expected
 
 
 @pytest.mark.parametrize(
-    ("values", "kind"),
+    ("values", "type_name"),
     [
         ([1, 1.5], "number"),
         ([1.0], "number"),
@@ -108,10 +110,10 @@ def test_rows_and_columns_are_described(
     ],
     ids=str,
 )
-def test_type_of_values(values: list[object], kind: str) -> None:
+def test_type_of_values(values: list[object], type_name: str) -> None:
     result = rows(json.dumps([{"a": value} for value in values]))
     assert isinstance(result, ReadResult)
-    assert result.properties["columns"] == [{"name": "a", "type": kind}]
+    assert result.properties["columns"] == [{"name": "a", "type": type_name}]
 
 
 @pytest.mark.parametrize(
@@ -164,15 +166,15 @@ def test_type_of_values(values: list[object], kind: str) -> None:
             ]
         ),
         pytest.param("9" * 5_000, NUMBER, id="more digits than Python takes"),
-        pytest.param("[-" + "9" * 5_000, NUMBER, id="more digits, and cut off"),
+        pytest.param("[-" + "9" * 5_000, NUMBER, id="more digits, truncated"),
         pytest.param("1e99999999999999999999", NUMBER, id="a larger exponent than Python takes"),
         pytest.param('[{"a": -1.5E-9999999999999999999}]', NUMBER, id="a smaller one"),
         pytest.param(b'"\xff"', ENCODING, id="no UTF-8"),
         pytest.param(b'"\xed\xa0\x80"', ENCODING, id="half of a surrogate pair"),
         pytest.param(b'"\xc3', ENCODING, id="half a character"),
         pytest.param("[1]".encode("utf-16"), ENCODING, id="UTF-16"),
-        pytest.param('{"a": 1, "b": 2, "a": 3}', TWICE, id="a name twice"),
-        pytest.param('[{"a": 1}, {"a": 1, "a": 1}]', TWICE, id="a name twice in a later row"),
+        pytest.param('{"a": 1, "b": 2, "a": 3}', DUPLICATE, id="duplicate name"),
+        pytest.param('[{"a": 1}, {"a": 1, "a": 1}]', DUPLICATE, id="duplicate name in a later row"),
         pytest.param("[" * 101 + "]" * 101, DEEP, id="deep"),
         pytest.param("[" * 100_000, DEEP, id="very deep, and not closed"),
         pytest.param('{"a":' * 101 + "1" + "}" * 101, DEEP, id="deep objects"),
@@ -195,7 +197,7 @@ def test_invalid_content_is_rejected_with_a_reason(content: str | bytes, message
 
 
 def test_content_at_the_limits_is_accepted() -> None:
-    assert rows("[" * 100 + "]" * 100) == found("[" * 100 + "]" * 100, "array", 1, {}, 1)
+    assert rows("[" * 100 + "]" * 100) == expected_result("[" * 100 + "]" * 100, "array", 1, {}, 1)
     assert isinstance(rows('"' + "x" * 900_000 + '"'), ReadResult)
     result = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
     assert isinstance(result, ReadResult)
@@ -203,14 +205,20 @@ def test_content_at_the_limits_is_accepted() -> None:
 
 
 def test_name_with_half_a_surrogate_pair_is_rejected_or_stored() -> None:
-    """The backends differ, but what comes out can be kept."""
+    """The backends behave differently, but the result can be stored with each of them."""
     result = rows(r'{"\ud800": 1}')
     assert result == "The name of a column is not Unicode." or isinstance(result, ReadResult)
 
 
 def types_of(value: object) -> str:
-    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
-    return kinds.get(type(value), "empty" if value is None else "text")
+    type_names: dict[type, str] = {
+        bool: "boolean",
+        int: "integer",
+        float: "number",
+        list: "array",
+        dict: "object",
+    }
+    return type_names.get(type(value), "empty" if value is None else "text")
 
 
 simple = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -225,17 +233,17 @@ def test_output_of_the_json_module_is_read(table: list[dict[str, Any]], step: in
     content = json.dumps(table, ensure_ascii=ascii_only, indent=step % 3 or None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "CHUNK", max(step, 3))
-        result = outcome_of(data.read, "a.json", content.encode(), step)
+        result = read_result(data.read, "a.json", content.encode(), step)
     assert isinstance(result, ReadResult)
     names = list(dict.fromkeys(name for row in table for name in row))
     assert result.properties["rows"] == len(table)
     assert result.properties["ragged_rows"] == sum(set(row) != set(names) for row in table)
     for name, column in zip(names, result.properties["columns"], strict=True):  # type: ignore[arg-type]
-        kinds = {types_of(row[name]) for row in table if name in row} - {"empty"}
-        if kinds == {"integer", "number"}:
-            kinds = {"number"}
-        kind = "mixed" if len(kinds) > 1 else (kinds or {"empty"}).pop()
-        assert column == {"name": name, "type": kind}
+        type_names = {types_of(row[name]) for row in table if name in row} - {"empty"}
+        if type_names == {"integer", "number"}:
+            type_names = {"number"}
+        type_name = "mixed" if len(type_names) > 1 else (type_names or {"empty"}).pop()
+        assert column == {"name": name, "type": type_name}
 
 
 @per_function

@@ -23,54 +23,54 @@ from tests.unit.handlers.file_contents import (
     CATALOG,
     FONT,
     Stream,
-    outcome_of,
     page,
     pages,
     pdf,
     pdf_packed,
     pdf_stream,
     peak_of,
+    read_result,
 )
 
 BROKEN = "The PDF is broken."
 TOO_MUCH = "The PDF takes too much time or memory to read."
-NO_PDF = "The content is not a PDF document."
+NOT_A_PDF = "The content is not a PDF document."
 BLANK = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>"
 ONE = pdf(CATALOG, pages(b"3 0 R"), BLANK)
 BOMB = pdf_stream(zlib.compress(bytes(100_000_000)), b"/Filter /FlateDecode /Type /ObjStm /N 5 /First 10")
-MANY = b"[%b]" % (b"0 " * 90_000) * 100  # numbers: it takes many seconds to read them
-SECONDS = 2  # to start takes some of them
+MANY = b"[%b]" % (b"0 " * 90_000) * 100  # numbers that take many seconds to read
+SECONDS = 2  # including the start of the process
 
 
-def found(pages: int | None, text: str = "", *, encrypted: bool = False) -> ReadResult:
+def expected_result(pages: int | None, text: str = "", *, encrypted: bool = False) -> ReadResult:
     return ReadResult({"pages": pages, "encrypted": encrypted}, text)
 
 
 def read(content: bytes) -> ReadResult | str:
-    """Have pypdf work in this process: to start one takes a while."""
+    """Read a document with pypdf in this process, because starting another one takes a while."""
 
-    def found_in(disk: IO[bytes]) -> dict[str, Any]:
-        return {name: value for each in pdf_process.findings(disk) for name, value in each.items()}
+    def run_in_this_process(disk: IO[bytes]) -> dict[str, Any]:
+        return {name: value for finding in pdf_process.findings(disk) for name, value in finding.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "_run_process", found_in)
-        return outcome_of(document.read, "a.PDF", content)
+        patch.setattr(reader, "_run_process", run_in_this_process)
+        return read_result(document.read, "a.PDF", content)
 
 
-def read_apart(content: bytes) -> ReadResult | str:
-    return outcome_of(document.read, "a.pdf", content)
+def read_in_process(content: bytes) -> ReadResult | str:
+    return read_result(document.read, "a.pdf", content)
 
 
 def with_text(text: bytes, *, before: bytes = b"3 0 R") -> bytes:
     return pdf(CATALOG, pages(before), page(4), pdf_stream(text), FONT)
 
 
-def said(text: bytes) -> bytes:
+def shown(text: bytes) -> bytes:
     return b"BT /F1 12 Tf 1 0 0 1 10 10 Tm (" + text + b") Tj ET\n"
 
 
 def encrypted(algorithm: str, password: str) -> bytes:
-    writer = PdfWriter(io.BytesIO(with_text(said(b"Hello"))), full=True)
+    writer = PdfWriter(io.BytesIO(with_text(shown(b"Hello"))), full=True)
     writer.add_metadata({"/Title": "a string, which is encrypted"})
     writer.pages[0][NameObject("/Name")] = TextStringObject("another one")
     writer.encrypt(password, "owner", algorithm=algorithm)
@@ -82,30 +82,38 @@ def encrypted(algorithm: str, password: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "result"),
     [
-        pytest.param(ONE, found(1), id="a page"),
-        pytest.param(b"\xef\xbb\xbf\n" + ONE, found(1), id="bytes before it"),
-        pytest.param(ONE + b"\0" * 100, found(1), id="bytes after it"),
-        pytest.param(pdf(CATALOG, pages(b"3 0 R", 10**9), BLANK), found(1), id="a lie about the pages"),
-        pytest.param(pdf(CATALOG, pages(b"3 0 R", -1), BLANK), found(1), id="another lie"),
+        pytest.param(ONE, expected_result(1), id="a page"),
+        pytest.param(b"\xef\xbb\xbf\n" + ONE, expected_result(1), id="bytes before the header"),
+        pytest.param(ONE + b"\0" * 100, expected_result(1), id="bytes after the end"),
         pytest.param(
-            pdf(CATALOG, pages(b"3 0 R 3 0 R 9 0 R null 1"), BLANK), found(2), id="wrong pages among right"
+            pdf(CATALOG, pages(b"3 0 R", 10**9), BLANK), expected_result(1), id="too large a page count"
+        ),
+        pytest.param(pdf(CATALOG, pages(b"3 0 R", -1), BLANK), expected_result(1), id="negative page count"),
+        pytest.param(
+            pdf(CATALOG, pages(b"3 0 R 3 0 R 9 0 R null 1"), BLANK),
+            expected_result(2),
+            id="wrong pages among right",
         ),
         pytest.param(
             pdf(CATALOG, pages(b"3 0 R 4 0 R"), b"<< /Type /Pages /Kids [4 0 R 4 0 R] >>", BLANK),
-            found(3),
+            expected_result(3),
             id="a tree",
         ),
-        pytest.param(ONE.replace(b"startxref\n", b"startxref\n9"), found(1), id="a wrong table"),
-        pytest.param(with_text(said(b"Hello") + said(b"world")), found(1, "Helloworld"), id="text"),
+        pytest.param(ONE.replace(b"startxref\n", b"startxref\n9"), expected_result(1), id="a wrong table"),
         pytest.param(
-            with_text(said(b"Hello"), before=b"3 0 R 3 0 R"), found(2, "Hello\nHello"), id="text of two pages"
+            with_text(shown(b"Hello") + shown(b"world")), expected_result(1, "Helloworld"), id="text"
         ),
         pytest.param(
-            with_text(said(b"x" * 3_000), before=b"3 0 R " * 9),
-            found(9, "x" * 3_000 + "\n" + "x" * 999),
+            with_text(shown(b"Hello"), before=b"3 0 R 3 0 R"),
+            expected_result(2, "Hello\nHello"),
+            id="text of two pages",
+        ),
+        pytest.param(
+            with_text(shown(b"x" * 3_000), before=b"3 0 R " * 9),
+            expected_result(9, "x" * 3_000 + "\n" + "x" * 999),
             id="much text",
         ),
-        pytest.param(with_text(b"(((" * 100), found(1), id="a broken content"),
+        pytest.param(with_text(b"(((" * 100), expected_result(1), id="a broken content"),
     ],
 )
 def test_pages_and_excerpt_are_read(content: bytes, result: ReadResult) -> None:
@@ -115,15 +123,15 @@ def test_pages_and_excerpt_are_read(content: bytes, result: ReadResult) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        pytest.param(b"", NO_PDF, id="empty"),
-        pytest.param(b"\xff\xd8\xff\xe0JFIF", NO_PDF, id="an image"),
-        pytest.param(bytes(2_000) + ONE, NO_PDF, id="much before it"),
+        pytest.param(b"", NOT_A_PDF, id="empty"),
+        pytest.param(b"\xff\xd8\xff\xe0JFIF", NOT_A_PDF, id="an image"),
+        pytest.param(bytes(2_000) + ONE, NOT_A_PDF, id="header too late"),
         pytest.param(b"%PDF-1.5\n", BROKEN, id="nothing but a header"),
-        pytest.param(ONE[:150], BROKEN, id="cut off"),
+        pytest.param(ONE[:150], BROKEN, id="truncated"),
         pytest.param(pdf(b"<< /Type /Catalog >>"), BROKEN, id="no tree of pages"),
         pytest.param(pdf(CATALOG, pages(b"")), "The PDF has no pages.", id="no pages"),
         pytest.param(pdf(CATALOG, pages(b"9 0 R")), "The PDF has no pages.", id="missing pages"),
-        pytest.param(pdf(CATALOG, pages(b"2 0 R")), BROKEN, id="a tree that is its own branch"),
+        pytest.param(pdf(CATALOG, pages(b"2 0 R")), BROKEN, id="a page tree that contains itself"),
         pytest.param(
             pdf(
                 CATALOG,
@@ -149,7 +157,7 @@ def test_invalid_content_is_rejected_with_a_reason(content: bytes, message: str)
 @pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256"])
 @pytest.mark.parametrize("password", ["", "secret"])
 def test_encrypted_document_has_pages_without_a_password(algorithm: str, password: str) -> None:
-    assert read(encrypted(algorithm, password)) == found(None if password else 1, encrypted=True)
+    assert read(encrypted(algorithm, password)) == expected_result(None if password else 1, encrypted=True)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +170,7 @@ def test_aes_document_has_no_pages_without_cryptography(
     for name in set(vars(_fallback)) & set(vars(_encryption)):
         if not name.startswith("_"):
             monkeypatch.setattr(_encryption, name, getattr(_fallback, name))
-    assert read(content) == found(pages, encrypted=True)
+    assert read(content) == expected_result(pages, encrypted=True)
 
 
 def test_pages_in_object_streams_are_counted() -> None:
@@ -172,21 +180,21 @@ def test_pages_in_object_streams_are_counted() -> None:
     writer.compress_identical_objects()
     written = io.BytesIO()
     writer.write(written)
-    assert read(written.getvalue()) == found(3)
+    assert read(written.getvalue()) == expected_result(3)
 
 
 def test_separate_process_returns_the_same_result() -> None:
-    for content in (ONE, with_text(said(b"Hello")), encrypted("AES-256", "secret"), b"%PDF-1.5\n"):
-        assert read_apart(content) == read(content)
+    for content in (ONE, with_text(shown(b"Hello")), encrypted("AES-256", "secret"), b"%PDF-1.5\n"):
+        assert read_in_process(content) == read(content)
 
 
 def test_document_that_takes_too_much_memory_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is unpacked of each page is kept."""
+    """pypdf keeps the unpacked content of each page in memory."""
     content = pdf_packed(10, BLANK + b"\nendobj " + b"x" * 30_000_000)
     assert len(content) < 1_000_000
-    assert read_apart(content) == found(10)
+    assert read_in_process(content) == expected_result(10)
     monkeypatch.setattr(reader, "MEMORY_BYTES", 256 * 1024**2)
-    assert read_apart(content) == TOO_MUCH
+    assert read_in_process(content) == TOO_MUCH
 
 
 def test_document_that_takes_too_much_time_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,18 +202,18 @@ def test_document_that_takes_too_much_time_is_rejected(monkeypatch: pytest.Monke
     assert len(content) < 1_000_000
     monkeypatch.setattr(reader, "SECONDS", SECONDS)
     start = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    assert read_apart(content) == TOO_MUCH
+    assert read_in_process(content) == TOO_MUCH
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start < 2 * SECONDS
 
 
 def test_excerpt_that_takes_too_much_is_omitted(monkeypatch: pytest.MonkeyPatch) -> None:
     font = b"<< /X [%b] >>" % MANY
-    content = pdf(CATALOG, pages(b"3 0 R"), page(4), pdf_stream(said(b"Hello")), font)
+    content = pdf(CATALOG, pages(b"3 0 R"), page(4), pdf_stream(shown(b"Hello")), font)
     monkeypatch.setattr(reader, "SECONDS", SECONDS)
-    assert read_apart(content) == found(1)
+    assert read_in_process(content) == expected_result(1)
     monkeypatch.undo()
     monkeypatch.setattr(reader, "MEMORY_BYTES", 128 * 1024**2)
-    assert read_apart(content) == found(1)
+    assert read_in_process(content) == expected_result(1)
 
 
 def test_process_that_cannot_start_is_not_a_content_error(
@@ -213,23 +221,23 @@ def test_process_that_cannot_start_is_not_a_content_error(
 ) -> None:
     monkeypatch.setattr(sys, "path", [])
     with pytest.raises(RuntimeError, match="ended with 1"):
-        read_apart(ONE)
+        read_in_process(ONE)
     assert "No module named 'handlers'" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("cut", [b"", b'{"excerpt": "He'], ids=["whole", "cut off"])
+@pytest.mark.parametrize("cut", [b"", b'{"excerpt": "He'], ids=["whole", "truncated"])
 def test_output_of_a_killed_process_is_used(cut: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = b'{"pages": 7, "encrypted": false}\n' + cut
     monkeypatch.setattr("subprocess.run", lambda *_, **__: SimpleNamespace(returncode=-9, stdout=lines))
-    assert read_apart(ONE) == found(7)
+    assert read_in_process(ONE) == expected_result(7)
 
 
 def test_process_sets_its_limits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    bounds: dict[int, object] = {}
-    monkeypatch.setattr(resource, "setrlimit", bounds.__setitem__)
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(with_text(said(b"Hello")))))
+    limits: dict[int, object] = {}
+    monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(with_text(shown(b"Hello")))))
     pdf_process.main(10**9, 60)
-    assert bounds == {resource.RLIMIT_AS: (10**9, 10**9), resource.RLIMIT_CPU: (60, 60)}
+    assert limits == {resource.RLIMIT_AS: (10**9, 10**9), resource.RLIMIT_CPU: (60, 60)}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == [{"pages": 1, "encrypted": False}, {"excerpt": "Hello"}]
 
@@ -254,7 +262,7 @@ def test_large_document_is_read_in_little_memory() -> None:
     objects.append(b"3 0 obj\n%b\nendobj\n" % BLANK)
     ending = b"\nendstream\nendobj\n"
     offsets = [skipped + len(ending) + sum(map(len, objects[:number])) for number in range(3)]
-    table = b"".join(b"%010d 00000 n \n" % each for each in (*offsets, 9))
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in (*offsets, 9))
     last = ending + b"".join(objects)
     start = skipped + len(last)
     last += b"xref\n0 5\n0000000000 65535 f \n" + table
@@ -262,7 +270,7 @@ def test_large_document_is_read_in_little_memory() -> None:
     content = beginning + bytes(60_000_000) + last
 
     def measured() -> None:
-        assert document.read(io.BufferedReader(Stream(content)), "a.pdf") == found(1)
+        assert document.read(io.BufferedReader(Stream(content)), "a.pdf") == expected_result(1)
 
     assert peak_of(measured) < 3_000_000
 
@@ -272,7 +280,7 @@ def test_file_content_is_not_logged(
 ) -> None:
     content = b"secret%PDF-1.5\nsecret\nsecret"
     with caplog.at_level(logging.DEBUG):
-        assert read(content) == read_apart(content) == BROKEN
+        assert read(content) == read_in_process(content) == BROKEN
     assert not caplog.records
     assert capfd.readouterr() == ("", "")
 
@@ -288,7 +296,7 @@ def test_stream_error_is_passed_on() -> None:
         document.read(io.BufferedReader(Broken(ONE, 64)), "a.pdf")
 
 
-sources = st.sampled_from([ONE, with_text(said(b"Hello")), pdf(CATALOG, pages(b"3 0 R"), BLANK, BOMB)])
+sources = st.sampled_from([ONE, with_text(shown(b"Hello")), pdf(CATALOG, pages(b"3 0 R"), BLANK, BOMB)])
 
 
 @given(sources, st.data())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import document, text
 from handlers.files.read_result import EXCERPT_CHARACTERS, ReadResult
-from tests.unit.handlers.file_contents import Stream, outcome_of, parts, peak_of
+from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 
 BINARY = "The content is binary data, not text."
 UNKNOWN = "The encoding of the text cannot be determined."
@@ -25,7 +25,7 @@ TEXTS = {
 }
 
 
-def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str) -> ReadResult:
+def expected_result(encoding: str, words: int, lines: int, characters: int, excerpt: str) -> ReadResult:
     result = {"encoding": encoding, "words": words, "lines": lines, "characters": characters}
     return ReadResult(result, excerpt)  # type: ignore[arg-type]
 
@@ -33,19 +33,19 @@ def counted(encoding: str, words: int, lines: int, characters: int, excerpt: str
 @pytest.mark.parametrize(
     ("content", "result"),
     [
-        pytest.param("", counted("utf-8", 0, 0, 0, ""), id="empty"),
-        pytest.param("a", counted("utf-8", 1, 1, 1, "a"), id="one"),
-        pytest.param("a b\n", counted("utf-8", 2, 1, 4, "a b\n"), id="a line"),
-        pytest.param("a\n\nb", counted("utf-8", 2, 3, 4, "a\n\nb"), id="an empty line"),
-        pytest.param(" \n", counted("utf-8", 0, 1, 2, " \n"), id="white space"),
-        pytest.param("a\r\nb\rc\n", counted("utf-8", 3, 3, 6, "a\nb\nc\n"), id="line breaks"),
+        pytest.param("", expected_result("utf-8", 0, 0, 0, ""), id="empty"),
+        pytest.param("a", expected_result("utf-8", 1, 1, 1, "a"), id="one"),
+        pytest.param("a b\n", expected_result("utf-8", 2, 1, 4, "a b\n"), id="a line"),
+        pytest.param("a\n\nb", expected_result("utf-8", 2, 3, 4, "a\n\nb"), id="an empty line"),
+        pytest.param(" \n", expected_result("utf-8", 0, 1, 2, " \n"), id="white space"),
+        pytest.param("a\r\nb\rc\n", expected_result("utf-8", 3, 3, 6, "a\nb\nc\n"), id="line breaks"),
         pytest.param(
-            "größe 日本\u3000語 😀", counted("utf-8", 4, 1, 12, "größe 日本\u3000語 😀"), id="unicode"
+            "größe 日本\u3000語 😀", expected_result("utf-8", 4, 1, 12, "größe 日本\u3000語 😀"), id="unicode"
         ),
     ],
 )
 def test_words_lines_and_characters_are_counted(content: str, result: ReadResult) -> None:
-    assert outcome_of(document.read, "a.TXT", content.encode()) == result
+    assert read_result(document.read, "a.TXT", content.encode()) == result
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_words_lines_and_characters_are_counted(content: str, result: ReadResult
 )
 def test_byte_order_mark_determines_the_encoding(codec: str, encoding: str) -> None:
     content = "größe\r\n😀"
-    expected = counted(encoding, 2, 2, 7, "größe\n😀")
-    assert outcome_of(document.read, "a.txt", content.encode(codec)) == expected
+    expected = expected_result(encoding, 2, 2, 7, "größe\n😀")
+    assert read_result(document.read, "a.txt", content.encode(codec)) == expected
     big = {"utf-16": b"\xfe\xff", "utf-32": b"\0\0\xfe\xff"}
     if codec in big:
         other = big[codec] + content.encode(f"{codec}-be")
-        assert outcome_of(document.read, "a.txt", other) == expected
+        assert read_result(document.read, "a.txt", other) == expected
 
 
 @pytest.mark.parametrize("encoding", TEXTS)
@@ -67,7 +67,7 @@ def test_byte_order_mark_determines_the_encoding(codec: str, encoding: str) -> N
 @pytest.mark.parametrize("times", [1, 3_000])
 def test_encoding_is_guessed(encoding: str, ascii_before: int, times: int) -> None:
     content = "x" * ascii_before + "\n" + (TEXTS[encoding] + "\n") * times
-    result = outcome_of(document.read, "a.txt", content.encode(encoding))
+    result = read_result(document.read, "a.txt", content.encode(encoding))
     assert isinstance(result, ReadResult)
     assert result.excerpt == content[:EXCERPT_CHARACTERS]
     assert result.properties["characters"] == len(content)
@@ -88,7 +88,7 @@ def test_encoding_is_guessed(encoding: str, ascii_before: int, times: int) -> No
     ids=["es", "pt", "fr", "sv", "it"],
 )
 def test_ambiguous_encoding_is_the_most_frequent_one(content: str) -> None:
-    result = outcome_of(document.read, "a.txt", content.encode("cp1252"))
+    result = read_result(document.read, "a.txt", content.encode("cp1252"))
     assert isinstance(result, ReadResult)
     assert (result.properties["encoding"], result.excerpt) == ("cp1252", content)
 
@@ -101,17 +101,17 @@ def test_ambiguous_encoding_is_the_most_frequent_one(content: str) -> None:
         pytest.param(bytes(range(256)), UNKNOWN, id="every byte"),
         pytest.param(b"\xff\xfea", UNKNOWN, id="half a character of UTF-16"),
         pytest.param(b"\xff\xfe\0\xd8", UNKNOWN, id="half of a surrogate pair"),
-        pytest.param(b"\xff\xfe\0\0\xff\xff\xff\xff", UNKNOWN, id="no UTF-32"),
+        pytest.param(b"\xff\xfe\0\0\xff\xff\xff\xff", UNKNOWN, id="invalid UTF-32"),
         pytest.param("\ufeffa\0".encode("utf-16-le"), BINARY, id="NUL in UTF-16"),
     ],
 )
 def test_invalid_content_is_rejected_with_a_reason(content: bytes, message: str) -> None:
-    assert outcome_of(document.read, "a.txt", content) == message
+    assert read_result(document.read, "a.txt", content) == message
 
 
 def test_text_followed_by_other_bytes_is_rejected() -> None:
     content = "Größe\n".encode("cp1252") * text.SAMPLE + b"\x81\x8d\x8f"
-    assert outcome_of(document.read, "a.txt", content) == UNKNOWN
+    assert read_result(document.read, "a.txt", content) == UNKNOWN
 
 
 words = st.text("a ö\n\r\u2028😀", max_size=60)
@@ -121,16 +121,16 @@ words = st.text("a ö\n\r\u2028😀", max_size=60)
 def test_counts_do_not_depend_on_the_size_of_reads(content: str, size: int, codec: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "CHUNK", size)
-        result = outcome_of(document.read, "a.txt", content.encode(codec))
+        result = read_result(document.read, "a.txt", content.encode(codec))
     whole = content.replace("\r\n", "\n").replace("\r", "\n")
     lines = whole.count("\n") + (whole[-1:] not in {"", "\n"})
     name = "utf-8" if codec == "utf-8-sig" else codec
-    assert result == counted(name, len(whole.split()), lines, len(whole), whole)
+    assert result == expected_result(name, len(whole.split()), lines, len(whole), whole)
 
 
 @given(st.sampled_from([b"", b"a\n", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]), st.binary(max_size=300))
 def test_any_bytes_are_read_or_rejected(beginning: bytes, rest: bytes) -> None:
-    outcome_of(document.read, "a.txt", beginning + rest)
+    read_result(document.read, "a.txt", beginning + rest)
 
 
 @pytest.mark.parametrize("line", ["größe und maß\n", "word"], ids=["lines", "one word"])

@@ -1,3 +1,5 @@
+"""Validation of uploads, and headers of downloads (F4)."""
+
 import re
 from urllib.parse import unquote
 
@@ -17,9 +19,14 @@ def request(**identity: str) -> HttpRequest:
     return HttpRequest.from_event(api_event("GET", "/files", identity=identity), FakeContext())
 
 
-@given(names, st.sampled_from([(kind, suffix) for kind, all_ in SUFFIXES.items() for suffix in all_]))
-def test_any_name_with_the_right_suffix_is_accepted(name: str, kind: tuple[str, str]) -> None:
-    content_type, suffix = kind
+@given(
+    names,
+    st.sampled_from(
+        [(content_type, suffix) for content_type, suffixes in SUFFIXES.items() for suffix in suffixes]
+    ),
+)
+def test_any_name_with_the_right_suffix_is_accepted(name: str, type_and_suffix: tuple[str, str]) -> None:
+    content_type, suffix = type_and_suffix
     for whole in (name + suffix, name + suffix.upper()):
         assert parse_upload({"name": whole, "content_type": content_type}) == Upload(
             name=whole, content_type=content_type
@@ -50,11 +57,11 @@ def test_object_key_contains_no_text_from_the_client(content_type: str) -> None:
 
 @given(names)
 def test_content_disposition_preserves_any_name(name: str) -> None:
-    found = re.fullmatch(
+    match = re.fullmatch(
         r"attachment; filename=\"([^\"]*)\"; filename\*=UTF-8''(\S*)", content_disposition(name)
     )
-    assert found
-    plain, encoded = found.groups()
+    assert match
+    plain, encoded = match.groups()
     assert unquote(encoded) == name
     assert re.fullmatch(r"([A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-F]{2})*", encoded)  # RFC 5987, section 3.2.1
     assert len(plain) == len(name)

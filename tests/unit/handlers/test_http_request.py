@@ -1,3 +1,5 @@
+"""HTTP requests as API Gateway passes them."""
+
 import json
 
 import pytest
@@ -9,7 +11,7 @@ from handlers.common.problems import HttpError
 from tests.api_events import FakeContext, api_event
 
 ROLE = "arn:aws:sts::123456789012:assumed-role/orders"
-PERSONS = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef"
+PERSON = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Developer_0123456789abcdef"
 USER, FEDERATED = "arn:aws:iam::123456789012:user/a/u", "arn:aws:sts::123456789012:federated-user/u"
 
 
@@ -23,37 +25,47 @@ def with_body(body: str | bytes, media_type: str = "application/json") -> HttpRe
     )
 
 
-def refused(asked: HttpRequest) -> HttpError:
+def error_of(http_request: HttpRequest) -> HttpError:
     with pytest.raises(HttpError) as caught:
-        asked.json_object()
+        http_request.json_object()
     return caught.value
 
 
 def test_event_is_read() -> None:
-    asked = HttpRequest.from_event(
+    http_request = HttpRequest.from_event(
         api_event("PUT", "/tasks/x?a=1&a=2", body="{}", headers={"If-MATCH": '"1"', "X": "y"}), FakeContext()
     )
-    assert (asked.method, asked.resource, asked.path) == ("PUT", "/tasks/{id}", {"id": "x"})
-    assert asked.query == {"a": ["1", "2"]}
-    assert asked.headers == {"if-match": '"1"', "x": "y"}
+    assert (http_request.method, http_request.resource, http_request.path) == (
+        "PUT",
+        "/tasks/{id}",
+        {"id": "x"},
+    )
+    assert http_request.query == {"a": ["1", "2"]}
+    assert http_request.headers == {"if-match": '"1"', "x": "y"}
 
 
 def test_empty_event_is_read() -> None:
-    asked = HttpRequest.from_event({}, FakeContext())
-    assert (asked.method, asked.resource, asked.path, asked.query, asked.headers) == ("", "", {}, {}, {})
-    assert asked.id == FakeContext().aws_request_id
+    http_request = HttpRequest.from_event({}, FakeContext())
+    assert (
+        http_request.method,
+        http_request.resource,
+        http_request.path,
+        http_request.query,
+        http_request.headers,
+    ) == ("", "", {}, {}, {})
+    assert http_request.id == FakeContext().aws_request_id
 
 
 def test_repeated_headers_are_joined() -> None:
-    asked = request(multiValueHeaders={"If-Match": ['"1"', '"2"']})
-    assert asked.headers["if-match"] == '"1", "2"'
+    http_request = request(multiValueHeaders={"If-Match": ['"1"', '"2"']})
+    assert http_request.headers["if-match"] == '"1", "2"'
 
 
 def test_single_value_members_are_read_without_multi_value_members() -> None:
-    asked = HttpRequest.from_event(
+    http_request = HttpRequest.from_event(
         {"headers": {"A": "1"}, "queryStringParameters": {"b": "2"}}, FakeContext()
     )
-    assert (asked.headers, asked.query) == ({"a": "1"}, {"b": ["2"]})
+    assert (http_request.headers, http_request.query) == ({"a": "1"}, {"b": ["2"]})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +78,7 @@ def test_single_value_members_are_read_without_multi_value_members() -> None:
         ({"userArn": f"{ROLE}/pod-2"}, ROLE),
         ({"userArn": ROLE.replace("aws", "aws-us-gov") + "/s"}, ROLE.replace("aws", "aws-us-gov")),
         ({"userArn": f"{ROLE}2/pod-1"}, f"{ROLE}2"),
-        ({"userArn": f"{PERSONS}/anna@example.com"}, f"{PERSONS}/anna@example.com"),
+        ({"userArn": f"{PERSON}/anna@example.com"}, f"{PERSON}/anna@example.com"),
         ({"userArn": FEDERATED}, FEDERATED),
         ({"sourceIp": "127.0.0.1"}, "anonymous"),
     ],
@@ -87,17 +99,17 @@ def test_caller_is_stable(identity: dict[str, str], caller: str) -> None:
 def test_api_key_is_read_from_identity_or_header_and_not_in_repr(
     identity: dict[str, str], headers: dict[str, str], key: str | None
 ) -> None:
-    asked = HttpRequest.from_event(
+    http_request = HttpRequest.from_event(
         api_event("GET", "/tasks", headers=headers, identity=identity, body="hidden"), FakeContext()
     )
-    assert asked.api_key == key
+    assert http_request.api_key == key
     for secret in ("secret", "other", "hidden"):
-        assert secret not in repr(asked)
+        assert secret not in repr(http_request)
 
 
 def test_unknown_and_repeated_parameters_are_rejected() -> None:
-    asked = HttpRequest.from_event(api_event("GET", "/tasks?limit=5&cursor="), FakeContext())
-    assert asked.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}
+    http_request = HttpRequest.from_event(api_event("GET", "/tasks?limit=5&cursor="), FakeContext())
+    assert http_request.parameters(("limit", "cursor")) == {"limit": "5", "cursor": ""}
     with pytest.raises(HttpError) as caught:
         HttpRequest.from_event(api_event("GET", "/tasks?limit=5&limit=6&a=1"), FakeContext()).parameters(
             ("limit",)
@@ -113,21 +125,21 @@ def test_json_media_type_is_accepted(media_type: str) -> None:
 
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/jsonp", "application/problem+json"])
 def test_other_media_type_is_415(media_type: str) -> None:
-    assert refused(with_body("{}", media_type)).status == 415
+    assert error_of(with_body("{}", media_type)).status == 415
 
 
 def test_missing_media_type_is_415() -> None:
-    assert refused(request(body="{}")).status == 415
+    assert error_of(request(body="{}")).status == 415
 
 
 def test_size_is_counted_in_bytes_of_the_decoded_body() -> None:
     frame = len('{"a":""}')
     assert with_body(json.dumps({"a": "x" * (BODY_BYTES - frame)}, separators=(",", ":"))).json_object()
-    whole = '{"a":"' + "é" * ((BODY_BYTES - frame) // 2) + '"}'
-    assert with_body(whole).json_object()
-    assert with_body(whole.encode()).json_object()
-    assert refused(with_body(whole + "  ")).status == 413
-    assert refused(with_body((whole + "  ").encode())).status == 413
+    largest = '{"a":"' + "é" * ((BODY_BYTES - frame) // 2) + '"}'
+    assert with_body(largest).json_object()
+    assert with_body(largest.encode()).json_object()
+    assert error_of(with_body(largest + "  ")).status == 413
+    assert error_of(with_body((largest + "  ").encode())).status == 413
 
 
 @pytest.mark.parametrize(
@@ -158,13 +170,13 @@ def test_size_is_counted_in_bytes_of_the_decoded_body() -> None:
     ],
 )
 def test_body_that_is_not_a_json_object_is_400(body: str | bytes) -> None:
-    assert refused(with_body(body)).status == 400
+    assert error_of(with_body(body)).status == 400
 
 
 def test_invalid_base64_is_400() -> None:
     headers = {"Content-Type": ["application/json"]}
-    asked = request(body="{}", isBase64Encoded=True, multiValueHeaders=headers)
-    assert refused(asked).status == 400
+    http_request = request(body="{}", isBase64Encoded=True, multiValueHeaders=headers)
+    assert error_of(http_request).status == 400
 
 
 json_values = st.recursive(
@@ -178,4 +190,4 @@ def test_any_body_is_parsed_or_400(body: str | bytes) -> None:
     try:
         assert isinstance(with_body(body).json_object(), dict)
     except HttpError as error:
-        assert error.status == 400  # noqa: PT017 - either outcome is right
+        assert error.status == 400  # noqa: PT017 - either result is right

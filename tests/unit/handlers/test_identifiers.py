@@ -1,3 +1,5 @@
+"""Ids."""
+
 import pytest
 
 from handlers.common.identifiers import parse_id

@@ -1,3 +1,5 @@
+"""Conversion of DynamoDB items."""
+
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
@@ -14,10 +16,10 @@ values = st.recursive(
 
 @given(values)
 def test_attributes_equal_those_of_boto3_and_convert_back(value: object) -> None:
-    held = to_attribute(value)
-    assert held == TypeSerializer().serialize(value)
-    back = from_attribute(held)
-    assert (back, type(back)) == (value, type(value))
+    attribute = to_attribute(value)
+    assert attribute == TypeSerializer().serialize(value)
+    converted = from_attribute(attribute)
+    assert (converted, type(converted)) == (value, type(value))
 
 
 @pytest.mark.parametrize("value", [1.5, b"x", {1}, object()], ids=["float", "bytes", "set", "object"])
@@ -26,8 +28,8 @@ def test_unsupported_type_is_rejected(value: object) -> None:
         to_attribute([value])
 
 
-def error(code: str, **more: object) -> ClientError:
-    return ClientError({"Error": {"Code": code}, **more}, "PutItem")  # type: ignore[typeddict-item] # Item: in no stub
+def error(code: str, **members: object) -> ClientError:
+    return ClientError({"Error": {"Code": code}, **members}, "PutItem")  # type: ignore[typeddict-item] # the stubs lack Item
 
 
 def test_item_of_a_failed_condition_is_returned() -> None:

@@ -1,3 +1,5 @@
+"""`If-Match` (T4)."""
+
 import time
 
 import pytest

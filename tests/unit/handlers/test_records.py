@@ -1,3 +1,5 @@
+"""Events and responses of the records functions (R1)."""
+
 import json
 from contextlib import suppress
 from types import SimpleNamespace
@@ -21,7 +23,7 @@ def test_valid_id_is_returned_unchanged(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "what"),
+    ("value", "description"),
     [
         (0, "a number"),
         (1.5, "a number"),
@@ -35,10 +37,10 @@ def test_valid_id_is_returned_unchanged(value: str) -> None:
         ("\ud800", "a string that is not Unicode"),
     ],
 )
-def test_invalid_id_is_an_error_with_its_type_or_size(value: object, what: str) -> None:
+def test_invalid_id_is_an_error_with_its_type_or_size(value: object, description: str) -> None:
     with pytest.raises(IdError) as caught:
         parse_id({"id": value})
-    assert str(caught.value) == f"id is {what}: allowed is {ALLOWED}"
+    assert str(caught.value) == f"id is {description}: allowed is {ALLOWED}"
 
 
 @given(anything | st.builds(dict, id=anything | text))
@@ -67,6 +69,6 @@ def test_request_id_is_read_from_the_context(context: object, expected: str) -> 
 
 
 def test_response_body_is_ascii_json() -> None:
-    made = respond(200, {"id": "é"})
-    assert made == {"statusCode": 200, "body": '{"id": "\\u00e9"}'}
-    assert json.loads(made["body"]) == {"id": "é"}
+    response = respond(200, {"id": "é"})
+    assert response == {"statusCode": 200, "body": '{"id": "\\u00e9"}'}
+    assert json.loads(response["body"]) == {"id": "é"}

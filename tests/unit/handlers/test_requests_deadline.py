@@ -1,3 +1,5 @@
+"""Time for another AWS call."""
+
 import pytest
 
 from handlers.common.clients import DEFAULT_CONFIG
@@ -12,10 +14,10 @@ def test_too_little_remaining_time_is_an_error() -> None:
 
 
 def test_longest_call_fits_into_the_required_time() -> None:
-    """However the SDK's settings are changed; the first one within the 10 s of the function."""
+    """Also after a change of the SDK's configuration. The first call must fit into the function's 10 s."""
     options = DEFAULT_CONFIG.__dict__
     attempts = options["retries"]["total_max_attempts"]
-    pauses = sum(2.0**each for each in range(attempts - 1))
+    pauses = sum(2.0**number for number in range(attempts - 1))
     longest = attempts * (options["connect_timeout"] + options["read_timeout"]) + pauses
     assert longest * 1000 < CALL_MILLISECONDS
-    assert longest + attempts < 10  # with a second more in each attempt, for S3 to say that it wants the body
+    assert longest + attempts < 10  # each attempt may take another second until S3 requests the body

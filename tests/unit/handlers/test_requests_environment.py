@@ -1,3 +1,5 @@
+"""Environment variables of the requests functions."""
+
 import pytest
 
 from handlers.common.environment import load
@@ -12,15 +14,15 @@ VALUES = {
 
 
 def test_both_functions_read_their_variables() -> None:
-    read = load(CompleteEnvironment, {**VALUES, "CORS_ORIGINS": "not read"})
-    assert read == CompleteEnvironment(
+    environment = load(CompleteEnvironment, {**VALUES, "CORS_ORIGINS": "not read"})
+    assert environment == CompleteEnvironment(
         log_level="INFO",
         bucket_name="requests",
         table_name="rows",
         state_machine_arn=VALUES["STATE_MACHINE_ARN"],
         state_machine_type="STANDARD",
     )
-    assert read.logger().service == "requests"
+    assert environment.logger().service == "requests"
 
 
 def test_api_also_reads_origins() -> None:
@@ -33,7 +35,7 @@ def test_api_also_reads_origins() -> None:
 @pytest.mark.parametrize("name", VALUES)
 def test_missing_variable_is_named(model: type[CompleteEnvironment], name: str) -> None:
     with pytest.raises(ValueError, match=f"^invalid environment: {name}: Required"):
-        load(model, {each: value for each, value in VALUES.items() if each != name})
+        load(model, {other: value for other, value in VALUES.items() if other != name})
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""Submissions and their ids (Q2)."""
+
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,12 +13,12 @@ from handlers.requests.submission import object_key, parse_submission, request_i
 from tests.api_events import FakeContext, api_event
 from tests.unit.handlers.strategies import text
 
-GATEWAYS = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+GATEWAY_ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255)
 
 
 def request(
-    caller: str = "anna", key: str | None = None, body: str = "{}", request_id: str = GATEWAYS
+    caller: str = "anna", key: str | None = None, body: str = "{}", request_id: str = GATEWAY_ID
 ) -> HttpRequest:
     headers = {"Content-Type": "application/json"} | ({} if key is None else {"Idempotency-Key": key})
     sent = api_event("POST", "/", body=body, headers=headers, identity={"userArn": caller})
@@ -24,7 +26,7 @@ def request(
     return HttpRequest.from_event(sent, FakeContext())
 
 
-@given(st.uuids().filter(lambda each: each.version != 5).map(str))
+@given(st.uuids().filter(lambda value: value.version != 5).map(str))
 def test_request_id_without_a_key_is_the_gateways(request_id: str) -> None:
     submission = parse_submission(request(request_id=request_id))
     assert (submission.request_id, submission.body, submission.keyed) == (request_id, b"{}", False)
@@ -32,21 +34,21 @@ def test_request_id_without_a_key_is_the_gateways(request_id: str) -> None:
 
 @given(text.filter(bool), keys)
 def test_derived_id_cannot_be_chosen_by_a_client(caller: str, key: str) -> None:
-    follows = parse_submission(request(caller, key)).request_id
-    assert parse_submission(request("eve", request_id=follows)).request_id == FakeContext().aws_request_id
+    derived = parse_submission(request(caller, key)).request_id
+    assert parse_submission(request("eve", request_id=derived)).request_id == FakeContext().aws_request_id
 
 
 @given(text.filter(bool), keys)
 def test_request_id_with_a_key_is_derived_from_caller_and_key(caller: str, key: str) -> None:
-    first, again = parse_submission(request(caller, key)), parse_submission(request(caller, key, '{"a": 1}'))
+    first, second = parse_submission(request(caller, key)), parse_submission(request(caller, key, '{"a": 1}'))
     assert first.keyed
-    assert first.request_id == again.request_id == str(UUID(first.request_id))
+    assert first.request_id == second.request_id == str(UUID(first.request_id))
     assert first.request_id != parse_submission(request(f"{caller}x", key)).request_id
     assert first.request_id != parse_submission(request(caller, key[1:] or "ab")).request_id
 
 
 def test_request_id_of_a_key_never_changes() -> None:
-    """A key that is sent again after a new version of the code still names the same request."""
+    """A key still identifies the same request after a new version of the code is deployed."""
     assert parse_submission(request("anna", "k")).request_id == "465f3273-ad2d-5d83-852e-e5f3d1c055a7"
 
 
@@ -60,7 +62,7 @@ def test_other_object_keys_have_no_request_id(key: str) -> None:
     try:
         request_id = request_id_from_key(key)
     except EventError as error:
-        assert str(error).encode()  # noqa: PT017 - it need not fail; the log takes it
+        assert str(error).encode()  # noqa: PT017 - it need not fail; the message can be logged
     else:
         assert object_key(request_id) == key
         assert request_id == str(UUID(request_id))

@@ -1,3 +1,5 @@
+"""S3 event notifications."""
+
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -14,11 +16,11 @@ TIME = "2026-01-01T00:00:00.000Z"
 PADDED = "0A" + 30 * "0"
 
 
-def record(key: object, *, bucket: object = BUCKET, **more: object) -> dict[str, Any]:
+def record(key: object, *, bucket: object = BUCKET, **attributes: object) -> dict[str, Any]:
     return {
         "eventName": "ObjectCreated:Put",
         "eventTime": TIME,
-        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "sequencer": "0A", **more}},
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key, "sequencer": "0A", **attributes}},
     }
 
 
@@ -54,7 +56,7 @@ def test_version_is_optional() -> None:
 
 
 @pytest.mark.parametrize(
-    ("malformed", "said"),
+    ("malformed", "message"),
     [
         (None, "lacks a time"),
         ({}, "lacks a time"),
@@ -75,8 +77,8 @@ def test_version_is_optional() -> None:
         (record("a", bucket="other"), "'a' is in another bucket, 'other'"),
     ],
 )
-def test_malformed_record_is_rejected(malformed: object, said: str) -> None:
-    with pytest.raises(EventError, match=said):
+def test_malformed_record_is_rejected(malformed: object, message: str) -> None:
+    with pytest.raises(EventError, match=message):
         parse_record(malformed, BUCKET)
 
 
@@ -96,9 +98,9 @@ def test_event_that_is_not_from_s3_is_rejected(event: object) -> None:
 
 @given(anything)
 def test_any_event_has_records_or_is_rejected(event: object) -> None:
-    for each in (event, {"Records": event}):
+    for candidate in (event, {"Records": event}):
         with suppress(EventError):
-            assert isinstance(event_records(each), list)
+            assert isinstance(event_records(candidate), list)
 
 
 @given(
@@ -110,4 +112,4 @@ def test_any_record_is_an_upload_or_rejected(record: object) -> None:
         assert upload.key.encode()
         assert upload.version is None or upload.version
     except EventError as error:
-        str(error).encode()  # the log takes it
+        str(error).encode()  # can be logged

@@ -1,3 +1,5 @@
+"""Tasks, and validation of their fields (T4)."""
+
 from typing import Any
 
 import pytest

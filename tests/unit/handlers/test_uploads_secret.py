@@ -1,3 +1,5 @@
+"""The secret of the upload processor (U3)."""
+
 import json
 from types import SimpleNamespace
 
@@ -9,7 +11,7 @@ from handlers.uploads.secret import LIFETIME_SECONDS, Credentials, Secret, Secre
 GOOD = json.dumps({"username": "admin", "password": "p4ss", "engine": "none"})
 
 
-class Vault:
+class FakeSecretsManager:
     """Secrets Manager with one secret, and a clock."""
 
     def __init__(self, content: str | Exception | None) -> None:
@@ -27,33 +29,33 @@ class Vault:
 
 
 def test_secret_is_read_once_in_five_minutes() -> None:
-    vault = Vault(GOOD)
-    assert vault.secret.credentials() == Credentials("admin", "p4ss")
-    vault.now += LIFETIME_SECONDS - 0.001
-    assert vault.secret.credentials() == Credentials("admin", "p4ss")
-    assert vault.reads == 1
+    manager = FakeSecretsManager(GOOD)
+    assert manager.secret.credentials() == Credentials("admin", "p4ss")
+    manager.now += LIFETIME_SECONDS - 0.001
+    assert manager.secret.credentials() == Credentials("admin", "p4ss")
+    assert manager.reads == 1
 
 
 def test_rotated_secret_is_read_after_five_minutes() -> None:
-    vault = Vault(GOOD)
-    vault.secret.credentials()
-    vault.content = GOOD.replace("p4ss", "n3w")
-    vault.now += LIFETIME_SECONDS
-    assert vault.secret.credentials().password == "n3w"
-    assert vault.reads == 2
+    manager = FakeSecretsManager(GOOD)
+    manager.secret.credentials()
+    manager.content = GOOD.replace("p4ss", "n3w")
+    manager.now += LIFETIME_SECONDS
+    assert manager.secret.credentials().password == "n3w"
+    assert manager.reads == 2
 
 
 def test_failed_read_is_not_cached_and_clears_the_cache() -> None:
-    vault = Vault(GOOD)
-    vault.secret.credentials()
-    vault.now += LIFETIME_SECONDS
-    vault.content = "gone bad"
+    manager = FakeSecretsManager(GOOD)
+    manager.secret.credentials()
+    manager.now += LIFETIME_SECONDS
+    manager.content = "invalid"
     for _ in range(2):
         with pytest.raises(SecretError):
-            vault.secret.credentials()
-    vault.content = GOOD
-    assert vault.secret.credentials().username == "admin"
-    assert vault.reads == 4
+            manager.secret.credentials()
+    manager.content = GOOD
+    assert manager.secret.credentials().username == "admin"
+    assert manager.reads == 4
 
 
 @pytest.mark.parametrize(
@@ -75,13 +77,13 @@ def test_failed_read_is_not_cached_and_clears_the_cache() -> None:
 )
 def test_secret_in_another_format_is_rejected_and_not_shown(content: str | None) -> None:
     with pytest.raises(SecretError, match="not a JSON object with a username and a password") as caught:
-        Vault(content).secret.credentials()
+        FakeSecretsManager(content).secret.credentials()
     assert "p4ss" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(
-    ("failure", "said"),
+    ("failure", "message"),
     [
         (
             ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetSecretValue"),
@@ -90,9 +92,9 @@ def test_secret_in_another_format_is_rejected_and_not_shown(content: str | None)
         (ReadTimeoutError(endpoint_url="https://example.com"), "Read timeout"),
     ],
 )
-def test_unreadable_secret_is_a_secret_error(failure: Exception, said: str) -> None:
-    with pytest.raises(SecretError, match=f"the secret cannot be read: .*{said}"):
-        Vault(failure).secret.credentials()
+def test_unreadable_secret_is_a_secret_error(failure: Exception, message: str) -> None:
+    with pytest.raises(SecretError, match=f"the secret cannot be read: .*{message}"):
+        FakeSecretsManager(failure).secret.credentials()
 
 
 def test_password_is_not_in_repr() -> None:
