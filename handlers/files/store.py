@@ -127,6 +127,8 @@ class FileTable:
         finished_at = now()
         duration = finished_at - claim.started_at
         times = {
+            # Another delivery of the same event may have claimed the row, and set its time, after this claim.
+            "started_at": timestamp(claim.started_at),
             "finished_at": timestamp(finished_at),
             "duration_ms": round(duration.total_seconds() * 1000),
         }

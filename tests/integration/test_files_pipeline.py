@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.common.s3_events import EventError
-from handlers.files import pipeline
+from handlers.common.s3_events import EventError, ObjectCreated
+from handlers.common.times import now, timestamp
+from handlers.files import pipeline, store
 from handlers.files.pipeline import RESULT_BYTES, file_id, require_storable
 from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, RESERVED_MS
+from handlers.files.store import FileTable
 from tests.api_events import FakeContext
 from tests.generation import example_count
 from tests.integration.entry_points import capture_log
@@ -205,6 +208,21 @@ def test_failure_after_another_delivery_finished_changes_nothing(
     with pytest.raises(EventError):
         files.process(record)
     assert row_count(files) == 1
+
+
+def test_times_are_those_of_the_delivery_that_finishes(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another delivery of the same event may have claimed the row meanwhile."""
+    created = ObjectCreated(KEY, None, "01".ljust(32, "0"), "2026-01-01T00:00:00.000Z")
+    table = FileTable(files.server.client("dynamodb"), files.table)
+    first = table.claim(file_id(KEY), created)
+    assert first
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "now", lambda: now() + timedelta(hours=1))
+        assert table.claim(file_id(KEY), created)
+    assert table.finish(first, {"status": "completed"})
+    row = files.row(KEY)
+    assert row["started_at"] == timestamp(first.started_at) <= row["finished_at"]
+    assert 0 <= row["duration_ms"] < 3_600_000
 
 
 def test_other_records_are_processed_if_one_fails(files: Files) -> None:
