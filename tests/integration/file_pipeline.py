@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote_plus
 from uuid import uuid4
 
 import pytest
@@ -20,6 +19,7 @@ from sandbox.server.process import Server
 from tests.api_events import ApiResponse, FakeContext, api_event
 from tests.integration.entry_points import EntryPoints, import_entry_point
 from tests.integration.tables import create_table
+from tests.s3_events import s3_record
 from tests.waiting import BOUND_SECONDS
 
 ENTRIES = ("api", "image", "document", "data")
@@ -63,9 +63,8 @@ class Files:
     def record(self, key: str, version: str) -> dict[str, Any]:
         """Return an event record that is newer than all records before it."""
         number = next(self.sequence)
-        s3_object = {"key": quote_plus(key), "versionId": version, "sequencer": f"{number:016X}"}
         time = f"2026-01-01T00:00:00.{number:03}Z"
-        return {"eventTime": time, "s3": {"bucket": {"name": self.bucket}, "object": s3_object}}
+        return s3_record(self.bucket, key, version=version, sequencer=f"{number:016X}", time=time)
 
     def process(self, *records: Mapping[str, Any], context: FakeContext | None = None) -> None:
         """Invoke the function for the suffix of the first record."""

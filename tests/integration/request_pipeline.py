@@ -23,6 +23,7 @@ from tests.api_events import ApiResponse, FakeContext, api_event
 from tests.integration.entry_points import import_entry_point
 from tests.integration.fault_injection import reset_clients
 from tests.integration.tables import create_table
+from tests.s3_events import s3_record
 from tests.waiting import eventually
 
 CALLER = "arn:aws:iam::123456789012:user/anna"
@@ -80,11 +81,7 @@ class Pipeline:
         return self.record(key)
 
     def record(self, key: str) -> Record:
-        return {
-            "eventName": "ObjectCreated:Put",
-            "eventTime": EVENT_TIME,
-            "s3": {"bucket": {"name": self.bucket}, "object": {"key": key, "sequencer": "0A"}},
-        }
+        return s3_record(self.bucket, key, time=EVENT_TIME)
 
     def records(self) -> list[Record]:
         """Return event records of all stored requests."""

@@ -59,6 +59,7 @@ def test_no_fault_loses_or_repeats_a_row(files: Files, request_name: str, inject
         assert response.status == (201 if request_name == "post" else 200)
         assert response.json["id"] in rows
         assert (response.json["id"] == identifier) == (request_name != "post")
+        assert request_name != "metadata" or response.json["name"] == NEW_FILE["name"]
     elif response:
         assert_problem(response, 500)
     assert send(files, request_name, identifier).status < 300

@@ -31,7 +31,6 @@ from tests.integration.file_pipeline import (
     make_files,
     row_count,
 )
-from tests.integration.task_api import assert_problem
 
 STEPS = ("claim", "open", "read", "finish")
 """The calls that process an object, in order: of DynamoDB, S3, S3 and DynamoDB."""
@@ -130,22 +129,6 @@ def test_newer_event_recovers_from_every_fault(files: Files, step: str, fault: F
     files.process(first)
     assert files.row(KEY) == row
     assert row_count(files) == 2
-
-
-@pytest.mark.parametrize("fault", TRANSIENT_FAULTS, ids=str)
-def test_api_recovers_from_a_single_fault_only(files: Files, fault: Fault) -> None:
-    new_file = {"name": "a.csv", "content_type": "text/csv"}
-    client: Any = files.entries["api"].files._client
-    with inject(fault, client, "PutItem"):
-        created = files.send("POST", "/files", new_file)
-    assert created.status == 201
-    url = f"/files/{created.json['id']}/metadata"
-    with inject(fault, client, "GetItem"):
-        assert files.send("GET", url).json["name"] == "a.csv"
-    with inject(fault, client, "PutItem", ALWAYS):
-        assert_problem(files.send("POST", "/files", new_file), 500)
-    with inject(fault, client, "GetItem", ALWAYS):
-        assert_problem(files.send("GET", url), 500)
 
 
 COMMENT = b"\xff\xfe\xff\xff" + bytes(0xFFFD)

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.server.process import Server
 from tests.api_events import FakeContext
-from tests.integration.entry_points import EntryPoints, import_entry_point
+from tests.integration.entry_points import EntryPoints, import_records
 from tests.integration.fault_injection import (
     INJECTIONS,
     KILLS,
@@ -29,11 +29,7 @@ BODIES = {"writer": {"written": NEW_RECORD}, "reader": OLD_RECORD}
 @pytest.fixture
 def entries(server: Server, table: str, monkeypatch: pytest.MonkeyPatch) -> EntryPoints:
     reset_clients(monkeypatch)
-    variables = {"DYNAMODB_TABLE_NAME": table, "LOG_LEVEL": "INFO"}
-    return {
-        name: import_entry_point(monkeypatch, server, f"handlers.records.{name}", "records", variables)
-        for name in OPERATIONS
-    }
+    return import_records(monkeypatch, server, table)
 
 
 @pytest.mark.parametrize("injection", INJECTIONS, ids=str)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
-from urllib.parse import quote_plus
 from uuid import uuid4
 
 import pytest
@@ -15,6 +14,7 @@ from handlers.uploads.secret import Secret
 from sandbox.server.process import Server
 from tests.api_events import FakeContext
 from tests.integration.entry_points import capture_log, import_entry_point, record_calls
+from tests.s3_events import s3_record
 
 PASSWORD = "h1dden-p4ssword"
 NAMESPACE = "ServerlessApp/Lambda"
@@ -46,14 +46,10 @@ class Uploads:
         return self.record(key, put.get("VersionId"))
 
     def record(self, key: str, version: str | None = None, bucket: str | None = None) -> dict[str, Any]:
-        s3_object = {"key": quote_plus(key, safe="/"), "size": 999, "sequencer": "0"}
-        if version:
-            s3_object["versionId"] = version
-        return {
-            "eventName": "ObjectCreated:Put",
-            "eventTime": "2026-01-01T00:00:00.000Z",
-            "s3": {"bucket": {"name": bucket or self.bucket}, "object": s3_object},
-        }
+        """Return an event record; its size is wrong, because the processor must not rely on it."""
+        record = s3_record(bucket or self.bucket, key, version=version)
+        record["s3"]["object"]["size"] = 999
+        return record
 
     def process(self, *records: object) -> dict[str, Any]:
         """Invoke the processor, and collect the metrics of its one call to CloudWatch."""
