@@ -1,7 +1,9 @@
-"""``make audit``: a table for each tool, the figures, and a line on stderr for each fault."""
+"""`python -m assurance.audit`: prints the audit's tables and writes them to `docs/security.md`.
 
-import sys
+Each fault is a line on stderr; the exit code is 1 if there is any.
+"""
 
+import typer
 from rich.console import Console
 
 import infra  # noqa: F401 - prepares the provider bindings before anything imports cdktf
@@ -9,22 +11,22 @@ from assurance.audit.report import run, show, write
 from assurance.proof.figures import ProofError
 
 
-def main() -> int:
-    """1 when anything is not as it should be."""
+def main() -> None:
+    """Audit the stack, print the tables and write them to docs/security.md."""
     console = Console()
     try:
         outcome = run(console)
     except ProofError as error:
-        print(error, file=sys.stderr)
-        return 1
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from None
     show(console, outcome)
     failures = outcome.failures()
     for line in failures:
-        print(line, file=sys.stderr)
-    if not failures:
-        write(outcome)
-    return int(bool(failures))
+        typer.echo(line, err=True)
+    if failures:
+        raise typer.Exit(1)
+    write(outcome)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -1,4 +1,4 @@
-"""Findings, and the exemptions from them: each with its reason, in ``exemptions.toml``."""
+"""Findings of the audit, and the exemptions from them in `exemptions.toml`."""
 
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -9,17 +9,20 @@ from typing import Any
 
 EXEMPTIONS = Path(__file__).with_name("exemptions.toml")
 
+FINDING_ATTRIBUTES = {"ids": "id", "on": "path", "details": "detail", "settings": "setting"}
+"""By attribute of an exemption: the attribute of a finding that its patterns match."""
+
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """What a check holds against a resource.
+    """A check that a resource does not pass.
 
     Attributes:
-        tool: ``checkov``, ``parliament``, ``cloudsplaining`` or ``controls``.
-        id: of the check.
-        path: the resource's construct path.
-        detail: what exactly: an action, or what the check is called.
-        setting: the one of ``SETTINGS`` that it was found in.
+        tool: `checkov`, `parliament`, `cloudsplaining` or `controls`.
+        id: Id of the check.
+        path: Construct path of the resource.
+        detail: What exactly does not pass: an action, or the name of the check.
+        setting: Name of the setting in which the stack is synthesized.
     """
 
     tool: str
@@ -31,16 +34,16 @@ class Finding:
 
 @dataclass
 class Exemption:
-    """Findings that are no faults: those that match one of each list.
+    """Findings that are accepted: those that match a pattern of every list.
 
     Attributes:
-        ids: of checks.
-        on: patterns of construct paths.
-        details: patterns of details.
-        settings: those that it holds in.
-        reason: why this is not mended.
-        source: the requirement or decision that it follows from.
-        matched: what of the above has matched anything.
+        ids: Patterns of ids of checks.
+        reason: Why the findings are accepted.
+        source: The requirement, decision or documentation that the reason follows from.
+        on: Patterns of construct paths.
+        details: Patterns of details.
+        settings: Patterns of settings.
+        matched: The patterns that have matched a finding, with the name of their list.
     """
 
     ids: list[str]
@@ -51,54 +54,45 @@ class Exemption:
     settings: list[str] = field(default_factory=lambda: ["*"])
     matched: set[tuple[str, str]] = field(default_factory=set)
 
-    def excuses(self, finding: Finding) -> bool:
-        """Whether it matches; it remembers by what."""
+    def accepts(self, finding: Finding) -> bool:
+        """Return whether a finding is accepted, and record the patterns that match."""
         matches = []
-        for name, value in self._values(finding):
-            pattern = next((p for p in getattr(self, name) if fnmatchcase(value, p)), None)
+        for name, attribute in FINDING_ATTRIBUTES.items():
+            value = getattr(finding, attribute)
+            pattern = next((pattern for pattern in getattr(self, name) if fnmatchcase(value, pattern)), None)
             if pattern is None:
                 return False
             matches.append((name, pattern))
         self.matched.update(matches)
         return True
 
-    def stale(self) -> Iterator[str]:
-        """A line for each part that has matched nothing."""
-        for name, _ in self._values(None):
+    def unused(self) -> Iterator[str]:
+        """Yield a line for each pattern that has matched no finding."""
+        for name in FINDING_ATTRIBUTES:
             for pattern in getattr(self, name):
                 if (name, pattern) not in self.matched:
-                    yield f"{EXEMPTIONS.name}: {', '.join(self.ids)}: nothing any more for {name} {pattern!r}"
-
-    def _values(self, finding: Finding | None) -> list[tuple[str, Any]]:
-        return [
-            (name, getattr(finding, attribute, None))
-            for name, attribute in (
-                ("ids", "id"),
-                ("on", "path"),
-                ("details", "detail"),
-                ("settings", "setting"),
-            )
-        ]
+                    yield f"{EXEMPTIONS.name}: {', '.join(self.ids)}: no finding matches {name} {pattern!r}"
 
 
 def read_exemptions() -> list[Exemption]:
-    """The exemptions, of which nothing has matched yet.
+    """Return all exemptions.
 
     Raises:
-        TypeError: one has no reason or no source, or something that is none of its attributes.
+        TypeError: An exemption has no reason or no source, or an unknown attribute.
     """
-    return [Exemption(**each) for each in tomllib.loads(EXEMPTIONS.read_text())["exemption"]]
+    content: dict[str, Any] = tomllib.loads(EXEMPTIONS.read_text())
+    return [Exemption(**exemption) for exemption in content["exemption"]]
 
 
-def sort_out(
+def apply_exemptions(
     findings: Iterable[Finding], exemptions: list[Exemption]
 ) -> tuple[list[Finding], list[tuple[Finding, Exemption]]]:
-    """The findings that nothing excuses, and the others each with its exemption."""
-    faults, excused = [], []
+    """Return the findings that no exemption accepts, and the accepted ones with their exemptions."""
+    faults, accepted = [], []
     for finding in sorted(set(findings)):
-        exemption = next((each for each in exemptions if each.excuses(finding)), None)
+        exemption = next((exemption for exemption in exemptions if exemption.accepts(finding)), None)
         if exemption is None:
             faults.append(finding)
         else:
-            excused.append((finding, exemption))
-    return faults, excused
+            accepted.append((finding, exemption))
+    return faults, accepted

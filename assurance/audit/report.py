@@ -1,4 +1,4 @@
-"""The audit's figures and tables, for the terminal and for ``docs/security.md``."""
+"""The audit's figures and tables, for the terminal and for `docs/security.md`."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,40 +6,42 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from assurance.audit.audit import Audit, AuditError, audit, look, synthesized_kinds
 from assurance.audit.controls import CONTROLS
-from assurance.audit.documents import SETTINGS, policies, synthesized
 from assurance.audit.findings import Exemption, Finding
-from assurance.audit.planted import DEFECTS, SETTING, news, sow
+from assurance.audit.inputs import SETTINGS, policies, synthesized
+from assurance.audit.run import Audit, AuditError, audit, count_types, inspect
+from assurance.audit.seeded_defects import DEFECTS, SETTING, new_findings, seed_defects
 from assurance.proof.document import DOCUMENT, replace_table
 from assurance.proof.figures import Figure, ProofError
 
 Row = tuple[str, ...]
-CONTROL_COLUMNS = ("standard", "control", "what must hold", "resources", "met, or why not")
-EXEMPTION_COLUMNS = ("checks", "findings", "why it is left", "follows from")
+CONTROL_COLUMNS = ("standard", "control", "requirement", "resources", "result")
+EXEMPTION_COLUMNS = ("checks", "findings", "reason", "source")
+FIGURE_COLUMNS = ("figure", "result", "goal")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """An audit and what became of the planted defects.
+    """An audit, and the seeded defects that it does not detect.
 
     Attributes:
-        missed: a line for each defect that was not caught.
+        result: The audit.
+        undetected: A line for each seeded defect that is not detected.
     """
 
     result: Audit
-    missed: list[str]
+    undetected: list[str]
 
     def failures(self) -> list[str]:
-        """A line for everything that has to be mended."""
-        return [*self.result.failures(), *self.missed]
+        """Return a line for everything that has to be fixed."""
+        return [*self.result.failures(), *self.undetected]
 
 
 def measure(console: Console) -> list[Figure]:
-    """Audit the stack in all ``SETTINGS``, plant the defects, and write the tables into the document.
+    """Audit the stack in all `SETTINGS` and with seeded defects, and write the tables into the document.
 
     Raises:
-        ProofError: the tools are not there, something is not met, or a defect is not caught; a line for each.
+        ProofError: The tools are not installed, a check fails, or a defect is not detected.
     """
     outcome = run(console)
     if failures := outcome.failures():
@@ -49,28 +51,29 @@ def measure(console: Console) -> list[Figure]:
 
 
 def run(console: Console) -> Outcome:
-    """The same, whatever comes out.
+    """Audit the stack in all `SETTINGS` and with seeded defects.
 
     Raises:
-        ProofError: the tools are not there.
+        ProofError: The tools are not installed or failed.
     """
     try:
         with console.status("synthesizing"):
             stacks = {setting: synthesized(setting) for setting in SETTINGS}
         with console.status("Checkov, parliament, cloudsplaining, controls"):
             result = audit(stacks)
-        with console.status(f"the same on {len(DEFECTS)} planted defects"):
-            return Outcome(result, _missed_defects(result))
+        with console.status(f"the same with {len(DEFECTS)} seeded defects"):
+            return Outcome(result, _undetected_defects(result))
     except AuditError as error:
         raise ProofError(str(error)) from error
 
 
 def show(console: Console, outcome: Outcome) -> None:
     """Print the tables."""
+    figure_rows = [(figure.name, figure.result, figure.goal) for figure in figures(outcome)]
     for title, columns, rows in (
-        ("Controls of Security Hub, and of the house", CONTROL_COLUMNS, control_rows(outcome.result)),
-        ("What the tools find and we leave", EXEMPTION_COLUMNS, exemption_rows(outcome.result)),
-        ("The audit", ("audit", "found", "goal"), [(f.name, f.result, f.goal) for f in figures(outcome)]),
+        ("Controls of Security Hub and of the project", CONTROL_COLUMNS, control_rows(outcome.result)),
+        ("Accepted findings of the tools", EXEMPTION_COLUMNS, exemption_rows(outcome.result)),
+        ("Audit", FIGURE_COLUMNS, figure_rows),
     ):
         table = Table(*columns, title=title, title_justify="left")
         for row in rows:
@@ -79,95 +82,102 @@ def show(console: Console, outcome: Outcome) -> None:
 
 
 def write(outcome: Outcome) -> None:
-    """Put the tables of controls and of exemptions into the document."""
+    """Write the tables of controls and exemptions into the document."""
     replace_table(DOCUMENT, "controls", CONTROL_COLUMNS, control_rows(outcome.result))
     replace_table(DOCUMENT, "exceptions", EXEMPTION_COLUMNS, exemption_rows(outcome.result))
 
 
 def control_rows(result: Audit) -> list[Row]:
-    """A row for each control: the most resources of any setting, and how it came out over all settings."""
+    """Return a row for each control: the largest number of resources in a setting, and the overall result."""
     rows: list[Row] = []
     for control in CONTROLS:
-        count = max(len(template.resources(control.kind)) for template in result.stacks.values())
-        exempt = [(finding, why) for finding, why in result.exempt if finding.id == control.id]
-        unmet = {
-            finding.path for finding in (*(f for f, _ in exempt), *result.faults) if finding.id == control.id
-        }
-        outcome = (
-            "met" if not unmet else f"not met by {len(unmet)}: {_reasons(exempt) or 'no reason is given'}"
-        )
+        count = max(len(stack.resources(control.resource_type)) for stack in result.stacks.values())
+        accepted = [
+            (finding, exemption) for finding, exemption in result.accepted if finding.id == control.id
+        ]
+        findings = (*(finding for finding, _ in accepted), *result.faults)
+        unmet = {finding.path for finding in findings if finding.id == control.id}
+        reasons = _reasons(accepted) or "no reason is given"
+        outcome = f"not met by {len(unmet)}: {reasons}" if unmet else "met"
         rows.append((control.standard, control.id, control.title, str(count), outcome))
     return rows
 
 
 def exemption_rows(result: Audit) -> list[Row]:
-    """A row for each exemption that the tools' findings need, with how many there are over all settings."""
-    counts = Counter(id(why) for finding, why in result.exempt if finding.tool != "controls")
-    exemptions = {id(why): why for _, why in result.exempt}
+    """Return a row for each exemption from findings of the tools, with the number of findings."""
+    counts = Counter(id(exemption) for finding, exemption in result.accepted if finding.tool != "controls")
+    exemptions = {id(exemption): exemption for _, exemption in result.accepted}
     return [
-        (", ".join(why.ids), str(counts[key]), _where(why) + why.reason, why.source)
-        for key, why in exemptions.items()
+        (", ".join(exemption.ids), str(counts[key]), _scope(exemption) + exemption.reason, exemption.source)
+        for key, exemption in exemptions.items()
         if counts[key]
     ]
 
 
-def _missed_defects(result: Audit) -> list[str]:
-    _, after = look({"planted": sow(result.stacks[SETTING], DEFECTS)})
-    before = [*result.faults, *(finding for finding, _ in result.exempt)]
-    new = news((finding for finding in before if finding.setting == SETTING), after)
+def _undetected_defects(result: Audit) -> list[str]:
+    _, after = inspect({"seeded": seed_defects(result.stacks[SETTING], DEFECTS)})
+    before = [*result.faults, *(finding for finding, _ in result.accepted)]
+    detected = new_findings((finding for finding in before if finding.setting == SETTING), after)
     return [
-        f"planted: {defect.name} ({defect.path}) is not caught by {', '.join(sorted(missed))}"
+        f"seeded defect: {defect.name} ({defect.path}) is not detected by {', '.join(sorted(missing))}"
         for defect in DEFECTS
-        if (missed := defect.missed_by(new))
+        if (missing := defect.undetected(detected))
     ]
 
 
 def figures(outcome: Outcome) -> list[Figure]:
-    """What came out, in numbers."""
+    """Return the figures of the audit."""
     result = outcome.result
-    seen = [result.seen[setting] for setting in result.stacks]
-    scanned = [sum(each["scanned"].values()) for each in seen]
-    there = [synthesized_kinds(template).total() for template in result.stacks.values()]
-    read = Counter[str]()
-    for template in result.stacks.values():
-        read.update({group: len(documents) for group, documents in policies(template).items()})
+    reports = [result.reports[setting] for setting in result.stacks]
+    scanned = [sum(report["scanned"].values()) for report in reports]
+    totals = [count_types(stack).total() for stack in result.stacks.values()]
+    policy_counts = Counter[str]()
+    for stack in result.stacks.values():
+        policy_counts.update({group: len(documents) for group, documents in policies(stack).items()})
     met = sum(row[-1] == "met" for row in control_rows(result))
+    detected = len(DEFECTS) - len(outcome.undetected)
     checkov, parliament, cloudsplaining = (f"{tool} {version}" for tool, version in result.versions.items())
     return [
-        Figure("Checkov: resources scanned", f"{_sum(scanned)} of {_sum(there)}", "all"),
+        Figure("Checkov: scanned resources", f"{_sum(scanned)} of {_sum(totals)}", "all"),
         Figure(
-            "Checkov: of these, with a check of their own",
-            f"{sum(len(each['looked_at']) for each in seen)} of {sum(there)}",
+            "Checkov: resources for which it has a check",
+            f"{sum(len(report['checked']) for report in reports)} of {sum(totals)}",
             "-",
         ),
-        Figure("Checkov: errors in files and checks", str(sum(len(each["errors"]) for each in seen)), "0"),
-        Figure("Checkov: passed checks", str(sum(each["passed"] for each in seen)), "-"),
-        Figure(f"{checkov}: failed checks", _found(result, "checkov"), "0"),
-        Figure(f"{parliament}: findings in {read.total()} policies", _found(result, "parliament"), "0"),
+        Figure("Checkov: errors", str(sum(len(report["errors"]) for report in reports)), "0"),
+        Figure("Checkov: passed checks", str(sum(report["passed"] for report in reports)), "-"),
+        Figure(f"{checkov}: failed checks", _counts(result, "checkov"), "0"),
         Figure(
-            f"{cloudsplaining}: findings in {read['identity']} policies of roles",
-            _found(result, "cloudsplaining"),
+            f"{parliament}: findings in {policy_counts.total()} policies", _counts(result, "parliament"), "0"
+        ),
+        Figure(
+            f"{cloudsplaining}: findings in {policy_counts['identity']} policies of roles",
+            _counts(result, "cloudsplaining"),
             "0",
         ),
-        Figure(f"controls: findings ({met} of {len(CONTROLS)} met)", _found(result, "controls"), "0"),
-        Figure("exemptions that match nothing", str(len(result.stale)), "0"),
-        Figure("planted defects caught", f"{len(DEFECTS) - len(outcome.missed)} of {len(DEFECTS)}", "all"),
+        Figure(f"controls: findings ({met} of {len(CONTROLS)} met)", _counts(result, "controls"), "0"),
+        Figure("exemptions that match no finding", str(len(result.unused)), "0"),
+        Figure("detected seeded defects", f"{detected} of {len(DEFECTS)}", "all"),
     ]
 
 
-def _found(result: Audit, tool: str) -> str:
-    """How many findings of a tool there are, and how many that are exempt."""
+def _counts(result: Audit, tool: str) -> str:
+    """Return the number of findings of a tool, and the number of accepted findings."""
     faults = sum(finding.tool == tool for finding in result.faults)
-    exempt = sum(finding.tool == tool for finding, _ in result.exempt)
-    return f"{faults} ({exempt} exempt with a reason)"
+    accepted = sum(finding.tool == tool for finding, _ in result.accepted)
+    return f"{faults} ({accepted} accepted with a reason)"
 
 
-def _reasons(exempt: list[tuple[Finding, Exemption]]) -> str:
-    return "; ".join(dict.fromkeys(f"{_where(why)}{why.reason} ({why.source})" for _, why in exempt))
+def _reasons(accepted: list[tuple[Finding, Exemption]]) -> str:
+    return "; ".join(
+        dict.fromkeys(
+            f"{_scope(exemption)}{exemption.reason} ({exemption.source})" for _, exemption in accepted
+        )
+    )
 
 
-def _where(why: Exemption) -> str:
-    return "" if why.settings == ["*"] else f"in {' and '.join(why.settings)}: "
+def _scope(exemption: Exemption) -> str:
+    return "" if exemption.settings == ["*"] else f"in {' and '.join(exemption.settings)}: "
 
 
 def _sum(counts: list[int]) -> str:

@@ -1,0 +1,1 @@
+"""`make bench`: measures synth and handlers."""

@@ -1,10 +1,17 @@
-"""``make bench``: figures to quote, as ratios within one run on one machine."""
+"""`python -m assurance.bench`: measures synth and handlers, as ratios within one run on one machine."""
 
+import typer
 from rich.console import Console
 
 from assurance.bench import handlers, synth
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Measure time and memory of synth and handlers, and print the tables."""
     console = Console()
     synth.measure(console)
     handlers.measure(console)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,10 +1,13 @@
-"""``make fork``: a table of what differs on cdktf's fork, and a line on stderr for what should not."""
+"""`python -m assurance.fork`: prints a table of what differs on cdktf's fork.
+
+Each unexpected difference is a line on stderr; the exit code is 1 if there is any.
+"""
 
 import shutil
-import sys
 import time
 from collections import Counter
 
+import typer
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -13,48 +16,49 @@ from assurance.fork.move import ROOT, ForkError, move
 from infra.packaging import PackagingError
 
 COPY = ROOT / ".build/fork/src"
-"""The moved sources, left to look at."""
+"""The moved sources; they stay for inspection."""
 
 
-def main() -> int:
-    """1 when anything but the versions differs."""
+def main() -> None:
+    """Compare the stack on cdktf with the same stack on cdktn, in all settings."""
     console = Console()
     if not PYTHON.exists():
-        print("the fork is not installed: run make fork", file=sys.stderr)
-        return 1
+        raise _failure("the fork is not installed: run make fork")
     start = time.monotonic()
     try:
-        found = _compare_all(console)
+        results = _compare_all(console)
     except (ForkError, PackagingError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    _show(console, found)
-    lines = [f"{setting}: {line}" for setting, each in found.items() for line in faults(each)]
-    for line in lines:
-        print(line, file=sys.stderr)
-    if not lines:
-        console.print(f"Nothing else differs ({time.monotonic() - start:.0f} s).")
-    return int(bool(lines))
+        raise _failure(str(error)) from None
+    _show(console, results)
+    lines = [f"{setting}: {line}" for setting, differences in results.items() for line in faults(differences)]
+    if lines:
+        raise _failure("\n".join(lines))
+    console.print(f"Nothing else differs ({time.monotonic() - start:.0f} s).")
+
+
+def _failure(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)
 
 
 def _compare_all(console: Console) -> dict[str, list[Difference]]:
-    found = {}
+    results = {}
     with console.status("moving a copy of the sources") as status:
         shutil.rmtree(COPY, ignore_errors=True)
         move(COPY)
         for number, setting in enumerate(SETTINGS, 1):
             status.update(f"synthesizing both: {setting} ({number} of {len(SETTINGS)})")
-            found[setting] = compare(setting, COPY)
-    return found
+            results[setting] = compare(setting, COPY)
+    return results
 
 
-def _show(console: Console, found: dict[str, list[Difference]]) -> None:
-    table = Table(Column("what differs", overflow="fold"), "cdktf", "cdktn", "in settings")
-    counts = Counter(difference for each in found.values() for difference in each)
+def _show(console: Console, results: dict[str, list[Difference]]) -> None:
+    table = Table(Column("difference", overflow="fold"), "cdktf", "cdktn", "settings")
+    counts = Counter(difference for differences in results.values() for difference in differences)
     for difference, count in counts.items():
-        table.add_row(difference.place, difference.ours, difference.theirs, f"{count} of {len(found)}")
+        table.add_row(difference.place, difference.original, difference.fork, f"{count} of {len(results)}")
     console.print(table)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)

@@ -1,4 +1,4 @@
-"""The stack by cdktf and by its fork, file by file."""
+"""Compares the stack that cdktf synthesizes with that of its fork, file by file."""
 
 import json
 import os
@@ -10,21 +10,21 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from assurance.audit.documents import SETTINGS as AUDITED
+from assurance.audit.inputs import SETTINGS as AUDITED
 from assurance.fork.move import ROOT, ForkError
 from assurance.settings import settings_from
 from infra.stack import synthesize
 
 PYTHON = ROOT / ".build/fork/bin/python"
-"""Of the virtual environment that ``make fork`` makes."""
+"""The interpreter of the virtual environment that `make fork` creates."""
 
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     **AUDITED,
     "no workload": {"WORKLOADS": "none"},
-    "workloads let go": {"ENVIRONMENT": "production", "WORKLOADS": "records"},
+    "disabled workloads": {"ENVIRONMENT": "production", "WORKLOADS": "records"},
     "three zones": {"ZONES": "a,b,c", "NAT_GATEWAYS": "per_zone"},
 }
-"""Those of the audit, of which ``everything`` has EXPRESS and all endpoints, and what they leave out."""
+"""The settings of the audit, and further ones that synthesize other resources."""
 
 VERSION = re.compile(r"\d+\.\d+\.\d+ -> \d+\.\d+\.\d+")
 EXPECTED = {
@@ -33,113 +33,119 @@ EXPECTED = {
     "cdk.tf.json: terraform.required_providers.aws.source": re.compile("aws -> hashicorp/aws"),
     "manifest.json: version": VERSION,
 }
-"""Where the two may differ, and how."""
+"""Expected differences: place, and pattern of both values."""
 
 MISSING = object()
-"""For a key that only one of two objects has; ``null`` is a value."""
+"""The value of a key that only one of two objects has; `null` is a value."""
 
 Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A place at which the two are not the same.
+    """A difference between the two stacks.
 
     Attributes:
-        place: the file's name, and the keys within it.
-        ours: the value by cdktf.
-        theirs: the value by the fork.
+        place: Name of the file, and the path of keys within it.
+        original: Value that cdktf synthesizes.
+        fork: Value that the fork synthesizes.
     """
 
     place: str
-    ours: str
-    theirs: str
+    original: str
+    fork: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.ours} -> {self.theirs}"
+        return f"{self.place}: {self.original} -> {self.fork}"
 
-    def expected(self) -> bool:
-        """Whether it is one of ``EXPECTED``."""
-        how = EXPECTED.get(self.place)
-        return how is not None and how.fullmatch(f"{self.ours} -> {self.theirs}") is not None
+    def is_expected(self) -> bool:
+        """Return whether the difference is one of `EXPECTED`."""
+        pattern = EXPECTED.get(self.place)
+        return pattern is not None and pattern.fullmatch(f"{self.original} -> {self.fork}") is not None
 
 
 def compare(setting: str, copy: Path) -> list[Difference]:
-    """What differs in one of ``SETTINGS``.
+    """Return the differences of the stack in one of `SETTINGS`.
+
+    Args:
+        setting: Name of the setting.
+        copy: Directory of the sources that are moved to the fork.
 
     Raises:
-        ForkError: the copy cannot be synthesized.
+        ForkError: The copy cannot be synthesized.
     """
-    with TemporaryDirectory() as ours, TemporaryDirectory() as theirs:
-        synthesize(settings_from(**SETTINGS[setting]), Path(ours))
-        _synthesize_copy(copy, SETTINGS[setting], Path(theirs))
-        return list(differences(_files(Path(ours)), _files(Path(theirs))))
+    with TemporaryDirectory() as original, TemporaryDirectory() as fork:
+        synthesize(settings_from(**SETTINGS[setting]), Path(original))
+        _synthesize_copy(copy, SETTINGS[setting], Path(fork))
+        return list(differences(_read_files(Path(original)), _read_files(Path(fork))))
 
 
-def differences(ours: Files, theirs: Files) -> Iterator[Difference]:
-    """What differs between two sets of files; JSON is compared value by value."""
-    for path in sorted(ours.keys() | theirs.keys()):
-        one, other = ours.get(path), theirs.get(path)
-        name = Path(path).name
-        if one == other:
+def differences(original: Files, fork: Files) -> Iterator[Difference]:
+    """Yield the differences between two sets of files; JSON is compared value by value."""
+    for path in sorted(original.keys() | fork.keys()):
+        content, fork_content = original.get(path), fork.get(path)
+        if content == fork_content:
             continue
-        if one is None or other is None:
-            yield Difference(path, _there(one), _there(other))
+        if content is None or fork_content is None:
+            yield Difference(path, _existence(content), _existence(fork_content))
         elif path.endswith(".json"):
-            yield from _within(f"{name}: ", json.loads(one), json.loads(other))
+            place = f"{Path(path).name}: "
+            yield from _json_differences(place, json.loads(content), json.loads(fork_content))
         else:
-            yield Difference(path, f"{len(one)} bytes", f"{len(other)} other bytes")
+            yield Difference(path, f"{len(content)} bytes", f"{len(fork_content)} other bytes")
 
 
-def faults(found: list[Difference]) -> list[str]:
-    """A line for each difference that should not be, and for each that should be and is not.
+def faults(all_differences: list[Difference]) -> list[str]:
+    """Return a line for each unexpected difference, and for each expected one that is absent.
 
-    Versions that are the same would mean that no fork was at work.
+    Equal versions would mean that the fork was not used.
     """
-    there = {difference.place for difference in found}
+    places = {difference.place for difference in all_differences}
     return [
-        *(str(difference) for difference in found if not difference.expected()),
-        *(f"{place}: the same, so this is not the fork" for place in EXPECTED if place not in there),
+        *(str(difference) for difference in all_differences if not difference.is_expected()),
+        *(f"{place}: equal, so the fork was not used" for place in EXPECTED if place not in places),
     ]
 
 
-def _within(place: str, one: Any, other: Any) -> Iterator[Difference]:  # noqa: ANN401 - any JSON
+def _json_differences(place: str, original: Any, fork: Any) -> Iterator[Difference]:  # noqa: ANN401 - any JSON
     # A library for this (deepdiff) would be one more package to lock, for these lines.
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted(one.keys() | other.keys()):
+    if isinstance(original, dict) and isinstance(fork, dict):
+        for key in sorted(original.keys() | fork.keys()):
             dot = "" if place.endswith(" ") else "."
-            yield from _within(f"{place}{dot}{key}", one.get(key, MISSING), other.get(key, MISSING))
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for index, (left, right) in enumerate(zip(one, other, strict=True)):
-            yield from _within(f"{place}[{index}]", left, right)
-    elif (type(one), one) != (type(other), other):  # to Python, true is 1
-        yield Difference(place, _shown(one), _shown(other))
+            yield from _json_differences(
+                f"{place}{dot}{key}", original.get(key, MISSING), fork.get(key, MISSING)
+            )
+    elif isinstance(original, list) and isinstance(fork, list) and len(original) == len(fork):
+        for index, (element, fork_element) in enumerate(zip(original, fork, strict=True)):
+            yield from _json_differences(f"{place}[{index}]", element, fork_element)
+    elif (type(original), original) != (type(fork), fork):  # in Python, True equals 1
+        yield Difference(place, _display(original), _display(fork))
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any JSON
+def _display(value: Any) -> str:  # noqa: ANN401 - any JSON
     if value is MISSING:
         return "missing"
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _there(content: bytes | None) -> str:
-    return "missing" if content is None else "there"
+def _existence(content: bytes | None) -> str:
+    return "missing" if content is None else "exists"
 
 
-def _files(outdir: Path) -> Files:
-    files = (path for path in outdir.rglob("*") if path.is_file())
-    return {path.relative_to(outdir).as_posix(): path.read_bytes() for path in files}
+def _read_files(directory: Path) -> Files:
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in files}
 
 
 def _synthesize_copy(copy: Path, variables: Mapping[str, str], outdir: Path) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [PYTHON, copy / "main.py"],
-        cwd=outdir,  # where no .env is
+        cwd=outdir,  # a directory without .env
         env={"PATH": os.environ["PATH"], "HOME": str(Path.home()), "CDKTF_OUTDIR": str(outdir), **variables},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        last = (done.stderr.strip() or "nothing said").splitlines()[-1]
-        raise ForkError(f"main.py ended with {done.returncode} on the fork: {last}")
+    if process.returncode:
+        last_line = (process.stderr.strip() or "no output").splitlines()[-1]
+        raise ForkError(f"main.py ended with {process.returncode} on the fork: {last_line}")

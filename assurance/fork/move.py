@@ -1,4 +1,4 @@
-"""A copy of the sources, moved to the fork by the very commands that ``docs/fork.md`` gives."""
+"""Copies the sources and moves the copy to the fork, with the commands that `docs/fork.md` gives."""
 
 import re
 import shutil
@@ -11,18 +11,18 @@ SOURCES = (
     *("infra", "handlers", "synthesized", "sandbox", "assurance", "tests"),
     *("main.py", "Pipfile", "Pipfile.lock", "pyproject.toml"),
 )
-"""What the commands change and a synth reads."""
+"""The files that the commands change and a synth reads."""
 
 
 class ForkError(Exception):
-    """The sources could not be moved, or not be synthesized."""
+    """The sources cannot be moved or synthesized; the message says why."""
 
 
 def commands() -> str:
-    """The shell commands between the mark and the end of its block.
+    """Return the shell commands of the document.
 
     Raises:
-        ForkError: the document has no such block.
+        ForkError: The document does not contain the block of commands.
     """
     match = re.search(r"<!-- move -->\n```sh\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     if match is None:
@@ -31,12 +31,15 @@ def commands() -> str:
 
 
 def move(copy: Path) -> None:
-    """Copy the sources to a directory that is not there yet, and move the copy.
+    """Copy the sources to a new directory and move the copy to the fork.
 
-    It shares ``.build`` with the original, so that the layer's wheels are not downloaded again.
+    The copy shares `.build` with the original, so that the layer's wheels are not downloaded again.
+
+    Args:
+        copy: A directory that does not exist.
 
     Raises:
-        ForkError: a command failed.
+        ForkError: A command fails.
     """
     copy.mkdir(parents=True)
     for name in SOURCES:
@@ -46,10 +49,10 @@ def move(copy: Path) -> None:
         else:
             shutil.copy(source, copy)
     (copy / ".build").symlink_to(ROOT / ".build")
-    done = subprocess.run(
+    process = subprocess.run(
         ["/bin/sh", "-e", "-c", commands()], cwd=copy, capture_output=True, text=True, check=False
     )
-    if done.returncode or done.stderr:
+    if process.returncode or process.stderr:
         raise ForkError(
-            f"the commands of {DOCUMENT.name} ended with {done.returncode}: {done.stderr.strip()}"
+            f"the commands of {DOCUMENT.name} ended with {process.returncode}: {process.stderr.strip()}"
         )

@@ -1,13 +1,13 @@
-"""The part of the audit that needs no tools; ``make audit`` has the rest."""
+"""The part of the audit that needs no tools; `make audit` runs all of it."""
 
 import pytest
 
 from assurance.audit.controls import CONTROLS, judge
-from assurance.audit.documents import SETTINGS, synthesized
-from assurance.audit.findings import Exemption, Finding, read_exemptions, sort_out
-from assurance.audit.planted import DEFECTS, SETTING, Defect, news, sow
+from assurance.audit.findings import Exemption, Finding, apply_exemptions, read_exemptions
+from assurance.audit.inputs import SETTINGS, synthesized
+from assurance.audit.seeded_defects import DEFECTS, SETTING, Defect, new_findings, seed_defects
 
-HELD_BY_CONTROLS = {control.id for control in CONTROLS}
+CONTROL_IDS = {control.id for control in CONTROLS}
 
 
 @pytest.fixture(scope="module")
@@ -16,32 +16,33 @@ def findings() -> set[Finding]:
 
 
 @pytest.fixture(scope="module")
-def caught(findings: set[Finding]) -> set[tuple[str, str]]:
-    """What the controls find once all defects are planted."""
+def detected(findings: set[Finding]) -> set[tuple[str, str]]:
+    """The findings of the controls that only the stack with seeded defects has."""
     before = (finding for finding in findings if finding.setting == SETTING)
-    return news(before, judge(sow(synthesized(SETTING), DEFECTS), SETTING))
+    return new_findings(before, judge(seed_defects(synthesized(SETTING), DEFECTS), SETTING))
 
 
-def test_each_control_is_met_or_exempt_with_a_reason(findings: set[Finding]) -> None:
-    faults, _ = sort_out(findings, read_exemptions())
+def test_controls_are_met_or_exempted_with_a_reason(findings: set[Finding]) -> None:
+    faults, _ = apply_exemptions(findings, read_exemptions())
     assert faults == []
 
 
-def test_each_control_has_something_to_judge() -> None:
-    assert [control.id for control in CONTROLS if not synthesized(SETTING).resources(control.kind)] == []
+def test_every_control_applies_to_a_resource() -> None:
+    stack = synthesized(SETTING)
+    assert [control.id for control in CONTROLS if not stack.resources(control.resource_type)] == []
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
-def test_controls_catch_planted_defects(defect: Defect, caught: set[tuple[str, str]]) -> None:
-    assert defect.missed_by(caught) & HELD_BY_CONTROLS == set()
+def test_controls_detect_seeded_defects(defect: Defect, detected: set[tuple[str, str]]) -> None:
+    assert defect.undetected(detected) & CONTROL_IDS == set()
 
 
-def test_an_exemption_that_matches_nothing_is_stale() -> None:
+def test_exemption_reports_patterns_that_match_no_finding() -> None:
     exemption = Exemption(ids=["S3.7"], on=["files/*", "gone/*"], reason="-", source="-")
     finding = Finding("controls", "S3.7", "files/documents/bucket", "-", SETTING)
     other = Finding("controls", "S3.7", "uploads/files/bucket", "-", SETTING)
-    faults, exempt = sort_out({finding, other}, [exemption])
-    assert (faults, exempt) == ([other], [(finding, exemption)])
-    assert [line.partition(": ")[2] for line in exemption.stale()] == [
-        "S3.7: nothing any more for on 'gone/*'"
+    faults, accepted = apply_exemptions({finding, other}, [exemption])
+    assert (faults, accepted) == ([other], [(finding, exemption)])
+    assert [line.partition(": ")[2] for line in exemption.unused()] == [
+        "S3.7: no finding matches on 'gone/*'"
     ]

@@ -1,4 +1,4 @@
-"""The parts of the comparison that need no fork."""
+"""The parts of the comparison that do not need the fork."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ VERSIONS = [
 ]
 
 
-def _differences(ours: str, theirs: str) -> list[str]:
-    files = [{"stacks/serverless/cdk.tf.json": text.encode()} for text in (ours, theirs)]
+def _differences(original: str, fork: str) -> list[str]:
+    files = [{"stacks/serverless/cdk.tf.json": text.encode()} for text in (original, fork)]
     return [str(difference) for difference in differences(*files)]
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "found"),
+    ("original", "fork", "expected"),
     [
         ('{"a": [1, {"b": "c"}]}', '{"a": [1, {"b": "d"}]}', ["a[1].b: c -> d"]),
         ('{"a": [1]}', '{"a": [1, 2]}', ["a: [1] -> [1, 2]"]),
@@ -29,47 +29,48 @@ def _differences(ours: str, theirs: str) -> list[str]:
         ('{"a": 1, "b": true}', '{"b": true, "a": 1}', []),
     ],
 )
-def test_json_is_compared_value_by_value(ours: str, theirs: str, found: list[str]) -> None:
-    assert _differences(ours, theirs) == [f"cdk.tf.json: {line}" for line in found]
+def test_json_is_compared_value_by_value(original: str, fork: str, expected: list[str]) -> None:
+    assert _differences(original, fork) == [f"cdk.tf.json: {line}" for line in expected]
 
 
-def test_other_files_have_to_be_there_and_be_the_same() -> None:
-    found = differences({"a.zip": b"1", "b.zip": b"1"}, {"a.zip": b"2", "c.zip": b"1"})
-    assert [(d.place, d.ours, d.theirs) for d in found] == [
-        ("a.zip", "1 bytes", "1 other bytes"),
-        ("b.zip", "there", "missing"),
-        ("c.zip", "missing", "there"),
+def test_other_files_must_exist_and_be_equal() -> None:
+    assert list(differences({"a.zip": b"1", "b.zip": b"1"}, {"a.zip": b"2", "c.zip": b"1"})) == [
+        Difference("a.zip", "1 bytes", "1 other bytes"),
+        Difference("b.zip", "exists", "missing"),
+        Difference("c.zip", "missing", "exists"),
     ]
 
 
-def test_versions_are_all_that_may_differ() -> None:
+def test_only_versions_may_differ() -> None:
     other = Difference("cdk.tf.json: resource.aws_s3_bucket.a.bucket", "1.2.3", "1.2.4")
     source = Difference("cdk.tf.json: terraform.required_providers.aws.source", "aws", "elsewhere/aws")
     assert faults(VERSIONS) == []
     assert faults([*VERSIONS, other, source]) == [str(other), str(source)]
 
 
-def test_versions_that_are_the_same_are_no_comparison() -> None:
-    assert faults(VERSIONS[1:]) == ["cdk.tf.json: //.metadata.version: the same, so this is not the fork"]
+def test_equal_versions_are_a_fault() -> None:
+    assert faults(VERSIONS[1:]) == ["cdk.tf.json: //.metadata.version: equal, so the fork was not used"]
 
 
-def test_the_commands_of_the_document_leave_no_cdktf_behind(tmp_path: Path) -> None:
+def test_commands_of_the_document_leave_no_cdktf(tmp_path: Path) -> None:
     copy = tmp_path / "src"
     move(copy)
-    left = [
+    remaining = [
         f"{path.relative_to(copy)}: {line}"
         for path in (*copy.rglob("*.py"), *copy.rglob("*.cjs"), copy / "pyproject.toml")
         for line in path.read_text().splitlines()
         if "cdktf_cdktf" in line or "@cdktf" in line or "import cdktf" in line or "from cdktf" in line
     ]
-    assert left == []
+    assert remaining == []
     assert not list(copy.rglob("*.bak"))
-    moved, locked = ((d / "Pipfile").read_text().splitlines() for d in (copy, ROOT / "assurance/fork"))
+    moved, locked = (
+        (directory / "Pipfile").read_text().splitlines() for directory in (copy, ROOT / "assurance/fork")
+    )
     pins = [line for line in locked if line.startswith("cdktn")]
     assert [line for line in moved if line.startswith("cdkt")] == pins
 
 
-def test_commands_that_fail_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_commands_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assurance.fork.move.commands", lambda: "rm nothing-there\n" + commands())
     with pytest.raises(ForkError, match=r"the commands of fork.md ended with 1: .*nothing-there"):
         move(tmp_path / "src")
