@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 """Packages that each package may import. All but the first three read the JSON, not the constructs.
 
-`assurance` synthesizes and loads stacks to measure them, so it is the only one that may import all of `infra`.
+`assurance` synthesizes and loads stacks to measure them, so it may import all of `infra`.
 """
 FORBIDDEN = [
     (package, other)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,16 @@ def test_synth_adds_construct_paths(tmp_path: Path, capsys: pytest.CaptureFixtur
 DEEP = b"[" * 900 + b"]" * 900
 
 
+@pytest.fixture
+def default_recursion_limit() -> Iterator[None]:
+    """Hypothesis raises the limit of the process."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.usefixtures("default_recursion_limit")
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
