@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+from commands import application, exit_on, run
 from review import planfile, synths
 from review.errors import InputError
 from review.markdown import markdown
 from review.plan import Plan
 from review.report import as_json, review
 
-FINE, BAD_INPUT, NEEDS_HUMAN = 0, 1, 2
-PROGRAM = "python -m review"
+FINE, WRONG_INPUT, NEEDS_HUMAN = 0, 1, 2
 
 PlanFile = Annotated[
     str | None, typer.Argument(metavar="PLAN.json", help="Output of `terraform show -json` for a plan.")
@@ -34,7 +34,7 @@ HeadFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")]
 
-app = typer.Typer(add_completion=False)
+app = application()
 
 
 @app.command()
@@ -46,29 +46,14 @@ def print_review(
     json_output: AsJson = False,
 ) -> None:
     """Review a Terraform plan, or the difference of two synthesized stacks."""
-    try:
-        report = review(_read_plan(plan, synth, base, head))
-        text = json.dumps(as_json(report), indent=2) + "\n" if json_output else markdown(report)
-    except RecursionError:
-        raise InputError(f"{plan or head}: is nested too deeply for a plan or a stack") from None
+    with exit_on(InputError, code=WRONG_INPUT):
+        try:
+            report = review(_read_plan(plan, synth, base, head))
+            text = json.dumps(as_json(report), indent=2) + "\n" if json_output else markdown(report)
+        except RecursionError:
+            raise InputError(f"{plan or head}: is nested too deeply for a plan or a stack") from None
     sys.stdout.write(text)
     raise typer.Exit(NEEDS_HUMAN if report.needs_human else FINE)
-
-
-def main(arguments: list[str]) -> int:
-    """Print the review and return the exit code.
-
-    Wrong arguments end with 1 and one line, like other wrong input: 2 would mean that a human is needed.
-    """
-    command = typer.main.get_command(app)
-    try:
-        return int(command.main(arguments, prog_name=PROGRAM, standalone_mode=False) or FINE)
-    except typer.TyperException as error:
-        message = f"{PROGRAM}: {error.format_message()}"
-    except InputError as error:
-        message = str(error)
-    print(" ".join(message.split()), file=sys.stderr)
-    return BAD_INPUT
 
 
 def _read_plan(plan: str | None, synth: str | None, base: str | None, head: str | None) -> Plan:
@@ -103,4 +88,5 @@ def _load(file: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    # By default, wrong arguments would end with 2, which means that a human is needed.
+    run(app, "python -m review", wrong_arguments=WRONG_INPUT)

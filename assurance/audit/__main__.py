@@ -7,26 +7,27 @@ import typer
 from rich.console import Console
 
 import infra  # noqa: F401 - prepares the provider bindings before anything imports cdktf
-from assurance.audit.report import run, show, write
+from assurance.audit.report import run_audit, show, write
 from assurance.proof.figures import ProofError
+from commands import application, exit_on, print_error, run
+
+app = application()
 
 
+@app.command()
 def main() -> None:
     """Audit the stack, print the tables and write them to docs/security.md."""
     console = Console()
-    try:
-        outcome = run(console)
-    except ProofError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from None
+    with exit_on(ProofError):
+        outcome = run_audit(console)
     show(console, outcome)
     failures = outcome.failures()
     for line in failures:
-        typer.echo(line, err=True)
+        print_error(line)
     if failures:
         raise typer.Exit(1)
     write(outcome)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m assurance.audit")

@@ -11,7 +11,7 @@ from assurance.audit.findings import Exemption, Finding
 from assurance.audit.inputs import SETTINGS, policies, synthesized
 from assurance.audit.run import Audit, AuditError, audit, count_types, inspect
 from assurance.audit.seeded_defects import DEFECTS, SETTING, new_findings, seed_defects
-from assurance.proof.document import DOCUMENT, replace_table
+from assurance.proof.document import write_table
 from assurance.proof.figures import Figure, ProofError
 
 Row = tuple[str, ...]
@@ -43,14 +43,14 @@ def measure(console: Console) -> list[Figure]:
     Raises:
         ProofError: The tools are not installed, a check fails, or a defect is not detected.
     """
-    outcome = run(console)
+    outcome = run_audit(console)
     if failures := outcome.failures():
         raise ProofError("\n".join(failures))
     write(outcome)
     return figures(outcome)
 
 
-def run(console: Console) -> Outcome:
+def run_audit(console: Console) -> Outcome:
     """Audit the stack in all `SETTINGS` and with seeded defects.
 
     Raises:
@@ -83,8 +83,8 @@ def show(console: Console, outcome: Outcome) -> None:
 
 def write(outcome: Outcome) -> None:
     """Write the tables of controls and exemptions into the document."""
-    replace_table(DOCUMENT, "controls", CONTROL_COLUMNS, control_rows(outcome.result))
-    replace_table(DOCUMENT, "exceptions", EXEMPTION_COLUMNS, exemption_rows(outcome.result))
+    write_table("controls", CONTROL_COLUMNS, control_rows(outcome.result))
+    write_table("exceptions", EXEMPTION_COLUMNS, exemption_rows(outcome.result))
 
 
 def control_rows(result: Audit) -> list[Row]:

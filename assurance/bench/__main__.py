@@ -1,11 +1,14 @@
 """`python -m assurance.bench`: measures synth and handlers, as ratios within one run on one machine."""
 
-import typer
 from rich.console import Console
 
 from assurance.bench import handlers, synth
+from commands import application, run
+
+app = application()
 
 
+@app.command()
 def main() -> None:
     """Measure time and memory of synth and handlers, and print the tables."""
     console = Console()
@@ -14,4 +17,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m assurance.bench")

@@ -13,35 +13,35 @@ from rich.table import Column, Table
 
 from assurance.fork.compare import PYTHON, SETTINGS, Difference, compare, faults
 from assurance.fork.move import ROOT, ForkError, move
+from commands import application, exit_on, print_error, run
 from infra.packaging import PackagingError
 
 COPY = ROOT / ".build/fork/src"
 """The moved sources; they stay for inspection."""
 
 
+app = application()
+
+
+@app.command()
 def main() -> None:
     """Compare the stack on cdktf with the same stack on cdktn, in all settings."""
     console = Console()
-    if not PYTHON.exists():
-        raise _failure("the fork is not installed: run make fork")
     start = time.monotonic()
-    try:
+    with exit_on(ForkError, PackagingError):
         results = _compare_all(console)
-    except (ForkError, PackagingError) as error:
-        raise _failure(str(error)) from None
     _show(console, results)
     lines = [f"{setting}: {line}" for setting, differences in results.items() for line in faults(differences)]
+    for line in lines:
+        print_error(line)
     if lines:
-        raise _failure("\n".join(lines))
+        raise typer.Exit(1)
     console.print(f"Nothing else differs ({time.monotonic() - start:.0f} s).")
 
 
-def _failure(message: str) -> typer.Exit:
-    typer.echo(message, err=True)
-    return typer.Exit(1)
-
-
 def _compare_all(console: Console) -> dict[str, list[Difference]]:
+    if not PYTHON.exists():
+        raise ForkError("the fork is not installed: run make fork")
     results = {}
     with console.status("moving a copy of the sources") as status:
         shutil.rmtree(COPY, ignore_errors=True)
@@ -61,4 +61,4 @@ def _show(console: Console, results: dict[str, list[Difference]]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m assurance.fork")

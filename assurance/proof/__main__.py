@@ -12,8 +12,9 @@ from rich.table import Table
 import infra  # noqa: F401 - prepares the provider bindings before anything imports cdktf
 from assurance.audit import report
 from assurance.proof import faults, inputs, load, privileges, transport
-from assurance.proof.document import DOCUMENT, replace_table
+from assurance.proof.document import write_table
 from assurance.proof.figures import Figure, ProofError
+from commands import application, run
 
 PARTS = {
     "audit": report.measure,
@@ -23,9 +24,11 @@ PARTS = {
     "load": load.measure,
     "TLS": transport.measure,
 }
+app = application()
 COLUMNS = ("part", "figure", "result", "goal")
 
 
+@app.command()
 def main() -> None:
     """Measure all parts, print the figures and write them to docs/security.md."""
     console = Console(emoji=False)
@@ -46,7 +49,7 @@ def main() -> None:
     console.print(table)
     if missed:
         raise typer.Exit(1)
-    replace_table(DOCUMENT, "figures", COLUMNS, rows)
+    write_table("figures", COLUMNS, rows)
 
 
 def _row(part: str, figure: Figure) -> tuple[str, ...]:
@@ -54,4 +57,4 @@ def _row(part: str, figure: Figure) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m assurance.proof")

@@ -27,7 +27,7 @@ ALLOWED: dict[str, set[str]] = {
     "documents": {"synthesized", "commands"},
     "operations": {"synthesized", "commands"},
     "sandbox": {"synthesized", "commands", "operations"},
-    "assurance": {"infra", "synthesized", "commands", "sandbox"},
+    "assurance": {"infra", "synthesized", "commands", "sandbox", "documents"},
 }
 """Packages that each package may import. All but the first three read the JSON, not the constructs.
 

@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
-from review.__main__ import main
+from review.__main__ import app
 from tests.unit.review.builders import JSON, created, deleted, document
 
 PLANS = Path(__file__).parent / "plans"
 CODES = {"create": 0, "drift": 0, "no-op": 0, "replace-table": 2, "update": 0, "widen-iam": 2}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command in this process, and return its exit code."""
+    return int(get_command(app).main(arguments, standalone_mode=False) or 0)
 
 
 def run(*arguments: str | Path, directory: Path) -> subprocess.CompletedProcess[str]:
