@@ -10,7 +10,7 @@ MONTH = 730
 
 
 @pytest.mark.parametrize(
-    ("kind", "attributes", "dollars"),
+    ("resource_type", "attributes", "dollars"),
     [
         ("aws_nat_gateway", {"subnet_id": "a"}, "32.85"),
         ("aws_eip", {"domain": "vpc"}, "3.65"),
@@ -48,16 +48,18 @@ MONTH = 730
         ("aws_lb", {"name": "a"}, "16.425"),
     ],
 )
-def test_fixed_cost_of_a_resource(kind: str, attributes: JSON, dollars: str) -> None:
-    assert reviewed(created(f"{kind}.a", **attributes)).cost.dollars == Decimal(dollars)
-    assert reviewed(deleted(f"{kind}.a", **attributes)).cost.dollars == -Decimal(dollars)
+def test_fixed_cost_of_a_resource(resource_type: str, attributes: JSON, dollars: str) -> None:
+    assert reviewed(created(f"{resource_type}.a", **attributes)).cost.dollars == Decimal(dollars)
+    assert reviewed(deleted(f"{resource_type}.a", **attributes)).cost.dollars == -Decimal(dollars)
 
 
-@pytest.mark.parametrize("kind", sorted(MONTHLY_PRICES))
+@pytest.mark.parametrize("resource_type", sorted(MONTHLY_PRICES))
 @pytest.mark.parametrize("action", ["no-op", "read", "forget"])
-def test_actions_without_apply_have_no_cost(kind: str, action: str) -> None:
+def test_actions_without_apply_have_no_cost(resource_type: str, action: str) -> None:
     side = {"period": 60, "shard_count": 1, "read_capacity": 1}
-    assert not reviewed(resource(f"{kind}.a", action, side, side if action != "forget" else None)).cost.fixed
+    assert not reviewed(
+        resource(f"{resource_type}.a", action, side, side if action != "forget" else None)
+    ).cost.fixed
 
 
 def test_update_costs_the_difference() -> None:
@@ -85,10 +87,10 @@ FUNCTION: JSON = {"function_name": "f", "memory_size": 1024, "architectures": ["
 def test_provisioned_concurrency_is_priced_by_memory(architectures: object, dollars: str) -> None:
     function = {**FUNCTION, "architectures": architectures}
     config = {"function_name": "f", "provisioned_concurrent_executions": 2}
-    made = created("aws_lambda_provisioned_concurrency_config.c", **config)
-    known = reviewed(made, state={"aws_lambda_function.f": function})
+    creation = created("aws_lambda_provisioned_concurrency_config.c", **config)
+    known = reviewed(creation, state={"aws_lambda_function.f": function})
     assert known.cost.dollars == Decimal(dollars)
-    together = reviewed(made, created("aws_lambda_function.f", **function))
+    together = reviewed(creation, created("aws_lambda_function.f", **function))
     assert together.cost.dollars == Decimal(dollars)
 
 
@@ -105,7 +107,7 @@ def test_provisioned_concurrency_is_priced_in_synths() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after", "expected"),
+    ("resource_type", "before", "after", "expected"),
     [
         (
             "aws_lambda_function",
@@ -127,12 +129,14 @@ def test_provisioned_concurrency_is_priced_in_synths() -> None:
         ),
     ],
 )
-def test_changes_of_usage_cost_are_reported(kind: str, before: JSON, after: JSON, expected: str) -> None:
-    report = reviewed(updated(f"{kind}.a", before, after))
+def test_changes_of_usage_cost_are_reported(
+    resource_type: str, before: JSON, after: JSON, expected: str
+) -> None:
+    report = reviewed(updated(f"{resource_type}.a", before, after))
     assert not report.cost.fixed
     ((change, text),) = report.cost.usage
     assert text.startswith(expected)
-    assert change.address == f"{kind}.a"
+    assert change.address == f"{resource_type}.a"
     assert "### Cost\n" in markdown(report)
 
 

@@ -127,8 +127,8 @@ def test_policy_from_an_expression_needs_a_human() -> None:
 
 
 def test_removed_permissions_have_no_findings() -> None:
-    gone: list[Any] = [
+    entries: list[Any] = [
         deleted(PERMISSION, **INVOKE, principal="*"),
         resource(INLINE, "forget", {"role": "r"}, None),
     ]
-    assert texts(reviewed(*gone)) == []
+    assert texts(reviewed(*entries)) == []

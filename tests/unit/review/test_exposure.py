@@ -178,8 +178,8 @@ def test_public_access_block_destroyed_without_its_bucket_is_a_finding() -> None
 def test_public_access_block_destroyed_with_its_bucket_has_no_finding_in_synths() -> None:
     bucket = {"aws_s3_bucket": {"b": {"bucket": "files"}}}
     block = {"aws_s3_bucket_public_access_block": {"p": {"bucket": "${aws_s3_bucket.b.id}"}}}
-    gone = compared({"resource": {**bucket, **block}}, {})
-    assert [finding.kind for finding in gone.findings] == ["stateful"]
+    report = compared({"resource": {**bucket, **block}}, {})
+    assert [finding.kind for finding in report.findings] == ["stateful"]
     assert only_finding(compared({"resource": {**bucket, **block}}, {"resource": bucket})).kind == "exposure"
 
 
@@ -202,7 +202,7 @@ def test_public_grant_is_a_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "closed", "opened"),
+    ("resource_type", "name", "closed", "opened"),
     [
         ("aws_lambda_function_url", "authorization_type", "AWS_IAM", "NONE"),
         ("aws_apigatewayv2_route", "authorization_type", "JWT", "NONE"),
@@ -212,11 +212,11 @@ def test_public_grant_is_a_finding() -> None:
         ("aws_cloudwatch_event_permission", "principal", "123456789012", "*"),
     ],
 )
-def test_public_value_needs_a_human(kind: str, name: str, closed: object, opened: object) -> None:
-    assert only_finding(reviewed(updated(f"{kind}.a", {name: closed}, {name: opened}))).needs_human
-    assert only_finding(reviewed(created(f"{kind}.a", **{name: opened}))).needs_human
-    assert texts(reviewed(updated(f"{kind}.a", {name: opened}, {name: opened, "n": 1}))) == []
-    assert texts(reviewed(updated(f"{kind}.a", {name: opened}, {name: closed}))) == []
+def test_public_value_needs_a_human(resource_type: str, name: str, closed: object, opened: object) -> None:
+    assert only_finding(reviewed(updated(f"{resource_type}.a", {name: closed}, {name: opened}))).needs_human
+    assert only_finding(reviewed(created(f"{resource_type}.a", **{name: opened}))).needs_human
+    assert texts(reviewed(updated(f"{resource_type}.a", {name: opened}, {name: opened, "n": 1}))) == []
+    assert texts(reviewed(updated(f"{resource_type}.a", {name: opened}, {name: closed}))) == []
 
 
 @pytest.mark.parametrize(

@@ -81,19 +81,19 @@ def test_necessary_wildcard_needs_no_human(statement: JSON) -> None:
 
 
 def test_statement_moved_within_a_role_is_not_new() -> None:
-    gone = deleted("aws_iam_role_policy.old", role="r", policy=policy(NARROW))
-    made = created("aws_iam_role_policy.new", role="r", policy=policy(NARROW))
-    assert texts(reviewed(gone, made)) == []
+    deletion = deleted("aws_iam_role_policy.old", role="r", policy=policy(NARROW))
+    creation = created("aws_iam_role_policy.new", role="r", policy=policy(NARROW))
+    assert texts(reviewed(deletion, creation)) == []
     other = created("aws_iam_role_policy.new", role="other", policy=policy(NARROW))
-    assert len(texts(reviewed(gone, other))) == 1
+    assert len(texts(reviewed(deletion, other))) == 1
 
 
 def test_policy_of_existing_role_is_not_expected() -> None:
-    made = created(INLINE, role="r", policy=policy(NARROW))
-    assert not only_finding(reviewed(made)).expected
+    creation = created(INLINE, role="r", policy=policy(NARROW))
+    assert not only_finding(reviewed(creation)).expected
     unknown = created(INLINE, policy=policy(NARROW)) | {"address": "module.m.aws_iam_role_policy.p"}
     unknown["change"]["after_unknown"] = {"role": True}
-    for new in (reviewed(made, created(ROLE, name="r")), reviewed(unknown)):
+    for new in (reviewed(creation, created(ROLE, name="r")), reviewed(unknown)):
         assert only_finding(new).expected
 
 
@@ -151,11 +151,11 @@ def test_not_principal_is_public() -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["aws_sns_topic_policy", "aws_s3_bucket_policy", "aws_ecr_repository_policy"]
+    "resource_type", ["aws_sns_topic_policy", "aws_s3_bucket_policy", "aws_ecr_repository_policy"]
 )
-def test_public_resource_policy_is_exposure(kind: str) -> None:
+def test_public_resource_policy_is_exposure(resource_type: str) -> None:
     statement = allow("x:Read", "arn:aws:s3:::b/*", Principal="*")
-    finding = only_finding(reviewed(created(f"{kind}.p", policy=policy(statement))))
+    finding = only_finding(reviewed(created(f"{resource_type}.p", policy=policy(statement))))
     assert finding.text == "now allows `x:Read` on `arn:aws:s3:::b/*` for `*`"
     assert (finding.kind, finding.needs_human) == ("exposure", True)
 
@@ -212,9 +212,9 @@ def test_wider_denial_has_no_findings() -> None:
 
 def test_policy_destroyed_with_its_bucket_has_no_finding() -> None:
     bucket = deleted("aws_s3_bucket.b", id="b", bucket="b")
-    gone = deleted("aws_s3_bucket_policy.p", id="b", bucket="b", policy=policy(TLS))
-    assert [finding.kind for finding in reviewed(gone, bucket).findings] == ["stateful"]
-    assert only_finding(reviewed(gone)).kind == "protection"
+    deletion = deleted("aws_s3_bucket_policy.p", id="b", bucket="b", policy=policy(TLS))
+    assert [finding.kind for finding in reviewed(deletion, bucket).findings] == ["stateful"]
+    assert only_finding(reviewed(deletion)).kind == "protection"
 
 
 @pytest.mark.parametrize(

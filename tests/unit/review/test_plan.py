@@ -52,8 +52,8 @@ def test_import_with_changes_is_an_update() -> None:
 
 
 def test_deposed_object_is_named_in_the_address() -> None:
-    gone = resource("aws_dynamodb_table.a", "delete", {"name": "t"}, None, deposed="byebye12")
-    report = reviewed(gone)
+    entry = resource("aws_dynamodb_table.a", "delete", {"name": "t"}, None, deposed="byebye12")
+    report = reviewed(entry)
     assert only_change(report).address == "aws_dynamodb_table.a (deposed byebye12)"
     assert report.needs_human
 
@@ -77,8 +77,8 @@ def test_nested_modules_are_read() -> None:
 def test_unknown_attribute_has_its_reference_as_value() -> None:
     expressions = {"role": {"references": ["aws_iam_role.r.id", "aws_iam_role.r"]}, "x": [{}], "y": {}}
     configuration = {"root_module": {"resources": [{"address": "aws_x.a", "expressions": expressions}]}}
-    made = resource("aws_x.a[0]", "create", None, {"n": 1}, after_unknown={"role": True, "id": True})
-    read = plan(made, configuration=configuration)
+    entry = resource("aws_x.a[0]", "create", None, {"n": 1}, after_unknown={"role": True, "id": True})
+    read = plan(entry, configuration=configuration)
     assert read.changes[0].after == {"n": 1, "role": "${aws_iam_role.r.id}"}
 
 
@@ -134,9 +134,9 @@ def test_unknown_properties_are_ignored() -> None:
 
 def test_synth_adds_construct_paths_and_unknown_policies() -> None:
     block = {"policy": '{"a": "${aws_x.b.arn} ${aws_x.c.arn}"}', "//": {"metadata": {"path": "s/a"}}}
-    made = resource("aws_y.a", "update", {}, {}, after_unknown={"policy": True})
+    entry = resource("aws_y.a", "update", {}, {}, after_unknown={"policy": True})
     state = {"aws_x.b": {"arn": "arn:b"}}
-    read = plan(made, synth={"terraform": {}, "resource": {"aws_y": {"a": block}}}, state=state)
+    read = plan(entry, synth={"terraform": {}, "resource": {"aws_y": {"a": block}}}, state=state)
     assert read.changes[0].construct == "s/a"
     assert read.synthesized_value("aws_y.a[0]", "policy") == '{"a": "arn:b ${aws_x.c.arn}"}'
     assert read.synthesized_value("aws_y.a", "other") is None

@@ -39,7 +39,7 @@ def test_enabled_dangerous_flag_is_a_finding(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after", "expected"),
+    ("resource_type", "before", "after", "expected"),
     [
         (
             "aws_cloudwatch_log_group",
@@ -148,16 +148,16 @@ def test_enabled_dangerous_flag_is_a_finding(name: str) -> None:
         ),
     ],
 )
-def test_weakened_setting_is_a_finding(kind: str, before: JSON, after: JSON, expected: str) -> None:
-    finding = only_finding(reviewed(updated(f"{kind}.a", before, after)))
+def test_weakened_setting_is_a_finding(resource_type: str, before: JSON, after: JSON, expected: str) -> None:
+    finding = only_finding(reviewed(updated(f"{resource_type}.a", before, after)))
     assert expected in finding.text
     assert finding.needs_human
-    backwards = texts(reviewed(updated(f"{kind}.a", after, before)))
+    backwards = texts(reviewed(updated(f"{resource_type}.a", after, before)))
     assert backwards == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "before", "after"),
+    ("resource_type", "before", "after"),
     [
         ("aws_cloudwatch_log_group", {"retention_in_days": 7}, {"retention_in_days": 0}),
         ("aws_cloudwatch_log_group", {"retention_in_days": 7}, {"retention_in_days": None}),
@@ -172,8 +172,8 @@ def test_weakened_setting_is_a_finding(kind: str, before: JSON, after: JSON, exp
         ("aws_db_instance", {"backup_retention_period": None}, {"backup_retention_period": 7}),
     ],
 )
-def test_equally_strong_setting_has_no_finding(kind: str, before: JSON, after: JSON) -> None:
-    assert texts(reviewed(updated(f"{kind}.a", before, after))) == []
+def test_equally_strong_setting_has_no_finding(resource_type: str, before: JSON, after: JSON) -> None:
+    assert texts(reviewed(updated(f"{resource_type}.a", before, after))) == []
 
 
 def test_unknown_key_has_no_finding() -> None:
@@ -183,11 +183,11 @@ def test_unknown_key_has_no_finding() -> None:
     assert texts(reviewed(entry)) == []
 
 
-@pytest.mark.parametrize("kind", sorted(PROTECTIVE_TYPES))
-def test_destroyed_protective_type_is_a_finding(kind: str) -> None:
-    finding = only_finding(reviewed(deleted(f"{kind}.a", id="a")))
-    assert finding.text == f"is destroyed, which removes {PROTECTIVE_TYPES[kind]}"
-    assert finding.needs_human == (kind != "aws_cloudwatch_metric_alarm")
+@pytest.mark.parametrize("resource_type", sorted(PROTECTIVE_TYPES))
+def test_destroyed_protective_type_is_a_finding(resource_type: str) -> None:
+    finding = only_finding(reviewed(deleted(f"{resource_type}.a", id="a")))
+    assert finding.text == f"is destroyed, which removes {PROTECTIVE_TYPES[resource_type]}"
+    assert finding.needs_human == (resource_type != "aws_cloudwatch_metric_alarm")
 
 
 def test_protective_resource_destroyed_with_its_owner_has_no_finding() -> None:

@@ -123,7 +123,7 @@ def test_parts_of_a_marked_policy_are_hidden() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "attributes"),
+    ("resource_type", "attributes"),
     [
         ("aws_lambda_function", {"environment": [{"variables": {"PLAIN": "%s"}}]}),
         (
@@ -154,14 +154,14 @@ def test_parts_of_a_marked_policy_are_hidden() -> None:
         ("aws_x", {"settings": '[{"name": "DB_PASSWORD", "value": "%s"}]'}),
     ],
 )
-def test_values_in_secret_locations_are_hidden(kind: str, attributes: dict[str, Any]) -> None:
+def test_values_in_secret_locations_are_hidden(resource_type: str, attributes: dict[str, Any]) -> None:
     secret = "plain-words"
     filled = json.loads(json.dumps(attributes).replace("%s", secret))
     for report in (
-        reviewed(updated(f"{kind}.a", {}, filled)),
-        reviewed(updated(f"{kind}.a", filled, {})),
-        reviewed(resource_drift=[updated(f"{kind}.a", {}, filled)]),
-        compared({"resource": {kind: {"a": {}}}}, {"resource": {kind: {"a": filled}}}),
+        reviewed(updated(f"{resource_type}.a", {}, filled)),
+        reviewed(updated(f"{resource_type}.a", filled, {})),
+        reviewed(resource_drift=[updated(f"{resource_type}.a", {}, filled)]),
+        compared({"resource": {resource_type: {"a": {}}}}, {"resource": {resource_type: {"a": filled}}}),
     ):
         assert secret not in shown(report)
 

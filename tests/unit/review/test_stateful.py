@@ -10,12 +10,12 @@ from tests.unit.review.builders import compared, deleted, only_finding, resource
 TABLE = "aws_dynamodb_table.t"
 
 
-@pytest.mark.parametrize("kind", sorted(STATEFUL))
-def test_destroyed_stateful_type_is_a_finding(kind: str) -> None:
-    change = Change(f"{kind}.a", kind, "delete", {"id": "a"}, {})
+@pytest.mark.parametrize("resource_type", sorted(STATEFUL))
+def test_destroyed_stateful_type_is_a_finding(resource_type: str) -> None:
+    change = Change(f"{resource_type}.a", resource_type, "delete", {"id": "a"}, {})
     (finding,) = stateful_findings((change,), Redactor())
     assert finding.needs_human
-    assert finding.text == f"is **destroyed**, which loses {STATEFUL[kind]}"
+    assert finding.text == f"is **destroyed**, which loses {STATEFUL[resource_type]}"
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_finding_explains_the_replacement_reason(reason: str, expected: str) -> 
 
 
 def test_finding_explains_the_destroy_reason() -> None:
-    gone = deleted(TABLE) | {"action_reason": "delete_because_no_resource_config"}
-    assert only_finding(reviewed(gone)).text.endswith("; it is no longer in the configuration")
+    entry = deleted(TABLE) | {"action_reason": "delete_because_no_resource_config"}
+    assert only_finding(reviewed(entry)).text.endswith("; it is no longer in the configuration")
 
 
 @pytest.mark.parametrize(
