@@ -14,7 +14,7 @@ from synthesized.stack import FILE, META_ARGUMENTS, Stack, StackError, construct
 from synthesized.stack import Output as SynthesizedOutput
 
 META = META_ARGUMENTS - {"provider"}
-"""Arguments that are not compared; another provider is another place, so `provider` is."""
+"""Arguments that are not compared. `provider` is compared: it determines the account and region."""
 
 NAMED_SECTIONS = frozenset({"resource", "data", "output", "removed", "moved", "//"})
 """Sections that are read or ignored; every other one is compared as a whole."""
@@ -76,6 +76,20 @@ def _sections(stack: Stack) -> dict[str, JSON]:
 
 def compare_stacks(base: Stack, head: Stack) -> Plan:
     """Return the changes from `base` to `head`."""
+    changes = [*_resource_changes(base, head), *_section_changes(base, head)]
+    return Plan(
+        changes=tuple(change for change in changes if change.action != "no-op"),
+        unchanged=sum(
+            change.action == "no-op" and not change.address.startswith("data.") for change in changes
+        ),
+        outputs=tuple(_outputs(base.outputs, head.outputs)),
+        state={address: _arguments(block) for address, block in blocks(base).items()},
+        secrets=frozenset(_secrets(base.outputs, head.outputs)),
+    )
+
+
+def _resource_changes(base: Stack, head: Stack) -> Iterator[Change]:
+    """Yield a change for each resource and data source, also for those that do not change."""
     old, new = blocks(base), blocks(head)
     forgotten = {removed.address for removed in head.removed if not removed.destroy}
     removed_addresses = old.keys() - new.keys()
@@ -84,41 +98,31 @@ def compare_stacks(base: Stack, head: Stack) -> Plan:
         for moved in head.moved
         if moved.old_address in removed_addresses and moved.new_address in new
     }
-    changes = []
     for address in sorted({*old, *new}.difference(previous_addresses.values())):
         previous_address = previous_addresses.get(address)
         before, after = old.get(previous_address or address), new.get(address)
         action = _action(address, before, after)
         if action == "delete" and address in forgotten:
             action = "forget"
-        changes.append(
-            Change(
-                address=address,
-                type=_type(address),
-                action="move" if previous_address and action == "no-op" else action,
-                before=_arguments(before),
-                after=_arguments(after),
-                forced_by=tuple(_forcing(address, before, after)) if action == "replace" else (),
-                construct=construct_path(after or before),
-                previous_address=previous_address,
-            )
+        yield Change(
+            address=address,
+            type=_type(address),
+            action="move" if previous_address and action == "no-op" else action,
+            before=_arguments(before),
+            after=_arguments(after),
+            forced_by=tuple(_forcing(address, before, after)) if action == "replace" else (),
+            construct=construct_path(after or before),
+            previous_address=previous_address,
         )
-    old_sections, new_sections = _sections(base), _sections(head)
-    for section in sorted({*old_sections, *new_sections}):
-        before, after = (
-            {section: _nested(sections.get(section))} for sections in (old_sections, new_sections)
-        )
+
+
+def _section_changes(base: Stack, head: Stack) -> Iterator[Change]:
+    """Yield an update for each section that changes and is not a section of resources or outputs."""
+    old, new = _sections(base), _sections(head)
+    for section in sorted({*old, *new}):
+        before, after = ({section: _nested(sections.get(section))} for sections in (old, new))
         if before != after:
-            changes.append(Change(section, section, "update", before, after))
-    return Plan(
-        changes=tuple(change for change in changes if change.action != "no-op"),
-        unchanged=sum(
-            change.action == "no-op" and not change.address.startswith("data.") for change in changes
-        ),
-        outputs=tuple(_outputs(base.outputs, head.outputs)),
-        state={address: _arguments(block) for address, block in old.items()},
-        secrets=frozenset(_secrets(base.outputs, head.outputs)),
-    )
+            yield Change(section, section, "update", before, after)
 
 
 def _type(address: str) -> str:
