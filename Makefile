@@ -72,7 +72,7 @@ watch: install ## Reload the functions whenever a file under handlers/ is saved
 logs: install ## Follow the logs of all functions in one stream
 	@$(RUN) -m sandbox logs
 
-status: install ## Print the endpoint and the stack's outputs; exit with 1 if nothing runs
+status: install ## Print the endpoint, the outputs, and what is not verified locally; exit with 1 if nothing runs
 	@$(RUN) -m sandbox status
 
 ##@ Check it
