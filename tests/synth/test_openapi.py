@@ -1,4 +1,4 @@
-"""The committed document is that of the stack, and says of a body what the function says."""
+"""The committed document describes the stack, and its models validate like the functions."""
 
 import json
 from copy import deepcopy
@@ -23,7 +23,7 @@ COMMITTED = Path(__file__).parents[2] / "docs" / "openapi.json"
 DOCUMENT = json.loads(COMMITTED.read_text())
 ID = "1b4e28ba-2fa1-4d2e-883f-0016d3cca427"
 
-# Near what is right, and what is right: the edges of lengths, control characters, spaces of all kinds.
+# Valid and almost valid values: limits of lengths, control characters, white space of all categories.
 short = st.text(st.sampled_from("a \t\n\x00\x7f\x85\xa0\u2028\u3000\u200b\ufeff\U0001f680"), max_size=4)
 texts = (
     short
@@ -41,7 +41,7 @@ fields: dict[str, st.SearchStrategy[object]] = {
     "color": texts,
 }
 tasks = st.fixed_dictionaries({}, optional=fields) | st.fixed_dictionaries(
-    {"title": texts}, optional={name: each for name, each in fields.items() if name != "title"}
+    {"title": texts}, optional={name: values for name, values in fields.items() if name != "title"}
 )
 files = st.fixed_dictionaries(
     {},
@@ -53,11 +53,11 @@ files = st.fixed_dictionaries(
 )
 
 
-def test_it_is_openapi() -> None:
+def test_the_document_is_valid_openapi() -> None:
     schemathesis.openapi.from_dict(DOCUMENT).validate()
 
 
-def test_it_has_every_operation_with_who_may_call_it() -> None:
+def test_the_document_has_every_operation_with_its_authorization() -> None:
     security = {
         (method.upper(), path): [*scheme]
         for path, item in DOCUMENT["paths"].items()
@@ -65,15 +65,15 @@ def test_it_has_every_operation_with_who_may_call_it() -> None:
         if method != "servers"
         for scheme in operation["security"]
     }
-    keyed = {
+    with_api_key = {
         *((method, "/tasks") for method in ("GET", "POST", "PUT", "DELETE")),
         *((method, "/tasks/{id}") for method in ("GET", "PUT", "DELETE")),
         *(("POST", "/files"), ("GET", "/files/{id}"), ("GET", "/files/{id}/metadata")),
     }
-    assert security == {("POST", "/"): ["sigv4"]} | {key: ["api_key"] for key in keyed}
+    assert security == {("POST", "/"): ["sigv4"]} | {key: ["api_key"] for key in with_api_key}
 
 
-def test_every_body_and_answer_has_a_model_and_problems_are_the_gateways() -> None:
+def test_every_body_has_a_model_and_errors_are_those_of_the_gateway() -> None:
     for item in DOCUMENT["paths"].values():
         for method, operation in item.items():
             if method == "servers":
@@ -85,17 +85,17 @@ def test_every_body_and_answer_has_a_model_and_problems_are_the_gateways() -> No
             assert ("requestBody" in operation) is (method in {"post", "put"})
 
 
-def test_other_settings_show(synthesize: Synthesize) -> None:
+def test_settings_change_the_document(synthesize: Synthesize) -> None:
     document = openapi(synthesize(TASKS_AUTH="iam", WORKLOADS="tasks", ENVIRONMENT="prod"))
     assert set(document["paths"]) == {"/tasks", "/tasks/{id}"}
     operation = document["paths"]["/tasks"]["get"]
     assert operation["security"] == [{"sigv4": []}]
     assert document["paths"]["/tasks"]["servers"][0]["url"].endswith(".amazonaws.com/prod")
-    opened = openapi(synthesize(TASKS_AUTH="none", WORKLOADS="tasks"))
-    assert opened["paths"]["/tasks"]["get"]["security"] == []
+    open_document = openapi(synthesize(TASKS_AUTH="none", WORKLOADS="tasks"))
+    assert open_document["paths"]["/tasks"]["get"]["security"] == []
 
 
-def test_two_models_of_one_name_are_refused(stack: Template) -> None:
+def test_two_models_with_one_name_are_rejected(stack: Template) -> None:
     document: Any = deepcopy(stack.document)
     for model in document["resource"]["aws_api_gateway_model"].values():
         model["name"] = "Same"
@@ -103,7 +103,7 @@ def test_two_models_of_one_name_are_refused(stack: Template) -> None:
         openapi(Stack(document))
 
 
-def test_a_path_of_two_apis_is_refused(stack: Template) -> None:
+def test_a_path_of_two_apis_is_rejected(stack: Template) -> None:
     document: Any = deepcopy(stack.document)
     for resource in document["resource"]["aws_api_gateway_resource"].values():
         resource["path_part"] = resource["path_part"].replace("files", "tasks")
@@ -112,22 +112,22 @@ def test_a_path_of_two_apis_is_refused(stack: Template) -> None:
 
 
 @given(tasks)
-def test_new_tasks_are_what_the_function_accepts(body: dict[str, Any]) -> None:
+def test_the_model_accepts_the_same_new_tasks_as_the_function(body: dict[str, Any]) -> None:
     assert _valid("NewTask", body) is _accepts(lambda: parse_draft(body))
 
 
 @given(tasks)
-def test_replacements_are_what_the_function_accepts(body: dict[str, Any]) -> None:
+def test_the_model_accepts_the_same_replacements_as_the_function(body: dict[str, Any]) -> None:
     assert _valid("Replacement", body) is _accepts(lambda: parse_replacement(body, ID))
     assert _valid("NamedReplacement", body) is _accepts(lambda: parse_replacement(body, None))
 
 
 @given(files)
-def test_the_gateway_refuses_no_file_that_the_function_accepts(body: dict[str, Any]) -> None:
+def test_the_gateway_rejects_no_file_that_the_function_accepts(body: dict[str, Any]) -> None:
     assert _valid("NewFile", body) or not _accepts(lambda: parse_upload(body))
 
 
-def _accepts(validate: Any) -> bool:  # noqa: ANN401 - what it returns does not matter
+def _accepts(validate: Any) -> bool:  # noqa: ANN401 - the result is not used
     try:
         validate()
     except HttpError:
@@ -141,9 +141,9 @@ def _valid(model: str, body: object) -> bool:
 
 def _validator(schema: dict[str, Any]) -> jsonschema_rs.Draft4Validator:
     draft: Any = deepcopy(schema)
-    for each in draft["properties"].values():
-        if each.pop("nullable", False):
-            each["type"] = [each["type"], "null"]
+    for property_schema in draft["properties"].values():
+        if property_schema.pop("nullable", False):
+            property_schema["type"] = [property_schema["type"], "null"]
     return jsonschema_rs.Draft4Validator(draft, validate_formats=True)
 
 

@@ -1,4 +1,4 @@
-"""The picture shows what the stack contains, whatever the settings."""
+"""The picture shows the resources of the stack with any settings."""
 
 import json
 import re
@@ -40,7 +40,7 @@ SETTINGS: dict[str, dict[str, str]] = {
 }
 Ends = tuple[str, str]
 
-# Of DejaVu Sans, the widest of the usual fonts, in its size; monospaced ones have 0.602 for each character.
+# Widths in em of DejaVu Sans, the widest of the usual fonts. Characters of monospaced fonts have 0.602.
 SANS = dict.fromkeys("mwMW@%&", 0.99) | dict.fromkeys("ijlI,.:'|", 0.34) | dict.fromkeys("ft -rs()", 0.53)
 SIZES = {"name": 12, "row": 11, "label": 10.5}
 
@@ -50,13 +50,13 @@ def drawn(request: pytest.FixtureRequest, synthesize: Synthesize) -> Template:
     return synthesize(**request.param)
 
 
-def test_everything_is_drawn_once(drawn: Template) -> None:
+def test_every_resource_with_a_shape_is_drawn_once(drawn: Template) -> None:
     expected = sorted(drawn.resources(*DRAWN, "aws_subnet", "aws_internet_gateway"))
     ids = [shape.get("id", "") for shape in _all(svg(architecture(drawn)), "g", "shape")]
-    assert sorted(each for each in ids if each.startswith("aws_")) == expected
+    assert sorted(name for name in ids if name.startswith("aws_")) == expected
 
 
-def test_arrows_are_what_the_stack_says(drawn: Template) -> None:
+def test_arrows_are_those_of_the_stack(drawn: Template) -> None:
     expected = _routes(drawn) | _events(drawn) | _grants(drawn) | _alarms(drawn) | _traffic(drawn)
     paths = _all(svg(architecture(drawn)), "path", None)
     arrows = [(path.get("data-source", ""), path.get("data-target", "")) for path in paths]
@@ -67,20 +67,20 @@ def test_arrows_are_what_the_stack_says(drawn: Template) -> None:
     assert len(lines) == len(expected - _traffic(drawn))
 
 
-def test_zones_and_their_ways_out(synthesize: Synthesize) -> None:
-    three = architecture(synthesize(**SETTINGS["a NAT gateway in each of three zones"])).network
-    assert [(subnet.zone[-1], subnet.public, len(subnet.nat)) for subnet in three.subnets] == [
+def test_zones_gateways_and_endpoints(synthesize: Synthesize) -> None:
+    network = architecture(synthesize(**SETTINGS["a NAT gateway in each of three zones"])).network
+    assert [(subnet.zone[-1], subnet.public, len(subnet.nat)) for subnet in network.subnets] == [
         (zone, public, int(public)) for zone in "abc" for public in (True, False)
     ]
-    six = svg(architecture(synthesize(**SETTINGS["endpoints"])))
-    assert [text for text in _texts(six) if text.startswith("us-east-1")] == [
-        f"us-east-1{z}" for z in "abcdef"
+    endpoints = svg(architecture(synthesize(**SETTINGS["endpoints"])))
+    assert [text for text in _texts(endpoints) if text.startswith("us-east-1")] == [
+        f"us-east-1{zone}" for zone in "abcdef"
     ]
-    assert _texts(six).count("NAT gateway") == 1
-    assert {"Gateway endpoints", "dynamodb, s3", "Interface endpoints", "kms, ssm"} <= set(_texts(six))
+    assert _texts(endpoints).count("NAT gateway") == 1
+    assert {"Gateway endpoints", "dynamodb, s3", "Interface endpoints", "kms, ssm"} <= set(_texts(endpoints))
 
 
-def test_what_settings_change_shows(synthesize: Synthesize) -> None:
+def test_settings_change_the_picture(synthesize: Synthesize) -> None:
     texts = _texts(svg(architecture(synthesize(**SETTINGS["more"]))))
     assert {"bedrock", "Step Functions, EXPRESS", "API Gateway, IAM", "API Gateway, API key"} <= set(texts)
     assert any("2 API keys" in text for text in texts)
@@ -88,16 +88,16 @@ def test_what_settings_change_shows(synthesize: Synthesize) -> None:
     assert not {"files", "23 alarms", "VPC 10.0.0.0/16, all functions in its private subnets"} & set(none)
 
 
-def test_nothing_is_lost(drawn: Template) -> None:
+def test_every_resource_is_drawn_or_counted(drawn: Template) -> None:
     lanes = architecture(drawn).lanes
     assert sum(lane.size for lane in lanes) == len(drawn.resources())
     assert {noun for lane in lanes for noun in lane.counts} <= set(COUNTED.values())
-    for kind, noun in COUNTED.items():
-        assert sum(lane.counts.get(noun, 0) for lane in lanes) == len(drawn.resources(kind))
+    for resource_type, noun in COUNTED.items():
+        assert sum(lane.counts.get(noun, 0) for lane in lanes) == len(drawn.resources(resource_type))
 
 
 def test_an_unknown_type_is_counted(stack: Template) -> None:
-    document = _changed(stack)
+    document = _copy(stack)
     metadata = {"metadata": {"path": "serverless/tasks/firewall/acl", "uniqueId": "x"}}
     document["resource"]["aws_wafv2_web_acl"] = {"x": {"//": metadata}}
     assert "1 wafv2 web acl" in " ".join(_texts(svg(architecture(Stack(document)))))
@@ -105,7 +105,7 @@ def test_an_unknown_type_is_counted(stack: Template) -> None:
 
 
 def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
-    document = _changed(stack)
+    document = _copy(stack)
     (reader,) = (a for a in stack.resources("aws_lambda_function") if "records_reader" in a)
     (policy,) = (
         p for n, p in document["resource"]["aws_iam_role_policy"].items() if "reader_role_grants" in n
@@ -118,18 +118,18 @@ def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
     assert "Lambda `reader` calls DynamoDB table `sessions` of tasks: `GetItem`." in text
 
 
-def test_what_has_no_place_is_refused(stack: Template) -> None:
-    document = _changed(stack)
+def test_undrawable_stacks_are_rejected(stack: Template) -> None:
+    document = _copy(stack)
     del next(iter(document["resource"]["aws_lambda_function"].values()))["vpc_config"]
     with pytest.raises(UndrawableError, match=r"aws_lambda_function\.\S+ is not in the private subnets"):
         architecture(Stack(document))
-    document = _changed(stack)
+    document = _copy(stack)
     document["resource"]["aws_vpc"]["other"] = {}
     with pytest.raises(UndrawableError, match="one VPC, and this one has 2"):
         architecture(Stack(document))
 
 
-def test_texts_are_in_their_boxes(drawn: Template) -> None:
+def test_texts_fit_into_their_boxes(drawn: Template) -> None:
     for group in _all(svg(architecture(drawn)), "g", "shape"):
         box = group.find(f"{SVG}rect")
         assert box is not None
@@ -137,16 +137,19 @@ def test_texts_are_in_their_boxes(drawn: Template) -> None:
         for text in group.iter(f"{SVG}text"):
             assert text.text
             x, y, size = float(text.get("x", "")), float(text.get("y", "")), SIZES[text.get("class", "")]
-            ems = [SANS.get(each, 0.66) if text.get("class") == "label" else 0.602 for each in text.text]
+            ems = [
+                SANS.get(character, 0.66) if text.get("class") == "label" else 0.602
+                for character in text.text
+            ]
             assert left + 4 <= x, text.text
             assert x + sum(ems) * size <= left + width - 4, text.text
             assert top + size <= y <= top + height - 3, text.text
 
 
-def test_boxes_and_arrows_keep_apart(drawn: Template) -> None:
+def test_boxes_and_arrows_do_not_overlap(drawn: Template) -> None:
     placed = layout(architecture(drawn))
-    for shape, beside in combinations(placed.shapes, 2):
-        assert not _overlap(shape, beside), (shape.id, beside.id)
+    for shape, other in combinations(placed.shapes, 2):
+        assert not _overlap(shape, other), (shape.id, other.id)
     lines = [
         (route.arrow, Rectangle(min(a, c), min(b, d), abs(a - c), abs(b - d)))
         for route in placed.routes
@@ -158,15 +161,16 @@ def test_boxes_and_arrows_keep_apart(drawn: Template) -> None:
         assert line.right < placed.width
         assert line.bottom < placed.height
         assert not any(_overlap(line, shape) for shape in placed.shapes), arrow
-    for (one, line), (other, its) in combinations(lines, 2):
-        if (one.target, one.style) != (other.target, other.style):
-            along = (line.width and its.width) or (line.height and its.height)
-            assert not (along and _overlap(_thick(line), _thick(its))), (one, other)
+    for (arrow, line), (other_arrow, other_line) in combinations(lines, 2):
+        if (arrow.target, arrow.style) != (other_arrow.target, other_arrow.style):
+            parallel = (line.width and other_line.width) or (line.height and other_line.height)
+            overlap = parallel and _overlap(_thick(line), _thick(other_line))
+            assert not overlap, (arrow, other_arrow)
 
 
-def test_it_is_a_picture_for_everybody(stack: Template) -> None:
+def test_the_picture_is_accessible_scalable_and_self_contained(stack: Template) -> None:
     text = svg(architecture(stack))
-    root = ET.fromstring(text)  # noqa: S314 - ours
+    root = ET.fromstring(text)  # noqa: S314 - our own document
     labels = root.get("aria-labelledby", "").split()
     assert [root.find(f"{SVG}*[@id='{label}']") is not None for label in labels] == [True, True]
     assert "width" not in root.attrib
@@ -200,7 +204,11 @@ def _grants(stack: Template) -> set[Ends]:
         addresses(a.get("role") or a["role_arn"])[0]: address
         for address, a in stack.resources("aws_lambda_function", "aws_sfn_state_machine").items()
     }
-    drawn = {a for a, each in stack.resources(*DRAWN).items() if not _path(each).startswith("platform/")}
+    drawn = {
+        address
+        for address, attributes in stack.resources(*DRAWN).items()
+        if not construct_path(attributes).startswith("platform/")
+    }
     granted = set()
     for policy in stack.resources("aws_iam_role_policy").values():
         holder = holders.get(addresses(policy["role"])[0], "")
@@ -221,41 +229,42 @@ def _alarms(stack: Template) -> set[Ends]:
 
 
 def _traffic(stack: Template) -> set[Ends]:
-    ways = set()
+    targets = set()
     for association in stack.resources("aws_route_table_association").values():
         (subnet,), (table,) = addresses(association["subnet_id"]), addresses(association["route_table_id"])
         for route in stack.resources("aws_route").values():
             if table in route["route_table_id"]:
                 (target,) = addresses(route.get("nat_gateway_id") or route["gateway_id"])
                 nat = stack.resources("aws_nat_gateway").get(target)
-                ways.add((subnet, addresses(nat["subnet_id"])[0] if nat else target))
+                targets.add((subnet, addresses(nat["subnet_id"])[0] if nat else target))
         for endpoint in stack.resources("aws_vpc_endpoint").values():
             if table in str(endpoint.get("route_table_ids")) or subnet in str(endpoint.get("subnet_ids")):
-                ways.add((subnet, endpoint["vpc_endpoint_type"]))
-    return ways
+                targets.add((subnet, endpoint["vpc_endpoint_type"]))
+    return targets
 
 
-def _path(attributes: dict[str, Any]) -> str:
-    return construct_path(attributes)
-
-
-def _changed(stack: Template) -> Any:  # noqa: ANN401 - any JSON
+def _copy(stack: Template) -> Any:  # noqa: ANN401 - any JSON
     return deepcopy(stack.document)
 
 
 def _all(text: str, tag: str, style: str | None) -> list[ET.Element]:
-    found = ET.fromstring(text).iter(f"{SVG}{tag}")  # noqa: S314 - ours
-    return [each for each in found if style is None or style in each.get("class", "").split()]
+    elements = ET.fromstring(text).iter(f"{SVG}{tag}")  # noqa: S314 - our own document
+    return [element for element in elements if style is None or style in element.get("class", "").split()]
 
 
 def _texts(text: str) -> list[str]:
-    return [each.text or "" for each in _all(text, "text", None)]
+    return [element.text or "" for element in _all(text, "text", None)]
 
 
 def _thick(line: Rectangle) -> Rectangle:
-    """A line with the room that it takes beside others."""
+    """A line with its minimum distance to other lines."""
     return Rectangle(line.x - 1, line.y - 1, line.width + 2, line.height + 2)
 
 
-def _overlap(one: Rectangle, other: Rectangle) -> bool:
-    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+def _overlap(first: Rectangle, second: Rectangle) -> bool:
+    return (
+        first.x < second.right
+        and second.x < first.right
+        and first.y < second.bottom
+        and second.y < first.bottom
+    )
