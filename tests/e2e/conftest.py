@@ -1,6 +1,6 @@
-"""The whole synthesized stack, loaded into the session's embedded AWS and called over HTTPS.
+"""The whole stack, synthesized, loaded into the session's embedded AWS and called over HTTPS.
 
-`pytest tests/e2e --engine terraform` applies it instead, with the terraform or tofu on the PATH.
+`pytest tests/e2e --engine terraform` applies it with the terraform or tofu on the PATH instead.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def engine(pytestconfig: pytest.Config) -> Engine:
 
 @pytest.fixture(scope="session")
 def load_stack(server: Server, tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> LoadStack:
-    # One directory, each stack with a state of its own: the provider is got once.
+    # All stacks, which have separate states, use one directory, so that the provider is installed once.
     terraform = tmp_path_factory.mktemp("terraform") / "terraform"
 
     def load_with(**variables: str) -> LoadedStack:
@@ -43,13 +43,13 @@ def load_stack(server: Server, tmp_path_factory: pytest.TempPathFactory, engine:
 
 @pytest.fixture(scope="session")
 def stack(load_stack: LoadStack) -> LoadedStack:
-    """With the default settings."""
+    """A stack with the default settings."""
     return load_stack(ENVIRONMENT_SUFFIX="e2e")
 
 
 @pytest.fixture(scope="session")
 def iam_stack(load_stack: LoadStack) -> LoadedStack:
-    """In another region, with signed calls instead of keys, for two origins, with If-Match required."""
+    """A stack in another region, with signed calls, two CORS origins and required If-Match."""
     return load_stack(
         ENVIRONMENT_SUFFIX="e2eiam",
         AWS_REGION="us-west-2",

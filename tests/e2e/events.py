@@ -1,4 +1,4 @@
-"""What becomes of a bucket's events: the log of their function, its dead letters, and their redrive."""
+"""What tests observe of a function that processes events: its log, its dead letters and their redrive."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from operations.redrive import Total, redrive
 
 
 class Events:
-    """The function with this ARN, and the queue of its dead letters; both are outputs."""
+    """A function and its dead-letter queue, by the outputs with the ARN and the URL."""
 
     def __init__(self, stack: LoadedStack, function: str, queue: str) -> None:
         self._stack = stack
@@ -19,15 +19,19 @@ class Events:
         self.function = str(stack.loaded.outputs[function]).rpartition(":")[2]
 
     def lines(self, **fields: object) -> list[dict[str, Any]]:
-        """The function's log lines with these fields."""
+        """Return the function's log records that have these fields."""
         events = self._stack.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{self.function}")
-        lines = [json.loads(e["message"]) for e in events["events"] if e["message"].startswith("{")]
+        lines = [
+            json.loads(event["message"]) for event in events["events"] if event["message"].startswith("{")
+        ]
         return [line for line in lines if fields.items() <= line.items()]
 
     def dead_letters(self) -> list[str]:
-        """What waits in the queue; it stays there."""
-        answer = self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        return [message["Body"] for message in answer.get("Messages", [])]
+        """Return the messages in the dead-letter queue, which stay in it."""
+        response = self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+        return [message["Body"] for message in response.get("Messages", [])]
 
     def redrive(self) -> Total:
         functions = self._stack.client("lambda")
@@ -41,7 +45,7 @@ class Events:
 
 @contextmanager
 def denied(stack: LoadedStack, action: str, *functions: str, resource: str = "*") -> Iterator[None]:
-    """Deny an action to the roles of these functions, by the parts of their names that are their own."""
+    """Deny an action to the roles of functions: `post-handler`, `files-image`."""
     iam = stack.client("iam")
     roles = [str(stack.resource("aws_iam_role", f"lambda-{name}-")["name"]) for name in functions]
     statement = {"Effect": "Deny", "Action": action, "Resource": resource}

@@ -1,4 +1,4 @@
-"""Calls with each role, not only a reading of its policy; and signed calls to an API without keys."""
+"""Calls with the functions' roles, and signed calls to an API without API keys."""
 
 from collections.abc import Callable
 from functools import partial
@@ -26,7 +26,7 @@ def _key() -> dict[str, dict[str, str]]:
 ITEM_CALLS: dict[str, Call] = {
     "GetItem": lambda client, table: client.get_item(TableName=table, Key=_key()),
     "Scan": lambda client, table: client.scan(TableName=table, Limit=1),
-    # On a condition that never holds, so that nothing strange is left in the table.
+    # The condition is never true, so that no invalid item is left in the table.
     "PutItem": lambda client, table: client.put_item(
         TableName=table, Item=_key(), ConditionExpression="attribute_exists(id)"
     ),
@@ -37,35 +37,38 @@ ITEM_CALLS: dict[str, Call] = {
     "DeleteTable": lambda client, table: client.delete_table(TableName=table),
 }
 DENIED = {"AccessDenied", "AccessDeniedException"}
-ALLOWED_BUT_UNMET = "ConditionalCheckFailedException"
+CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
-def is_denied(call: Callable[..., object], **params: object) -> bool:
+def is_denied(call: Callable[..., object], **parameters: object) -> bool:
+    """Whether IAM denies a call.
+
+    Raises:
+        ClientError: The call fails for another reason than a denial or an untrue condition.
+    """
     try:
-        call(**params)
+        call(**parameters)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code not in DENIED | {ALLOWED_BUT_UNMET}:
+        if code not in DENIED | {CONDITION_FAILED}:
             raise
         return code in DENIED
     return False
 
 
 @pytest.mark.parametrize("method", ALLOWED)
-def test_a_role_can_do_on_the_table_what_its_function_calls_and_no_more(
-    stack: LoadedStack, method: str
-) -> None:
+def test_role_allows_only_the_calls_of_its_function_on_the_table(stack: LoadedStack, method: str) -> None:
     table = str(stack.loaded.outputs["dynamodb-table-name"])
     client = stack.client("dynamodb", role_arn=stack.role_of(method))
-    possible = {name for name, call in ITEM_CALLS.items() if not is_denied(partial(call, client, table))}
-    assert possible == ALLOWED[method]
+    allowed = {name for name, call in ITEM_CALLS.items() if not is_denied(partial(call, client, table))}
+    assert allowed == ALLOWED[method]
 
 
 @pytest.mark.parametrize("method", ALLOWED)
-def test_no_role_reaches_beyond_its_own_things(stack: LoadedStack, method: str) -> None:
+def test_roles_are_denied_other_resources(stack: LoadedStack, method: str) -> None:
     key = stack.client("kms").describe_key(KeyId="alias/trainr963-e2e-kms-platform-dev")["KeyMetadata"]["Arn"]
     bucket = stack.loaded.outputs["s3-bucket-name"]
-    probes: list[Callable[[], object]] = [
+    calls: list[Callable[[], object]] = [
         lambda: stack.client("ssm", role_arn=stack.role_of(method)).get_parameter(
             Name=stack.loaded.outputs["api-key-parameter"], WithDecryption=True
         ),
@@ -78,10 +81,10 @@ def test_no_role_reaches_beyond_its_own_things(stack: LoadedStack, method: str) 
         ),
         lambda: stack.client("lambda", role_arn=stack.role_of(method)).list_functions(),
     ]
-    assert all(is_denied(probe) for probe in probes)
+    assert all(is_denied(call) for call in calls)
 
 
-def test_only_the_reader_signs_cursors(stack: LoadedStack) -> None:
+def test_only_the_role_of_get_can_sign_cursors(stack: LoadedStack) -> None:
     alias = "alias/trainr963-e2e-kms-cursors-dev"
     key = stack.client("kms").describe_key(KeyId=alias)["KeyMetadata"]["Arn"]
 
@@ -92,11 +95,11 @@ def test_only_the_reader_signs_cursors(stack: LoadedStack) -> None:
     assert {method for method in ALLOWED if is_denied(partial(sign, method))} == {"post", "put", "delete"}
 
 
-def test_an_unsigned_call_to_an_iam_api_is_refused(iam_stack: LoadedStack) -> None:
+def test_unsigned_call_of_api_with_iam_authorization_is_rejected(iam_stack: LoadedStack) -> None:
     assert iam_stack.call("GET", "/tasks").status_code == 403
 
 
-def test_a_signed_call_needs_the_permission(iam_stack: LoadedStack) -> None:
+def test_signed_call_needs_permission(iam_stack: LoadedStack) -> None:
     assert iam_stack.signed("GET", "/tasks", iam_stack.session(iam_stack.role_of("get"))).status_code == 403
     api = iam_stack.resource("aws_api_gateway_rest_api", "apigateway-api-dev")
     keys = iam_stack.caller(f"{api['execution_arn']}/*/GET/tasks")

@@ -1,4 +1,4 @@
-"""P8: an event that its function fails at, however often it tries, is kept once and can be put back."""
+"""P8: an event whose processing always fails becomes one dead letter, and can be redriven."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -13,15 +13,15 @@ from tests.waiting import eventually
 
 
 class Poison(NamedTuple):
-    """What a function of events works on, and what it needs and is denied.
+    """A function whose events fail, because an action that it needs is denied.
 
     Attributes:
-        function: The part of its name that is its own.
-        outputs: The prefix of the outputs with its ARN and with the URL of its dead letters.
-        bucket: The output with the bucket's name.
-        key: Of the object; `{}` stands for an id.
-        action: What the function cannot do without.
-        done: What its log says when it has worked.
+        function: The part of the function's name that identifies it.
+        outputs: The outputs with its ARN and with the URL of its dead-letter queue.
+        bucket: The output with the name of the bucket.
+        key: The key of the object; `{}` stands for an id.
+        action: The denied action.
+        done: The message that the function logs after it has processed an event.
     """
 
     function: str
@@ -75,12 +75,12 @@ def poison(request: pytest.FixtureRequest, record_property: Callable[[str, objec
 
 @pytest.fixture
 def events(stack: LoadedStack, poison: Poison) -> Iterator[Events]:
-    found = Events(stack, *poison.outputs)
-    yield found
-    found.empty_queue()
+    events = Events(stack, *poison.outputs)
+    yield events
+    events.empty_queue()
 
 
-def test_what_always_fails_is_kept_once_and_a_redrive_finishes_it(
+def test_event_that_always_fails_is_one_dead_letter_and_redrive_processes_it(
     stack: LoadedStack, poison: Poison, events: Events
 ) -> None:
     def lines(message: str) -> int:
@@ -90,8 +90,8 @@ def test_what_always_fails_is_kept_once_and_a_redrive_finishes_it(
     failed, done = lines("record failed"), lines(poison.done)
     with denied(stack, poison.action, poison.function):
         stack.client("s3").put_object(Bucket=bucket, Key=poison.key.format(identifier), Body=b"a,b\n1,2\n")
-        (letter,) = eventually(events.dead_letters)
-        assert identifier in letter
+        (dead_letter,) = eventually(events.dead_letters)
+        assert identifier in dead_letter
         assert lines("record failed") - failed == 3
     assert events.redrive() == Total(redriven=1, stay=0)
     eventually(lambda: lines(poison.done) > done)

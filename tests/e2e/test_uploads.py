@@ -1,4 +1,4 @@
-"""U2 to U5: uploads through S3's own events, and what becomes of those that fail."""
+"""U2 to U5: uploads that S3's events announce, and those whose processing fails."""
 
 import json
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ NAMESPACE = "ServerlessApp/Lambda"
 
 @pytest.fixture
 def uploads(stack: LoadedStack) -> Iterator["Uploads"]:
-    found = Uploads(stack)
-    yield found
-    found.empty_queue()
+    uploads = Uploads(stack)
+    yield uploads
+    uploads.empty_queue()
 
 
 class Uploads(Events):
-    """The bucket, and what becomes of its events."""
+    """The bucket of uploads, and the function that processes its events."""
 
     def __init__(self, stack: LoadedStack) -> None:
         super().__init__(stack, "uploads-function-arn", "uploads-dead-letters-url")
@@ -38,43 +38,43 @@ class Uploads(Events):
 
     @contextmanager
     def unreadable(self, key: str) -> Iterator[None]:
-        """Deny everybody to read this object."""
-        before = self.s3.get_bucket_policy(Bucket=self.bucket)["Policy"]
-        denial = {
+        """Deny everybody to read an object."""
+        original = self.s3.get_bucket_policy(Bucket=self.bucket)["Policy"]
+        statement = {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:GetObject*",
             "Resource": f"arn:aws:s3:::{self.bucket}/{key}",
         }
-        policy = json.loads(before)
-        policy["Statement"].append(denial)
+        policy = json.loads(original)
+        policy["Statement"].append(statement)
         self.s3.put_bucket_policy(Bucket=self.bucket, Policy=json.dumps(policy))
         try:
             yield
         finally:
-            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=before)
+            self.s3.put_bucket_policy(Bucket=self.bucket, Policy=original)
 
 
 @pytest.mark.parametrize(
     "name",
     ["plain.txt", "two words.txt", "a+b.txt", "100%.txt", "%41.txt", "Übung/漢字 🚀.txt", "a'b\"c&d=e.txt"],
 )
-def test_keys_are_read_right(uploads: Uploads, name: str) -> None:
+def test_keys_are_decoded(uploads: Uploads, name: str) -> None:
     key = f"uploads/{uuid4()}/{name}"
     uploads.put(key, b"12345")
     (line,) = eventually(lambda: uploads.lines(message="file processed", key=key))
     assert line["bytes"] == 5
 
 
-def test_what_is_stored_elsewhere_is_left_alone(uploads: Uploads) -> None:
-    other, ours = f"other/{uuid4()}", f"uploads/{uuid4()}"
-    uploads.put(other, b"x")
-    uploads.put(ours, b"x")
-    eventually(lambda: uploads.lines(key=ours))
-    assert not uploads.lines(key=other)
+def test_files_under_other_prefixes_are_not_processed(uploads: Uploads) -> None:
+    other_key, key = f"other/{uuid4()}", f"uploads/{uuid4()}"
+    uploads.put(other_key, b"x")
+    uploads.put(key, b"x")
+    eventually(lambda: uploads.lines(key=key))
+    assert not uploads.lines(key=other_key)
 
 
-def test_metrics_are_in_the_namespace(uploads: Uploads) -> None:
+def test_metrics_are_published_in_the_namespace(uploads: Uploads) -> None:
     key = f"uploads/{uuid4()}"
     uploads.put(key, b"x" * 1000)
     eventually(lambda: uploads.lines(key=key))
@@ -95,12 +95,12 @@ def test_metrics_are_in_the_namespace(uploads: Uploads) -> None:
     assert total("InvocationCount") >= 1
 
 
-def test_a_file_that_fails_three_times_is_kept_once_and_a_redrive_processes_it(uploads: Uploads) -> None:
+def test_file_that_fails_three_times_is_one_dead_letter_and_redrive_processes_it(uploads: Uploads) -> None:
     key = f"uploads/{uuid4()}/locked.txt"
     with uploads.unreadable(key):
         uploads.put(key, b"12345")
-        (letter,) = eventually(uploads.dead_letters)
-    assert key in letter
+        (dead_letter,) = eventually(uploads.dead_letters)
+    assert key in dead_letter
     failures = [line for line in uploads.lines(message="record failed") if key in json.dumps(line)]
     assert len(failures) == 3
     assert not uploads.lines(message="file processed", key=key)
@@ -110,23 +110,23 @@ def test_a_file_that_fails_three_times_is_kept_once_and_a_redrive_processes_it(u
     assert not uploads.dead_letters()
 
 
-def test_the_other_files_of_an_event_are_processed(uploads: Uploads) -> None:
-    good, bad = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/none"
-    uploads.put(good, b"x")
-    eventually(lambda: uploads.lines(message="file processed", key=good))
+def test_failure_of_a_file_does_not_affect_others_in_the_event(uploads: Uploads) -> None:
+    readable, missing = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/none"
+    uploads.put(readable, b"x")
+    eventually(lambda: uploads.lines(message="file processed", key=readable))
     record = {"eventName": "ObjectCreated:Put", "eventTime": "2026-01-01T00:00:00.000Z"}
     records = [
         {**record, "s3": {"bucket": {"name": uploads.bucket}, "object": {"key": key, "sequencer": "0"}}}
-        for key in (bad, good)
+        for key in (missing, readable)
     ]
-    answer = uploads.stack.client("lambda").invoke(
+    response = uploads.stack.client("lambda").invoke(
         FunctionName=uploads.function, Payload=json.dumps({"Records": records})
     )
-    assert "FunctionError" in answer
-    assert len(uploads.lines(message="file processed", key=good)) == 2
+    assert "FunctionError" in response
+    assert len(uploads.lines(message="file processed", key=readable)) == 2
 
 
-def test_the_secret_is_what_was_asked_for_and_in_no_log(uploads: Uploads) -> None:
+def test_secret_has_the_configured_format_and_is_not_logged(uploads: Uploads) -> None:
     """U3."""
     arn = uploads.stack.loaded.outputs["uploads-secret-arn"]
     value = json.loads(uploads.stack.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
@@ -140,9 +140,9 @@ def test_the_secret_is_what_was_asked_for_and_in_no_log(uploads: Uploads) -> Non
     assert value["password"] not in repr(uploads.stack.loaded)
 
 
-def test_the_role_is_held_to_its_bucket_secret_and_namespace(uploads: Uploads) -> None:
+def test_role_is_limited_to_its_bucket_secret_and_namespace(uploads: Uploads) -> None:
     """U4."""
-    stack, other = uploads.stack, uploads.stack.loaded.outputs["s3-bucket-name"]
+    stack, other_bucket = uploads.stack, uploads.stack.loaded.outputs["s3-bucket-name"]
     (role,) = (
         attributes["arn"]
         for address, attributes in stack.loaded.attributes.items()
@@ -157,12 +157,12 @@ def test_the_role_is_held_to_its_bucket_secret_and_namespace(uploads: Uploads) -
     assert not is_denied(lambda: s3.get_object(Bucket=uploads.bucket, Key=key))
     assert not is_denied(lambda: put(Namespace=NAMESPACE, MetricData=data))
     assert is_denied(lambda: put(Namespace="Other", MetricData=data))
-    assert is_denied(lambda: s3.get_object(Bucket=other, Key="tasks.zip"))
+    assert is_denied(lambda: s3.get_object(Bucket=other_bucket, Key="tasks.zip"))
     assert is_denied(lambda: s3.put_object(Bucket=uploads.bucket, Key=key, Body=b""))
     assert is_denied(lambda: s3.delete_object(Bucket=uploads.bucket, Key=key))
     arn = stack.loaded.outputs["uploads-secret-arn"]
-    foreign = stack.client("secretsmanager").create_secret(Name=str(uuid4()), SecretString="{}")["ARN"]
+    other_secret = stack.client("secretsmanager").create_secret(Name=str(uuid4()), SecretString="{}")["ARN"]
     assert not is_denied(lambda: secrets.get_secret_value(SecretId=arn))
-    assert is_denied(lambda: secrets.get_secret_value(SecretId=foreign))
+    assert is_denied(lambda: secrets.get_secret_value(SecretId=other_secret))
     assert is_denied(secrets.list_secrets)
     assert is_denied(lambda: secrets.put_secret_value(SecretId="x", SecretString="x"))

@@ -1,4 +1,4 @@
-"""Accounts of the embedded AWS, one for each test of what sets accounts up: nothing else is in them."""
+"""Accounts of the embedded AWS. A test of commands that set up an account has an empty one for itself."""
 
 import json
 import random
@@ -12,17 +12,20 @@ from botocore.awsrequest import AWSPreparedRequest
 from sandbox.server.process import CREDENTIAL, Client, Server
 from tests.integration.fault_injection import Fault
 
-LOOKS = ("Get", "List", "Head", "Describe")
-"""What the calls begin with that change nothing."""
+READING = ("Get", "List", "Head", "Describe")
+"""Prefixes of operations that change nothing."""
 
 
 @dataclass
 class Account:
-    """An account, as its root or as a role of it.
+    """An account, with the credentials of its root user or of a role.
 
     Attributes:
-        credentials: MiniStack takes twelve digits as an access key for the root of that account.
-        calls: The operations that were called through `clients`, in order.
+        server: The embedded AWS.
+        id: The id of the account.
+        credentials: The root user's access key is the id of the account, for MiniStack.
+        calls: The operations that were called with clients of `clients`, in order.
+        faults: The faults that strike these calls, by operation.
     """
 
     server: Server
@@ -33,24 +36,26 @@ class Account:
 
     @classmethod
     def new(cls, server: Server) -> "Account":
-        number = str(random.randrange(10**11, 10**12))  # noqa: S311 - no secret
+        """Return a new account, as its root user."""
+        number = str(random.randrange(10**11, 10**12))  # noqa: S311 - not a secret
         return cls(server, number, {"AccessKeyId": number, "SecretAccessKey": CREDENTIAL})
 
     @property
     def changes(self) -> list[str]:
-        return [call for call in self.calls if not call.startswith(LOOKS)]
+        """The operations among `calls` that change something."""
+        return [call for call in self.calls if not call.startswith(READING)]
 
     @property
-    def asked(self) -> set[str]:
-        """What IAM was asked for in the name of this role, but for who it is."""
+    def used_actions(self) -> set[str]:
+        """The actions that this role has used, except `sts:GetCallerIdentity`, as IAM recorded them."""
         log = (self.server.directory / "decisions.jsonl").read_text().splitlines()
-        who = self("sts").get_caller_identity()["Arn"]
-        decisions = [each for each in map(json.loads, log) if each["principal"] == who]
-        return {each["action"] for each in decisions} - {"sts:GetCallerIdentity"}
+        principal = self("sts").get_caller_identity()["Arn"]
+        decisions = [decision for decision in map(json.loads, log) if decision["principal"] == principal]
+        return {decision["action"] for decision in decisions} - {"sts:GetCallerIdentity"}
 
     @property
     def environment(self) -> dict[str, str]:
-        """What points a command at it, whatever this machine's environment says."""
+        """The variables that make a command use this account, whatever the environment of the user."""
         return {
             **self.server.environment(),
             "AWS_ACCESS_KEY_ID": self.credentials["AccessKeyId"],
@@ -59,21 +64,22 @@ class Account:
         }
 
     def clients(self, service: str, region: str) -> Client:
+        """Return a client whose calls are recorded, and struck by `faults`."""
         client = self.server.client(service, region, credentials=self.credentials)
-        client.meta.events.register("before-call", self._note)
+        client.meta.events.register("before-call", self._record)
         for operation, fault in self.faults.items():
             client.meta.events.register(
                 f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}",
-                _striking(fault, client),
+                _strike_with(fault, client),
             )
         return client
 
     def __call__(self, service: str) -> Client:
-        """A client of its own, of which nothing is noted."""
+        """Return a client whose calls are not recorded."""
         return self.server.client(service, credentials=self.credentials)
 
-    def may(self, *actions: str) -> "Account":
-        """The same account, as a role that may do these."""
+    def with_role(self, *actions: str) -> "Account":
+        """Return the same account with the credentials of a new role that allows these actions."""
         name = f"role-{uuid4().hex[:8]}"
         policy = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
         trust = {
@@ -83,15 +89,15 @@ class Account:
         }
         iam = self("iam")
         arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=_document(policy))
+        iam.put_role_policy(RoleName=name, PolicyName="allow", PolicyDocument=_document(policy))
         session = self("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         return Account(self.server, self.id, session)
 
-    def _note(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+    def _record(self, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         self.calls.append(model.name)
 
 
-def _striking(fault: Fault, client: Client) -> Callable[..., Any]:
+def _strike_with(fault: Fault, client: Client) -> Callable[..., Any]:
     def strike(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's
         return fault.respond(client, request)
 

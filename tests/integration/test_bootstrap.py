@@ -250,7 +250,7 @@ def test_a_key_that_we_may_not_look_at_is_not_ours(account: Account, bucket: str
     closed = {"Effect": "Deny", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [closed]}
     other = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["KeyId"]
-    operator = account.may("*")
+    operator = account.with_role("*")
     with pytest.raises(ClientError, match="AccessDenied"):
         operator("kms").describe_key(KeyId=other)
     bootstrap(operator, bucket)
@@ -277,7 +277,7 @@ def test_somebody_elses_bucket_as_far_as_one_may_know(server: Server, account: A
     with pytest.raises(
         SetupError, match=r"belongs to another account, or arn:.* may not s3:ListBucket on it"
     ):
-        bootstrap(account.may("kms:*", "s3:ListBucket"), bucket)
+        bootstrap(account.with_role("kms:*", "s3:ListBucket"), bucket)
 
 
 def test_a_bucket_that_somebody_else_makes_meanwhile(server: Server, account: Account, bucket: str) -> None:
@@ -334,11 +334,11 @@ def test_it_says_what_it_needs_and_nothing_else(account: Account, bucket: str) -
     s3.create_bucket(Bucket=bucket)
     s3.delete_public_access_block(Bucket=bucket)
     s3.delete_bucket_ownership_controls(Bucket=bucket)
-    operator = account.may(*PERMISSIONS)
+    operator = account.with_role(*PERMISSIONS)
     bootstrap(operator, bucket)
     bootstrap(operator, f"{bucket}-new", Owner="other")
     bootstrap(operator, f"{bucket}-new")
-    assert operator.asked == PERMISSIONS - NOT_ASKED_FOR
+    assert operator.used_actions == PERMISSIONS - NOT_ASKED_FOR
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_it_says_what_it_needs_and_nothing_else(account: Account, bucket: str) -
 def test_a_permission_that_is_missing_is_named(account: Account, bucket: str, action: str) -> None:
     if action == "s3:ListBucket":  # then S3 says no more of a bucket than 403
         account("s3").create_bucket(Bucket=bucket)
-    operator = account.may(*PERMISSIONS - {action}, "s3:ListAllMyBuckets")
+    operator = account.with_role(*PERMISSIONS - {action}, "s3:ListAllMyBuckets")
     with pytest.raises(ClientError) as raised:
         bootstrap(operator, bucket)
     line = in_one_line(raised.value, Caller(account.id, "arn:of:us"))
@@ -356,7 +356,7 @@ def test_a_permission_that_is_missing_is_named(account: Account, bucket: str, ac
 
 
 def test_the_command_without_a_permission(account: Account, bucket: str) -> None:
-    operator = account.may(*PERMISSIONS - {"s3:PutBucketVersioning"})
+    operator = account.with_role(*PERMISSIONS - {"s3:PutBucketVersioning"})
     result = run(operator, STATE_BUCKET=bucket)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert result.stderr.startswith("cannot bootstrap: User: arn:aws:sts::")

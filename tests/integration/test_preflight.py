@@ -216,7 +216,7 @@ def test_a_new_account(account: Account, name: str) -> None:
 
 def test_what_may_not_be_looked_at_is_said_and_the_rest_goes_on(account: Account, name: str) -> None:
     bootstrap(account, name)
-    operator = account.may(*PERMISSIONS - {"ec2:DescribeAvailabilityZones", "kms:DescribeKey"})
+    operator = account.with_role(*PERMISSIONS - {"ec2:DescribeAvailabilityZones", "kms:DescribeKey"})
     state, zones = problems(operator, stack_of(name))
     assert state.startswith(f"state bucket {name}-state: not checked: User: arn:aws:sts::")
     assert "is not authorized to perform: kms:DescribeKey" in state
@@ -229,10 +229,10 @@ def test_it_says_what_it_needs_and_nothing_else(server: Server, account: Account
     account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
     Account.new(server)("s3").create_bucket(Bucket=f"{name}-{account.id}")
     # MiniStack asks for PutFunctionConcurrency where AWS asks for GetFunctionConcurrency.
-    operator = account.may(*PERMISSIONS, "lambda:PutFunctionConcurrency")
+    operator = account.with_role(*PERMISSIONS, "lambda:PutFunctionConcurrency")
     assert len(problems(operator, stack_of(name, reserved=1))) == 1
     mistaken = {"lambda:PutFunctionConcurrency", "lambda:GetFunctionConcurrency", "lambda:GetAccountSettings"}
-    assert operator.asked - mistaken == PERMISSIONS - mistaken
+    assert operator.used_actions - mistaken == PERMISSIONS - mistaken
 
 
 def test_a_throttle_is_a_line_of_its_check(account: Account, name: str) -> None:
