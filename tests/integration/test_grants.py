@@ -41,14 +41,20 @@ HANDLERS = [
 
 
 def test_every_function_has_an_exercise(stack: Template) -> None:
-    assert {a["handler"] for a in stack.resources("aws_lambda_function").values()} == set(HANDLERS)
+    assert {attributes["handler"] for attributes in stack.resources("aws_lambda_function").values()} == set(
+        HANDLERS
+    )
 
 
 @pytest.mark.parametrize("handler", HANDLERS)
 def test_a_function_is_granted_exactly_the_calls_that_it_makes(
     handler: str, stack: Template, request: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (function,) = (a for a in stack.resources("aws_lambda_function").values() if a["handler"] == handler)
+    (function,) = (
+        attributes
+        for attributes in stack.resources("aws_lambda_function").values()
+        if attributes["handler"] == handler
+    )
     recorder = _Recorder(handler, function["environment"]["variables"])
     call: Any = getattr(BaseClient, CALL)
     monkeypatch.setattr(BaseClient, CALL, recorder.wrap(call))

@@ -62,9 +62,15 @@ def test_processors(stack: Template, name: str) -> None:
 
 def test_log_groups_keep_events_for_a_week(stack: Template) -> None:
     groups = [
-        a for a in stack.resources("aws_cloudwatch_log_group").values() if "files/" in construct_path(a)
+        attributes
+        for attributes in stack.resources("aws_cloudwatch_log_group").values()
+        if "files/" in construct_path(attributes)
     ]
-    kept = {a["retention_in_days"] for a in groups if construct_path(a).startswith("files/")}
+    kept = {
+        attributes["retention_in_days"]
+        for attributes in groups
+        if construct_path(attributes).startswith("files/")
+    }
     assert kept == {7}
 
 
@@ -73,7 +79,9 @@ def test_concurrency_is_reserved_only_in_production(stack: Template, production:
         assert "reserved_concurrent_executions" not in _function(stack, name)
         assert _function(production, name)["reserved_concurrent_executions"] == reserved
     (tasks,) = (
-        a for a in production.resources("aws_lambda_function").values() if "get-handler" in a["function_name"]
+        attributes
+        for attributes in production.resources("aws_lambda_function").values()
+        if "get-handler" in attributes["function_name"]
     )
     assert "reserved_concurrent_executions" not in tasks
 
@@ -92,13 +100,15 @@ def test_api_can_presign_only_objects_under_its_prefix(stack: Template) -> None:
 
 def test_api_requires_a_key_and_a_valid_body(stack: Template) -> None:
     methods = {
-        construct_path(a).removeprefix("files/rest-api/"): a
-        for a in stack.resources("aws_api_gateway_method").values()
-        if construct_path(a).startswith("files/") and a["http_method"] in {"GET", "POST"}
+        construct_path(attributes).removeprefix("files/rest-api/"): attributes
+        for attributes in stack.resources("aws_api_gateway_method").values()
+        if construct_path(attributes).startswith("files/") and attributes["http_method"] in {"GET", "POST"}
     }
     assert set(methods) == {"POST-files", "GET-files-id", "GET-files-id-metadata"}
-    assert all(a["api_key_required"] for a in methods.values())
-    assert all("files_rest-api_validator" in a["request_validator_id"] for a in methods.values())
+    assert all(attributes["api_key_required"] for attributes in methods.values())
+    assert all(
+        "files_rest-api_validator" in attributes["request_validator_id"] for attributes in methods.values()
+    )
     model = json.loads(stack.one("aws_api_gateway_model", "files/rest-api/model-NewFile")["schema"])
     assert model["required"] == ["name", "content_type"]
     assert model["additionalProperties"] is False
@@ -145,15 +155,19 @@ def test_the_first_summary_model_is_used_and_only_the_listed_models_are_granted(
         summary = statements(stack, f"files/{name}")[-1]
         assert summary["Action"] == ["bedrock:InvokeModel"]
         assert summary["Resource"] == [PROFILE, MODEL]
-    allowed = [a for a in stack.resources("aws_iam_role_policy").values() if "bedrock" in a["policy"]]
+    allowed = [
+        attributes
+        for attributes in stack.resources("aws_iam_role_policy").values()
+        if "bedrock" in attributes["policy"]
+    ]
     assert len(allowed) == 2
 
 
 def test_alarms(stack: Template) -> None:
     metrics = {
-        construct_path(a).removeprefix("files/files-"): a["metric_name"]
-        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
-        if construct_path(a).startswith("files/")
+        construct_path(attributes).removeprefix("files/files-"): attributes["metric_name"]
+        for attributes in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(attributes).startswith("files/")
     }
     assert metrics == {
         **{f"{name}-errors": "Errors" for name in (*PROCESSORS, "api")},

@@ -5,7 +5,10 @@ from tests.template import Template
 
 
 def _cidrs(stack: Template) -> dict[str, str]:
-    return {a["cidr_block"]: a["availability_zone"] for a in stack.resources("aws_subnet").values()}
+    return {
+        attributes["cidr_block"]: attributes["availability_zone"]
+        for attributes in stack.resources("aws_subnet").values()
+    }
 
 
 def test_subnets_in_two_zones(stack: Template) -> None:
@@ -50,31 +53,39 @@ def test_nat_gateways_per_zone_are_independent(synthesize: Synthesize) -> None:
 def test_gateway_endpoints_are_on_every_private_route_table(synthesize: Synthesize) -> None:
     stack = synthesize(NAT_GATEWAYS="per_zone")
     stack.every("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"})
-    stack.every("aws_vpc_endpoint", lambda a: len(a["route_table_ids"]) == 2)
-    names = {a["service_name"] for a in stack.resources("aws_vpc_endpoint").values()}
+    stack.every("aws_vpc_endpoint", lambda attributes: len(attributes["route_table_ids"]) == 2)
+    names = {attributes["service_name"] for attributes in stack.resources("aws_vpc_endpoint").values()}
     assert names == {"com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb"}
 
 
 def test_interface_endpoints_are_a_setting(synthesize: Synthesize) -> None:
     stack = synthesize(INTERFACE_ENDPOINTS="ssm,kms")
     interfaces = [
-        a
-        for a in stack.resources("aws_vpc_endpoint").values()
-        if a["vpc_endpoint_type"] == "Interface" and a["private_dns_enabled"] and len(a["subnet_ids"]) == 2
+        attributes
+        for attributes in stack.resources("aws_vpc_endpoint").values()
+        if attributes["vpc_endpoint_type"] == "Interface"
+        and attributes["private_dns_enabled"]
+        and len(attributes["subnet_ids"]) == 2
     ]
-    assert [a["service_name"].rpartition(".")[2] for a in interfaces] == ["ssm", "kms"]
+    assert [attributes["service_name"].rpartition(".")[2] for attributes in interfaces] == ["ssm", "kms"]
     stack.every("aws_vpc_security_group_ingress_rule", {"from_port": 443, "cidr_ipv4": "10.0.0.0/16"})
 
 
 def test_functions_can_connect_only_to_ports_443_and_80(stack: Template) -> None:
-    ports = {a["from_port"] for a in stack.resources("aws_vpc_security_group_egress_rule").values()}
+    ports = {
+        attributes["from_port"]
+        for attributes in stack.resources("aws_vpc_security_group_egress_rule").values()
+    }
     assert ports == {443, 80}
     assert not stack.resources("aws_vpc_security_group_ingress_rule")
-    stack.none("aws_security_group", lambda a: "ingress" in a or "egress" in a)
+    stack.none("aws_security_group", lambda attributes: "ingress" in attributes or "egress" in attributes)
 
 
 def test_default_security_group_is_closed_and_flows_are_logged(stack: Template) -> None:
-    stack.every("aws_default_security_group", lambda a: "ingress" not in a and "egress" not in a)
+    stack.every(
+        "aws_default_security_group",
+        lambda attributes: "ingress" not in attributes and "egress" not in attributes,
+    )
     stack.every_has("aws_vpc", "aws_default_security_group", "vpc_id")
     stack.every_has("aws_vpc", "aws_flow_log", "vpc_id")
     stack.every("aws_flow_log", {"traffic_type": "ALL"})

@@ -106,11 +106,11 @@ def test_an_unknown_type_is_counted(stack: Template) -> None:
 
 def test_a_grant_across_workloads_is_drawn(stack: Template) -> None:
     document = _copy(stack)
-    (reader,) = (a for a in stack.resources("aws_lambda_function") if "records_reader" in a)
+    (reader,) = (address for address in stack.resources("aws_lambda_function") if "records_reader" in address)
     (policy,) = (
         p for n, p in document["resource"]["aws_iam_role_policy"].items() if "reader_role_grants" in n
     )
-    (table,) = (a for a in stack.resources("aws_dynamodb_table") if "sessions" in a)
+    (table,) = (address for address in stack.resources("aws_dynamodb_table") if "sessions" in address)
     policy["policy"] = re.sub(r"aws_dynamodb_table\.[\w-]+", table, policy["policy"])
     routes = layout(architecture(Stack(document))).routes
     assert (reader, table) in {(route.arrow.source, route.arrow.target) for route in routes}
@@ -182,7 +182,10 @@ def test_the_picture_is_accessible_scalable_and_self_contained(stack: Template) 
 
 
 def _routes(stack: Template) -> set[Ends]:
-    functions = {a["function_name"]: address for address, a in stack.resources("aws_lambda_function").items()}
+    functions = {
+        attributes["function_name"]: address
+        for address, attributes in stack.resources("aws_lambda_function").items()
+    }
     return {
         (addresses(integration["rest_api_id"])[0], functions[name])
         for integration in stack.resources("aws_api_gateway_integration").values()
@@ -201,8 +204,8 @@ def _events(stack: Template) -> set[Ends]:
 
 def _grants(stack: Template) -> set[Ends]:
     holders = {
-        addresses(a.get("role") or a["role_arn"])[0]: address
-        for address, a in stack.resources("aws_lambda_function", "aws_sfn_state_machine").items()
+        addresses(attributes.get("role") or attributes["role_arn"])[0]: address
+        for address, attributes in stack.resources("aws_lambda_function", "aws_sfn_state_machine").items()
     }
     drawn = {
         address
@@ -224,7 +227,9 @@ def _grants(stack: Template) -> set[Ends]:
 def _alarms(stack: Template) -> set[Ends]:
     alarms = stack.resources("aws_cloudwatch_metric_alarm").values()
     return {
-        ("platform.alarms-of-alarms", topic) for a in alarms for topic in addresses(str(a["alarm_actions"]))
+        ("platform.alarms-of-alarms", topic)
+        for attributes in alarms
+        for topic in addresses(str(attributes["alarm_actions"]))
     }
 
 

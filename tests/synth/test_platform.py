@@ -129,8 +129,10 @@ def test_every_bucket_except_the_log_bucket_logs_to_it(stack: Template) -> None:
     )
     logged = stack.resources("aws_s3_bucket_logging")
     assert len(logged) == len(stack.resources("aws_s3_bucket")) - 1
-    stack.every("aws_s3_bucket_logging", lambda a: log_bucket in a["target_bucket"])
-    stack.every("aws_s3_bucket_logging", lambda a: a["target_prefix"].startswith("access-logs/"))
+    stack.every("aws_s3_bucket_logging", lambda attributes: log_bucket in attributes["target_bucket"])
+    stack.every(
+        "aws_s3_bucket_logging", lambda attributes: attributes["target_prefix"].startswith("access-logs/")
+    )
 
 
 def test_every_bucket_policy_denies_plain_http(stack: Template) -> None:
@@ -158,19 +160,24 @@ def test_every_bucket_has_a_lifecycle_rule(stack: Template) -> None:
 
 
 def test_every_log_group_is_encrypted_and_has_a_retention(stack: Template) -> None:
-    stack.every("aws_cloudwatch_log_group", lambda a: "platform_key" in a["kms_key_id"])
-    stack.every("aws_cloudwatch_log_group", lambda a: a["retention_in_days"] > 0)
+    stack.every("aws_cloudwatch_log_group", lambda attributes: "platform_key" in attributes["kms_key_id"])
+    stack.every("aws_cloudwatch_log_group", lambda attributes: attributes["retention_in_days"] > 0)
 
 
 def test_every_table_is_encrypted_by_key_arn_and_recoverable(stack: Template) -> None:
     stack.every("aws_dynamodb_table", {"point_in_time_recovery": {"enabled": True}})
-    stack.every("aws_dynamodb_table", lambda a: a["server_side_encryption"]["kms_key_arn"].endswith(".arn}"))
+    stack.every(
+        "aws_dynamodb_table",
+        lambda attributes: attributes["server_side_encryption"]["kms_key_arn"].endswith(".arn}"),
+    )
 
 
 def test_every_alarm_notifies_the_encrypted_topic(stack: Template) -> None:
-    stack.every("aws_sns_topic", lambda a: "platform_key" in a["kms_master_key_id"])
+    stack.every("aws_sns_topic", lambda attributes: "platform_key" in attributes["kms_master_key_id"])
     stack.every_has("aws_sns_topic", "aws_sns_topic_policy", "arn")
-    stack.every("aws_cloudwatch_metric_alarm", lambda a: "aws_sns_topic." in a["alarm_actions"][0])
+    stack.every(
+        "aws_cloudwatch_metric_alarm", lambda attributes: "aws_sns_topic." in attributes["alarm_actions"][0]
+    )
     stack.every("aws_cloudwatch_metric_alarm", {"treat_missing_data": "notBreaching"})
 
 
@@ -211,7 +218,9 @@ def test_code_of_functions_cannot_use_the_network_interface_actions_of_lambda(st
     for function in stack.resources("aws_lambda_function").values():
         path = construct_path(function).rpartition("/")[0]
         (statement,) = (
-            s for s in statements(stack, path, EXECUTION) if "ArnEquals" in s.get("Condition", {})
+            statement
+            for statement in statements(stack, path, EXECUTION)
+            if "ArnEquals" in statement.get("Condition", {})
         )
         assert (statement["Effect"], statement["Action"]) == ("Deny", list(NETWORK_INTERFACE_ACTIONS))
         (arn,) = statement["Condition"]["ArnEquals"].values()
@@ -219,10 +228,12 @@ def test_code_of_functions_cannot_use_the_network_interface_actions_of_lambda(st
 
 
 def test_code_has_the_hash_that_lambda_computes(stack: Template) -> None:
-    stack.every("aws_s3_object", lambda a: a["source"].startswith("assets/"))
+    stack.every("aws_s3_object", lambda attributes: attributes["source"].startswith("assets/"))
     # An object that is stored before versioning is enabled has no version that functions could refer to.
-    stack.every("aws_s3_object", lambda a: a["bucket"].startswith("${aws_s3_bucket_versioning."))
-    stack.every("aws_lambda_layer_version", lambda a: len(a["source_code_hash"]) == 44)
+    stack.every(
+        "aws_s3_object", lambda attributes: attributes["bucket"].startswith("${aws_s3_bucket_versioning.")
+    )
+    stack.every("aws_lambda_layer_version", lambda attributes: len(attributes["source_code_hash"]) == 44)
 
 
 def test_matchers_of_cdktf_work_on_the_stack(stack: Template) -> None:

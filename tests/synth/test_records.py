@@ -30,7 +30,10 @@ def test_table_is_provisioned(stack: Template) -> None:
 
 def test_autoscaling_is_a_setting(synthesize: Synthesize) -> None:
     stack = synthesize(RECORDS_MAX_CAPACITY="50", RECORDS_WRITE_CAPACITY="10")
-    targets = {a["scalable_dimension"]: a for a in stack.resources("aws_appautoscaling_target").values()}
+    targets = {
+        attributes["scalable_dimension"]: attributes
+        for attributes in stack.resources("aws_appautoscaling_target").values()
+    }
     write = targets["dynamodb:table:WriteCapacityUnits"]
     assert (write["min_capacity"], write["max_capacity"]) == (10, 50)
     assert len(targets) == len(stack.resources("aws_appautoscaling_policy")) == 2

@@ -82,7 +82,11 @@ def test_machine_is_traced_and_logs_no_data(stack: Template) -> None:
     assert group["name"] == "/aws/vendedlogs/states/trainr963-main-states-requests-dev"
     assert group["retention_in_days"] == 30
     assert "requests_machine_logs" in logging["log_destination"]
-    assert [a for a in machine["depends_on"] if a.startswith("aws_iam_role_policy.requests_machine")]
+    assert [
+        address
+        for address in machine["depends_on"]
+        if address.startswith("aws_iam_role_policy.requests_machine")
+    ]
 
 
 def test_each_type_of_machine_has_its_own_name(stack: Template, synthesize: Synthesize) -> None:
@@ -105,9 +109,9 @@ def test_role_of_the_machine_can_only_update_the_table(stack: Template) -> None:
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
     assert list(trust["Condition"]["StringEquals"]) == ["aws:SourceAccount"]
     policies = {
-        construct_path(a)
-        for a in stack.resources("aws_iam_role_policy").values()
-        if "requests_machine_role" in a["role"]
+        construct_path(attributes)
+        for attributes in stack.resources("aws_iam_role_policy").values()
+        if "requests_machine_role" in attributes["role"]
     }
     assert policies == {"requests/machine/role/execution", "requests/machine/role/grants"}
     table, key = statements(stack, "requests/machine")
@@ -130,14 +134,14 @@ def test_roles_of_the_functions(stack: Template) -> None:
 
 def test_alarms(stack: Template) -> None:
     alarms = {
-        construct_path(a).removeprefix("requests/"): (
-            a["namespace"],
-            a["metric_name"],
-            a["threshold"],
-            *a["dimensions"],
+        construct_path(attributes).removeprefix("requests/"): (
+            attributes["namespace"],
+            attributes["metric_name"],
+            attributes["threshold"],
+            *attributes["dimensions"],
         )
-        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
-        if construct_path(a).startswith("requests/")
+        for attributes in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(attributes).startswith("requests/")
     }
     assert alarms == {
         "requests-receive-errors": ("AWS/Lambda", "Errors", 5, "FunctionName"),

@@ -92,26 +92,37 @@ def test_the_stage_depends_on_permissions_and_grants_of_its_functions(stack: Tem
     policies = stack.resources(
         "aws_lambda_permission", "aws_iam_role_policy", "aws_iam_role_policy_attachment"
     )
-    assert set(stage["depends_on"]) == {a for a in policies if a.partition(".")[2].startswith("tasks_")}
+    assert set(stage["depends_on"]) == {
+        address for address in policies if address.partition(".")[2].startswith("tasks_")
+    }
 
 
 def test_the_stage_depends_on_the_event_that_completes_requests(stack: Template) -> None:
     """The event itself depends on the grants of the function that it invokes (Q5)."""
     stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
-    (events,) = (a for a in stage["depends_on"] if a.startswith("aws_s3_bucket_notification."))
-    grants = {a for a in stack.resources("aws_iam_role_policy") if "requests_complete_" in a}
+    (events,) = (
+        address for address in stage["depends_on"] if address.startswith("aws_s3_bucket_notification.")
+    )
+    grants = {
+        address for address in stack.resources("aws_iam_role_policy") if "requests_complete_" in address
+    }
     assert grants
     assert grants <= set(stack.resources()[events]["depends_on"])
 
 
 def test_a_nested_path_is_a_chain_of_resources_with_wildcards_in_permissions() -> None:
     stack = _stack("/a/{id}/b")
-    assert [a["path_part"] for a in stack.resources("aws_api_gateway_resource").values()] == [
+    assert [
+        attributes["path_part"] for attributes in stack.resources("aws_api_gateway_resource").values()
+    ] == [
         "a",
         "{id}",
         "b",
     ]
-    arns = {a["source_arn"].rpartition("}")[2] for a in stack.resources("aws_lambda_permission").values()}
+    arns = {
+        attributes["source_arn"].rpartition("}")[2]
+        for attributes in stack.resources("aws_lambda_permission").values()
+    }
     assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b", "/*/PATCH/a/*/b"}
 
 
@@ -173,6 +184,10 @@ def test_preflight_returns_the_origin_of_the_caller() -> None:
 
 def test_mock_integrations_never_pass_a_body_through() -> None:
     """Otherwise, a body of an unknown media type would result in a 500 instead of a 405."""
-    mocks = [a for a in _stack("/a").resources("aws_api_gateway_integration").values() if a["type"] == "MOCK"]
-    assert {a["passthrough_behavior"] for a in mocks} == {"NEVER"}
-    assert all(len(a["request_templates"]) == 5 for a in mocks)
+    mocks = [
+        attributes
+        for attributes in _stack("/a").resources("aws_api_gateway_integration").values()
+        if attributes["type"] == "MOCK"
+    ]
+    assert {attributes["passthrough_behavior"] for attributes in mocks} == {"NEVER"}
+    assert all(len(attributes["request_templates"]) == 5 for attributes in mocks)

@@ -62,7 +62,10 @@ def test_a_table_can_be_granted_twice_to_a_function() -> None:
     table.grant(stack.reader, "GetItem")
     table.grant(stack.reader, "PutItem")
     table.grant(stack.reader, "GetItem")
-    assert [s["Action"] for s in stack.grants()] == [["dynamodb:GetItem"], ["dynamodb:PutItem"]]
+    assert [statement["Action"] for statement in stack.grants()] == [
+        ["dynamodb:GetItem"],
+        ["dynamodb:PutItem"],
+    ]
 
 
 def test_two_tables_with_the_same_id_in_different_scopes_can_be_granted() -> None:
@@ -70,7 +73,7 @@ def test_two_tables_with_the_same_id_in_different_scopes_can_be_granted() -> Non
     for name in ("first", "second"):
         table = stack.platform.table(Construct(stack.scope, name), "table", name=name)
         table.grant(stack.reader, "GetItem")
-    assert len({str(s["Resource"]) for s in stack.grants()}) == 2
+    assert len({str(statement["Resource"]) for statement in stack.grants()}) == 2
 
 
 def test_a_stage_depends_on_grants_that_follow_the_route() -> None:
@@ -122,7 +125,7 @@ def test_a_role_has_one_policy_for_its_service_and_one_for_its_grants() -> None:
     role.grant(_allow("c"))
     role.grant(_allow("b"))
     policies = Template(json.loads(Testing.synth(scope))).resources("aws_iam_role_policy").values()
-    assert {a["name"]: json.loads(a["policy"])["Statement"] for a in policies} == {
+    assert {attributes["name"]: json.loads(attributes["policy"])["Statement"] for attributes in policies} == {
         "execution": [_allow("a")],
         "grants": [_allow("b"), _allow("c")],
     }
@@ -152,6 +155,6 @@ def _allow(resource: str) -> policy.Statement:
 
 def _dynamodb_policies(stack: _Stack) -> set[str]:
     policies = stack.template().resources("aws_iam_role_policy")
-    granting = {address for address, a in policies.items() if "dynamodb:" in a["policy"]}
+    granting = {address for address, attributes in policies.items() if "dynamodb:" in attributes["policy"]}
     assert granting
     return granting

@@ -42,33 +42,48 @@ def test_every_function_is_traced_private_encrypted_and_has_the_same_runtime(sta
             "replace_security_groups_on_destroy": True,
         },
     )
-    stack.every("aws_lambda_function", lambda a: len(a["vpc_config"]["subnet_ids"]) == 2)
-    stack.every("aws_lambda_function", lambda a: "platform_key" in a["kms_key_arn"])
-    stack.every("aws_lambda_function", lambda a: len(a["source_code_hash"]) == 44)
-    stack.none("aws_lambda_function", lambda a: "reserved_concurrent_executions" in a)
+    stack.every("aws_lambda_function", lambda attributes: len(attributes["vpc_config"]["subnet_ids"]) == 2)
+    stack.every("aws_lambda_function", lambda attributes: "platform_key" in attributes["kms_key_arn"])
+    stack.every("aws_lambda_function", lambda attributes: len(attributes["source_code_hash"]) == 44)
+    stack.none("aws_lambda_function", lambda attributes: "reserved_concurrent_executions" in attributes)
 
 
 def test_every_function_has_its_own_role_log_group_and_alarm(stack: Template) -> None:
     functions = stack.resources("aws_lambda_function").values()
-    assert len({a["role"] for a in functions}) == len(functions)
-    assert len({a["logging_config"]["log_group"] for a in functions}) == len(functions)
+    assert len({attributes["role"] for attributes in functions}) == len(functions)
+    assert len({attributes["logging_config"]["log_group"] for attributes in functions}) == len(functions)
     stack.every(
         "aws_lambda_function",
-        lambda a: f"/aws/lambda/{a['function_name']}" in _names(stack, "aws_cloudwatch_log_group"),
+        lambda attributes: (
+            f"/aws/lambda/{attributes['function_name']}" in _names(stack, "aws_cloudwatch_log_group")
+        ),
     )
-    alarms = [a for a in stack.resources("aws_cloudwatch_metric_alarm").values() if _on_errors(a)]
-    alarm_dimensions = json.dumps([a["dimensions"] for a in alarms])
-    stack.every("aws_lambda_function", lambda a: a["//"]["metadata"]["uniqueId"] in alarm_dimensions)
-    own = [a for a in alarms if "tasks_" in json.dumps(a["dimensions"])]
-    assert all((a["threshold"], a["period"], a["evaluation_periods"]) == (5, 300, 1) for a in own)
-    assert all(list(a["dimensions"]) == ["FunctionName"] for a in own)
+    alarms = [
+        attributes
+        for attributes in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if _on_errors(attributes)
+    ]
+    alarm_dimensions = json.dumps([attributes["dimensions"] for attributes in alarms])
+    stack.every(
+        "aws_lambda_function", lambda attributes: attributes["//"]["metadata"]["uniqueId"] in alarm_dimensions
+    )
+    own = [attributes for attributes in alarms if "tasks_" in json.dumps(attributes["dimensions"])]
+    assert all(
+        (attributes["threshold"], attributes["period"], attributes["evaluation_periods"]) == (5, 300, 1)
+        for attributes in own
+    )
+    assert all(list(attributes["dimensions"]) == ["FunctionName"] for attributes in own)
 
 
 def test_every_role_can_decrypt_only_the_environment_of_its_own_function(stack: Template) -> None:
     """See docs/decisions/0006-survive-recreated-roles.md."""
     for function in stack.resources("aws_lambda_function").values():
         path = construct_path(function).rpartition("/")[0]
-        (statement,) = (s for s in statements(stack, path, EXECUTION) if "kms:Decrypt" in s["Action"])
+        (statement,) = (
+            statement
+            for statement in statements(stack, path, EXECUTION)
+            if "kms:Decrypt" in statement["Action"]
+        )
         (arn,) = statement["Condition"]["StringEquals"].values()
         assert arn.endswith(f":function:{function['function_name']}")
         assert statement["Action"] == ["kms:Decrypt"]
@@ -113,9 +128,9 @@ def test_roles_have_the_managed_policies_and_the_required_actions(
     ]
     assert {action for statement in own for action in statement["Action"]} == actions
     managed = {
-        a["policy_arn"].rpartition("/")[2]
-        for a in stack.resources("aws_iam_role_policy_attachment").values()
-        if f"tasks_{method}-handler" in a["role"]
+        attributes["policy_arn"].rpartition("/")[2]
+        for attributes in stack.resources("aws_iam_role_policy_attachment").values()
+        if f"tasks_{method}-handler" in attributes["role"]
     }
     assert managed == {
         "AWSLambdaBasicExecutionRole",
@@ -141,17 +156,22 @@ def test_sessions_table(stack: Template) -> None:
 
 def test_routes(stack: Template) -> None:
     """Both paths have methods, a preflight and a response to all other methods (T3)."""
-    paths = {construct_path(a): a["path_part"] for a in stack.resources("aws_api_gateway_resource").values()}
+    paths = {
+        construct_path(attributes): attributes["path_part"]
+        for attributes in stack.resources("aws_api_gateway_resource").values()
+    }
     assert paths == {"tasks/api/path-tasks": "tasks", "tasks/api/path-tasks-id": "{id}"}
     methods: dict[str, set[str]] = {}
     for method in stack.resources("aws_api_gateway_method").values():
         methods.setdefault(method["resource_id"], set()).add(method["http_method"])
     assert sorted(methods.values(), key=len) == [TASKS_METHODS - {"POST"}, TASKS_METHODS]
     permissions = [
-        a for a in stack.resources("aws_lambda_permission").values() if "execution_arn" in a["source_arn"]
+        attributes
+        for attributes in stack.resources("aws_lambda_permission").values()
+        if "execution_arn" in attributes["source_arn"]
     ]
     assert len(permissions) == 7
-    assert all("execution_arn}/*/" in a["source_arn"] for a in permissions)
+    assert all("execution_arn}/*/" in attributes["source_arn"] for attributes in permissions)
     stack.every("aws_api_gateway_rest_api", {"endpoint_configuration": {"types": ["REGIONAL"]}})
 
 
@@ -168,25 +188,29 @@ def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: 
             assert (method["authorization"], method["api_key_required"]) == (authorization, key)
     assert bool(stack.resources("aws_api_gateway_api_key")) is key
     response_types = {
-        a["response_type"] for a in stack.resources("aws_api_gateway_gateway_response").values()
+        attributes["response_type"]
+        for attributes in stack.resources("aws_api_gateway_gateway_response").values()
     }
     assert ("MISSING_AUTHENTICATION_TOKEN" in response_types) is (auth != "iam")
 
 
 def test_api_key_is_generated_by_api_gateway_and_stored_in_ssm(stack: Template) -> None:
     """The key is in SSM and not in the configuration (T6, P13)."""
-    stack.none("aws_api_gateway_api_key", lambda a: "value" in a)
+    stack.none("aws_api_gateway_api_key", lambda attributes: "value" in attributes)
     stack.every("aws_ssm_parameter", {"type": "SecureString"})
-    stack.every("aws_ssm_parameter", lambda a: "aws_api_gateway_api_key." in a["value"])
+    stack.every("aws_ssm_parameter", lambda attributes: "aws_api_gateway_api_key." in attributes["value"])
     stack.every("aws_api_gateway_usage_plan", {"throttle_settings": {"rate_limit": 50, "burst_limit": 100}})
 
 
 def test_log_retention_access_logs_and_5xx_alarm(stack: Template) -> None:
     """The logs and the alarm of T7."""
     groups = stack.resources("aws_cloudwatch_log_group")
-    assert all(a["retention_in_days"] == 30 for name, a in groups.items() if ".tasks_" in name)
+    assert all(
+        attributes["retention_in_days"] == 30 for name, attributes in groups.items() if ".tasks_" in name
+    )
     stack.every(
-        "aws_api_gateway_stage", lambda a: "tasks_api_logs" in a["access_log_settings"]["destination_arn"]
+        "aws_api_gateway_stage",
+        lambda attributes: "tasks_api_logs" in attributes["access_log_settings"]["destination_arn"],
     )
     stack.every("aws_api_gateway_stage", {"xray_tracing_enabled": True})
     alarm = stack.one("aws_cloudwatch_metric_alarm", "tasks/api-5xx")
@@ -237,7 +261,7 @@ def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
 
 
 def _names(stack: Template, resource_type: str) -> set[str]:
-    return {a["name"] for a in stack.resources(resource_type).values()}
+    return {attributes["name"] for attributes in stack.resources(resource_type).values()}
 
 
 def _on_errors(attributes: Attributes) -> bool:

@@ -35,7 +35,10 @@ def test_failed_events_are_retried_and_then_kept(stack: Template) -> None:
 
 def test_every_function_that_a_bucket_invokes_has_dead_letters(stack: Template) -> None:
     notifications = json.dumps(
-        [a["lambda_function"] for a in stack.resources("aws_s3_bucket_notification").values()]
+        [
+            attributes["lambda_function"]
+            for attributes in stack.resources("aws_s3_bucket_notification").values()
+        ]
     )
     for address, function in stack.resources("aws_lambda_function").items():
         assert ("dead_letter_config" in function) is (f"{address}." in notifications)
@@ -49,7 +52,7 @@ def test_bucket_invokes_the_function_for_its_prefix_after_its_permission(stack: 
     assert permission["principal"] == "s3.amazonaws.com"
     assert "account_id" in permission["source_account"]
     assert "aws_s3_bucket.uploads_files" in permission["source_arn"]
-    assert [a for a in notification["depends_on"] if a.startswith("aws_lambda_permission.")]
+    assert [address for address in notification["depends_on"] if address.startswith("aws_lambda_permission.")]
 
 
 def test_password_is_generated_by_secrets_manager_and_write_only(stack: Template) -> None:
@@ -64,7 +67,7 @@ def test_password_is_generated_by_secrets_manager_and_write_only(stack: Template
     }
     assert version["secret_string_wo_version"] == 1
     assert "secret_string" not in version
-    stack.every("aws_secretsmanager_secret", lambda a: "platform_key" in a["kms_key_id"])
+    stack.every("aws_secretsmanager_secret", lambda attributes: "platform_key" in attributes["kms_key_id"])
 
 
 def test_secret_is_protected_like_data(stack: Template, production: Template, synthesize: Synthesize) -> None:
@@ -101,12 +104,12 @@ def test_alarms(stack: Template) -> None:
     """Only this test notices a misspelled metric, whose alarm never triggers (U6, P11)."""
     names = ("namespace", "metric_name", "statistic", "threshold", "evaluation_periods", "period")
     alarms = {
-        construct_path(a).removeprefix("uploads/uploads-processor-"): (
-            *(a[name] for name in names),
-            *a["dimensions"],
+        construct_path(attributes).removeprefix("uploads/uploads-processor-"): (
+            *(attributes[name] for name in names),
+            *attributes["dimensions"],
         )
-        for a in stack.resources("aws_cloudwatch_metric_alarm").values()
-        if construct_path(a).startswith("uploads/")
+        for attributes in stack.resources("aws_cloudwatch_metric_alarm").values()
+        if construct_path(attributes).startswith("uploads/")
     }
     waiting = "ApproximateNumberOfMessagesVisible"
     assert alarms == {

@@ -42,6 +42,8 @@ def test_data_of_a_disabled_workload_is_retained_only_if_protected(
     assert all(item["lifecycle"] == {"destroy": False} for item in part.document["removed"])
     # Without its policy and public access block, a retained bucket would be exposed.
     constructs = {construct_path(whole[address]).rpartition("/")[0] for address in protected}
-    assert removed == {a for a in own if construct_path(whole[a]).rpartition("/")[0] in constructs}
+    assert removed == {
+        address for address in own if construct_path(whole[address]).rpartition("/")[0] in constructs
+    }
     lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted", WORKLOADS=others)
     assert "removed" not in lifted.document
