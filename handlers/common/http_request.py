@@ -12,7 +12,7 @@ from handlers.common.problems import HttpError
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 # The session name of an assumed role identifies a pod, an instance or a process. A retry after a restart has
 # a different session, so the caller is the role without its session. IAM Identity Center is the exception:
 # its session name identifies the person, and all people with a permission set share a role.
@@ -115,7 +115,7 @@ class HttpRequest:
         except ValueError:
             raise HttpError(400, "The body is not valid base64.") from None
 
-    def json_object(self, max_bytes: int = BODY_BYTES) -> dict[str, Any]:
+    def json_object(self, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
         """Return the body, which must be a JSON object (RFC 8259) in UTF-8.
 
         Stricter than Python's parser: rejects NaN, Infinity, duplicate keys and lone surrogates.

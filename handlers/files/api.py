@@ -38,7 +38,7 @@ METADATA = (
 )
 
 # Lifetime of a row without an upload: longer than an event can wait in the dead-letter queue.
-PENDING = timedelta(days=15)
+PENDING_LIFETIME = timedelta(days=15)
 
 environment = load(RestEnvironment)
 logger = environment.logger()
@@ -61,7 +61,7 @@ def create_file(request: HttpRequest) -> Response:
         "content_type": upload.content_type,
         "status": "pending",
         "created_at": timestamp(at),
-        "expires_at": int((at + PENDING).timestamp()),
+        "expires_at": int((at + PENDING_LIFETIME).timestamp()),
     }
     files.create(row)
     document = {

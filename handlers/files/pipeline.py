@@ -27,7 +27,7 @@ Read = Callable[[BinaryIO, str], ReadResult]
 
 KEY = re.compile(rf"files/({UUID.pattern})\.[a-z]+")
 MAX_BYTES = 256 * 1024 * 1024  # half of a function's disk, which PDFs are copied to
-RESULT_BYTES = 300_000  # the limit of a DynamoDB item is 400 KB
+MAX_RESULT_BYTES = 300_000  # the limit of a DynamoDB item is 400 KB
 DELETED = "The object was deleted."
 INTERRUPTED = "The processing was interrupted and will be retried."
 
@@ -137,6 +137,6 @@ def require_storable(properties: Properties) -> Properties:
         size = len(json.dumps(properties, ensure_ascii=False).encode())
     except UnicodeEncodeError:
         raise ContentError("The file has names that are not Unicode text.") from None
-    if size > RESULT_BYTES:
+    if size > MAX_RESULT_BYTES:
         raise ContentError("The properties of the file are too large to be stored.")
     return properties

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 EXCERPT_CHARACTERS = 4_000  # input of a summary: about a thousand tokens
-MESSAGE_CHARACTERS = 200
+MAX_MESSAGE_CHARACTERS = 200
 
 Properties: TypeAlias = dict[str, str | int | bool | list[dict[str, str]] | None]
 
@@ -25,5 +25,5 @@ class ReadResult:
 class ContentError(Exception):
     """The content of a file can never be processed.
 
-    The message is for the client: plain English, at most `MESSAGE_CHARACTERS`.
+    The message is for the client: plain English, at most `MAX_MESSAGE_CHARACTERS`.
     """

@@ -24,7 +24,7 @@ SUFFIXES = {
 }
 """Suffixes of file names by content type; keys have the first one."""
 
-NAME_CHARACTERS = 255
+MAX_NAME_CHARACTERS = 255
 MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_SECONDS = 15 * 60
 DOWNLOAD_SECONDS = 5 * 60
@@ -118,7 +118,7 @@ def _invalid(errors: list[tuple[str, str]]) -> HttpError:
 _FIELDS = {
     "name": Field(
         rules=(
-            max_length(NAME_CHARACTERS),
+            max_length(MAX_NAME_CHARACTERS),
             one_line,
             matches(re.compile(r"[^/\\]*", re.DOTALL), "Must not contain / or \\."),
         ),

@@ -4,8 +4,8 @@ import json
 from typing import TypedDict
 
 DEFAULT_ID = "default-1"
-ID_BYTES = 2048  # DynamoDB's limit for a hash key
-ALLOWED = f"a string of 1 to {ID_BYTES} bytes in UTF-8"
+MAX_ID_BYTES = 2048  # DynamoDB's limit for a hash key
+ALLOWED = f"a string of 1 to {MAX_ID_BYTES} bytes in UTF-8"
 JSON_TYPES = {bool: "a boolean", int: "a number", float: "a number", list: "an array", dict: "an object"}
 
 
@@ -32,7 +32,7 @@ def parse_id(event: object) -> str:
         event: Any JSON. If it is no object, or has no `id`, or null as its `id`, the id is `DEFAULT_ID`.
 
     Raises:
-        IdError: The id is not a string of 1 to `ID_BYTES` bytes in UTF-8.
+        IdError: The id is not a string of 1 to `MAX_ID_BYTES` bytes in UTF-8.
     """
     value = event.get("id") if isinstance(event, dict) else None
     if value is None:
@@ -43,7 +43,7 @@ def parse_id(event: object) -> str:
         size = len(value.encode())
     except UnicodeEncodeError:  # JSON can escape half of a surrogate pair
         raise _invalid("a string that is not Unicode") from None
-    if not 1 <= size <= ID_BYTES:
+    if not 1 <= size <= MAX_ID_BYTES:
         raise _invalid(f"a string of {size} bytes")
     return value
 

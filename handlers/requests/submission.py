@@ -9,7 +9,7 @@ from handlers.common.http_request import HttpRequest
 from handlers.common.identifiers import UUID
 from handlers.common.s3_events import EventError
 
-BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 KEY = re.compile(f"requests/({UUID.pattern})\\.json")
 # UUIDs derived from a key have version 5, other ids never have: no client can choose the id of another's
 # request.
@@ -43,7 +43,7 @@ def parse_submission(request: HttpRequest) -> Submission:
             `HttpRequest.json_object`.
     """
     key = request.idempotency_key()
-    request.json_object(max_bytes=BODY_BYTES)
+    request.json_object(max_bytes=MAX_BODY_BYTES)
     return Submission(_identifier(request, key), request.content(), key is not None)
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from handlers.common.items import Item
 
 STATUSES = ("open", "in_progress", "done")
-TITLE_CHARACTERS = 200
-DESCRIPTION_CHARACTERS = 4000
+MAX_TITLE_CHARACTERS = 200
+MAX_DESCRIPTION_CHARACTERS = 4000
 RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -145,8 +145,8 @@ def _date_time(value: str) -> str | None:
 
 
 _DRAFT = {
-    "title": Field(rules=(max_length(TITLE_CHARACTERS), not_blank, one_line), required=True),
-    "description": Field(rules=(max_length(DESCRIPTION_CHARACTERS), _lines_of_text), default=""),
+    "title": Field(rules=(max_length(MAX_TITLE_CHARACTERS), not_blank, one_line), required=True),
+    "description": Field(rules=(max_length(MAX_DESCRIPTION_CHARACTERS), _lines_of_text), default=""),
     "status": Field(rules=(one_of(*STATUSES),), default="open"),
     "due_at": Field(rules=(_date_time,)),
 }

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from handlers.common.s3_events import EventError, ObjectCreated
 from handlers.common.times import now, timestamp
 from handlers.files import pipeline, store
-from handlers.files.pipeline import RESULT_BYTES, file_id, require_storable
+from handlers.files.pipeline import MAX_RESULT_BYTES, file_id, require_storable
 from handlers.files.read_result import ContentError, ReadResult
 from handlers.files.source import BLOCK, RESERVED_MS
 from handlers.files.store import FileTable
@@ -235,7 +235,7 @@ def test_other_records_are_processed_if_one_fails(files: Files) -> None:
 
 def test_result_size_is_limited(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
     result: dict[str, Any] = {"rows": 1, "x": ""}
-    result["x"] = "x" * (RESULT_BYTES - len(json.dumps(result)))
+    result["x"] = "x" * (MAX_RESULT_BYTES - len(json.dumps(result)))
     assert require_storable(result) is result
     with pytest.raises(ContentError, match="too large to be stored"):
         require_storable({**result, "y": None})

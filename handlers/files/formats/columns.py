@@ -6,8 +6,8 @@ from datetime import datetime
 
 from handlers.files.read_result import ContentError
 
-COLUMNS = 1_000
-NAMES_BYTES = 200_000  # of all names: they are stored in a DynamoDB item, whose limit is 400 KB
+MAX_COLUMNS = 1_000
+MAX_NAMES_BYTES = 200_000  # of all names: they are stored in a DynamoDB item, whose limit is 400 KB
 
 VALUE = re.compile(
     r"""(?P<integer> [+-]?(0|[1-9][0-9]*))
@@ -58,10 +58,10 @@ class Columns:
             self._bytes += len(name.encode())
         except UnicodeEncodeError:  # JSON can escape half of a surrogate pair
             raise ContentError("The name of a column is not Unicode.") from None
-        if self._bytes > NAMES_BYTES:
-            raise ContentError(f"The names of the columns have more than {NAMES_BYTES:,} bytes in all.")
-        if len(self.all) == COLUMNS:
-            raise ContentError(f"There are more than {COLUMNS:,} columns.")
+        if self._bytes > MAX_NAMES_BYTES:
+            raise ContentError(f"The names of the columns have more than {MAX_NAMES_BYTES:,} bytes in all.")
+        if len(self.all) == MAX_COLUMNS:
+            raise ContentError(f"There are more than {MAX_COLUMNS:,} columns.")
         self.all.append(Column(name))
         return self.all[-1]
 

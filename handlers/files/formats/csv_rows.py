@@ -12,7 +12,7 @@ from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadRes
 
 DELIMITERS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'(?i:sep)=([^"\r\n])\s*')  # written by Excel before the header
-ROW_CHARACTERS = 1024 * 1024  # including line breaks; the csv module's limit for a field is 131,072
+MAX_ROW_CHARACTERS = 1024 * 1024  # including line breaks; the csv module's limit for a field is 131,072
 
 
 def read(stream: BinaryIO) -> ReadResult:
@@ -53,10 +53,10 @@ class _Lines:
         self.excerpt = ""
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(ROW_CHARACTERS + 1):
+        while line := self._text.readline(MAX_ROW_CHARACTERS + 1):
             self.row_characters += len(line)
-            if self.row_characters > ROW_CHARACTERS:
-                raise ContentError(f"A row of the CSV has more than {ROW_CHARACTERS:,} characters.")
+            if self.row_characters > MAX_ROW_CHARACTERS:
+                raise ContentError(f"A row of the CSV has more than {MAX_ROW_CHARACTERS:,} characters.")
             if "\0" in line:
                 raise ContentError("The content is binary data, not CSV.")
             if len(self.excerpt) < EXCERPT_CHARACTERS:

@@ -17,8 +17,8 @@ from handlers.files.formats.columns import Column, Columns, type_of_text
 from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, Properties, ReadResult
 
 CHUNK = 16 * 1024  # the parser's events take many times as much memory
-DEPTH = 100
-VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, including the white space before it
+MAX_DEPTH = 100
+MAX_VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, including the white space before it
 STARTS, ENDS = ("start_map", "start_array"), ("end_map", "end_array")
 TYPES = {"start_map": "object", "start_array": "array", "boolean": "boolean", "null": "empty"}
 # Some backends raise the last two for numbers that Python cannot represent; others raise a JSONError instead.
@@ -54,8 +54,8 @@ def _read(stream: BinaryIO, parser: Any, events: Any) -> ReadResult:  # noqa: AN
         with _translate_errors():
             parser.send(chunk)
         waiting = 0 if events else waiting + len(chunk)
-        if waiting > VALUE_BYTES:
-            raise ContentError(f"The JSON has a value of more than {VALUE_BYTES:,} bytes.")
+        if waiting > MAX_VALUE_BYTES:
+            raise ContentError(f"The JSON has a value of more than {MAX_VALUE_BYTES:,} bytes.")
         rows.process(events)
     with _translate_errors():
         parser.close()
@@ -137,8 +137,8 @@ class _Rows:
             self._value(TYPES.get(event) or _type_of(value))
             if event in STARTS:
                 self._depth += 1
-                if self._depth > DEPTH:
-                    raise ContentError(f"The JSON is more than {DEPTH} levels deep.")
+                if self._depth > MAX_DEPTH:
+                    raise ContentError(f"The JSON is more than {MAX_DEPTH} levels deep.")
 
     def _name(self, row: set[str], name: str) -> None:
         """Add the name of the next value to the current row."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, BinaryIO
 
-from handlers.files.read_result import EXCERPT_CHARACTERS, MESSAGE_CHARACTERS, ContentError, ReadResult
+from handlers.files.read_result import EXCERPT_CHARACTERS, MAX_MESSAGE_CHARACTERS, ContentError, ReadResult
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -61,7 +61,7 @@ def read_result(read: Read, name: str, content: bytes, step: int = 1024 * 1024) 
     except ContentError as error:
         message = str(error)
         assert message.endswith(".")
-        assert len(message) <= MESSAGE_CHARACTERS
+        assert len(message) <= MAX_MESSAGE_CHARACTERS
         return message
     assert not stream.closed
     assert len(result.excerpt) <= EXCERPT_CHARACTERS

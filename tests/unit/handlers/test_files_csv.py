@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.files.formats import csv_rows, data
-from handlers.files.formats.columns import COLUMNS, NAMES_BYTES, type_of_text
+from handlers.files.formats.columns import MAX_COLUMNS, MAX_NAMES_BYTES, type_of_text
 from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 
@@ -195,9 +195,9 @@ def test_types_of_columns(values: list[str], type_name: str) -> None:
         pytest.param("a\n" + "x," * 524_288 + "y", LONG, id="long row"),
         pytest.param("," * 1_048_577, LONG, id="long header"),
         pytest.param("a\n" + '"\n",' * 262_145, LONG, id="long row of many lines"),
-        pytest.param("," * COLUMNS, "There are more than 1,000 columns.", id="columns"),
+        pytest.param("," * MAX_COLUMNS, "There are more than 1,000 columns.", id="columns"),
         pytest.param(
-            ",".join("x" * 1000 for _ in range(NAMES_BYTES // 1000 + 1)),
+            ",".join("x" * 1000 for _ in range(MAX_NAMES_BYTES // 1000 + 1)),
             "The names of the columns have more than 200,000 bytes in all.",
             id="long names",
         ),
@@ -208,10 +208,12 @@ def test_invalid_content_is_rejected_with_a_reason(content: str | bytes, message
 
 
 def test_content_at_the_limits_is_accepted() -> None:
-    result = rows(",".join(["x" * (NAMES_BYTES // COLUMNS)] * COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n')
+    result = rows(
+        ",".join(["x" * (MAX_NAMES_BYTES // MAX_COLUMNS)] * MAX_COLUMNS) + "\n" + '"' + "y" * 131_072 + '"\n'
+    )
     assert isinstance(result, ReadResult)
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (1, 1)
-    result = rows("a\n" + ("," * (csv_rows.ROW_CHARACTERS - 1) + "\n") * 3)
+    result = rows("a\n" + ("," * (csv_rows.MAX_ROW_CHARACTERS - 1) + "\n") * 3)
     assert isinstance(result, ReadResult)
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (3, 3)
 

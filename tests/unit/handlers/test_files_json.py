@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.files.formats import data, json_rows
-from handlers.files.formats.columns import COLUMNS
+from handlers.files.formats.columns import MAX_COLUMNS
 from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 from tests.unit.handlers.strategies import anything
@@ -181,7 +181,7 @@ def test_type_of_values(values: list[object], type_name: str) -> None:
         pytest.param('"' + "x" * 1_200_000 + '"', LONG, id="a long text"),
         pytest.param("[" + " " * 1_200_000 + "]", LONG, id="long blanks"),
         pytest.param(
-            json.dumps([{str(n): 1} for n in range(COLUMNS + 1)]),
+            json.dumps([{str(n): 1} for n in range(MAX_COLUMNS + 1)]),
             "There are more than 1,000 columns.",
             id="columns",
         ),
@@ -199,9 +199,9 @@ def test_invalid_content_is_rejected_with_a_reason(content: str | bytes, message
 def test_content_at_the_limits_is_accepted() -> None:
     assert rows("[" * 100 + "]" * 100) == expected_result("[" * 100 + "]" * 100, "array", 1, {}, 1)
     assert isinstance(rows('"' + "x" * 900_000 + '"'), ReadResult)
-    result = rows(json.dumps([{str(n): n} for n in range(COLUMNS)]))
+    result = rows(json.dumps([{str(n): n} for n in range(MAX_COLUMNS)]))
     assert isinstance(result, ReadResult)
-    assert (result.properties["rows"], result.properties["ragged_rows"]) == (COLUMNS, COLUMNS)
+    assert (result.properties["rows"], result.properties["ragged_rows"]) == (MAX_COLUMNS, MAX_COLUMNS)
 
 
 def test_name_with_half_a_surrogate_pair_is_rejected_or_stored() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.common.http_request import BODY_BYTES, HttpRequest
+from handlers.common.http_request import MAX_BODY_BYTES, HttpRequest
 from handlers.common.problems import HttpError
 from tests.api_events import FakeContext, api_event
 
@@ -134,8 +134,8 @@ def test_missing_media_type_is_415() -> None:
 
 def test_size_is_counted_in_bytes_of_the_decoded_body() -> None:
     frame = len('{"a":""}')
-    assert with_body(json.dumps({"a": "x" * (BODY_BYTES - frame)}, separators=(",", ":"))).json_object()
-    largest = '{"a":"' + "é" * ((BODY_BYTES - frame) // 2) + '"}'
+    assert with_body(json.dumps({"a": "x" * (MAX_BODY_BYTES - frame)}, separators=(",", ":"))).json_object()
+    largest = '{"a":"' + "é" * ((MAX_BODY_BYTES - frame) // 2) + '"}'
     assert with_body(largest).json_object()
     assert with_body(largest.encode()).json_object()
     assert error_of(with_body(largest + "  ")).status == 413

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.records.messages import ALLOWED, DEFAULT_ID, ID_BYTES, IdError, parse_id, request_id_of, respond
+from handlers.records.messages import (
+    ALLOWED,
+    DEFAULT_ID,
+    MAX_ID_BYTES,
+    IdError,
+    parse_id,
+    request_id_of,
+    respond,
+)
 from tests.unit.handlers.strategies import anything, text
 
 
@@ -17,7 +25,7 @@ def test_event_without_an_id_gets_the_default(event: object) -> None:
     assert parse_id(event) == DEFAULT_ID == "default-1"
 
 
-@pytest.mark.parametrize("value", ["x", " ", "null", "a\x00b", "é" * 1024, "x" * ID_BYTES, "😀", "'\"{}"])
+@pytest.mark.parametrize("value", ["x", " ", "null", "a\x00b", "é" * 1024, "x" * MAX_ID_BYTES, "😀", "'\"{}"])
 def test_valid_id_is_returned_unchanged(value: str) -> None:
     assert parse_id({"id": value, "source": "mine", "requestId": 3}) == value
 
@@ -46,7 +54,7 @@ def test_invalid_id_is_an_error_with_its_type_or_size(value: object, description
 @given(anything | st.builds(dict, id=anything | text))
 def test_any_event_has_an_id_or_is_rejected(event: object) -> None:
     with suppress(IdError):
-        assert 1 <= len(parse_id(event).encode()) <= ID_BYTES
+        assert 1 <= len(parse_id(event).encode()) <= MAX_ID_BYTES
 
 
 @given(st.text(min_size=1, max_size=500))
