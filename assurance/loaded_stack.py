@@ -81,7 +81,7 @@ class LoadedStack:
         """Call the API whose URL is the output `api`; certificates are verified."""
         return self.fetch(method, f"{self.loaded.outputs[api]}{path}", **options)
 
-    def fetch(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401
+    def fetch(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
         """Call any URL of the embedded AWS."""
         with requests.Session() as session:
             session.trust_env = False  # ignores proxies and certificates of this machine
@@ -89,7 +89,7 @@ class LoadedStack:
                 method, url, verify=str(self.server.ca_bundle), timeout=REQUEST_TIMEOUT_SECONDS, **options
             )
 
-    def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
+    def with_key(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
         """Call the task API with its key."""
         headers = {"x-api-key": self.api_key, **options.pop("headers", {})}
         return self.call(method, path, headers=headers, **options)

@@ -13,12 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-# mypy checks this file without the packages of that environment.
-from checkov.common.output.report import Report  # type: ignore[import-not-found]
-from checkov.runner_filter import RunnerFilter  # type: ignore[import-not-found]
-from checkov.terraform_json.runner import TerraformJsonRunner  # type: ignore[import-not-found]
-from cloudsplaining.command.scan_policy_file import scan_policy  # type: ignore[import-not-found]
-from parliament import analyze_policy_string  # type: ignore[import-not-found]
+from checkov.common.output.report import Report
+from checkov.runner_filter import RunnerFilter
+from checkov.terraform_json.runner import TerraformJsonRunner
+from cloudsplaining.command.scan_policy_file import scan_policy
+from parliament import analyze_policy_string
 
 ToolFinding = tuple[str, str, str, str]
 """Tool, check, name or construct path of the resource, and detail such as an action."""

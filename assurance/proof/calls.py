@@ -104,7 +104,7 @@ class Calls:
         for request in self._corpus(operation):
             self._call(operation, **request)
 
-    def _call(self, operation: Operation, *, path: str | None = None, **request: Any) -> None:  # noqa: ANN401
+    def _call(self, operation: Operation, *, path: str | None = None, **request: Any) -> None:  # noqa: ANN401 - of requests
         """Send a request to an operation's path, or to `path` instead."""
         concrete_path = (path or operation.path).replace("{id}", self._id(operation, 0))
         self._send(operation, method=operation.method, url=self._url(operation) + concrete_path, **request)
@@ -128,7 +128,7 @@ class Calls:
         for field in malicious_inputs.FIELDS if body else ():
             yield from ({"json": {**body, field: text}} for text in malicious_inputs.TEXTS)
 
-    def _send(self, operation: Operation, **request: Any) -> None:  # noqa: ANN401
+    def _send(self, operation: Operation, **request: Any) -> None:  # noqa: ANN401 - of requests
         """Send a request and check its response."""
         request["cookies"] = None
         response = self._session.request(

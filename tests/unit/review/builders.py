@@ -51,12 +51,12 @@ def document(*resources: JSON, state: JSON | None = None, **more: object) -> JSO
     return {"format_version": "1.2", "resource_changes": list(resources), "prior_state": prior, **more}
 
 
-def plan(*resources: JSON, synth: JSON | None = None, **more: Any) -> Plan:  # noqa: ANN401
+def plan(*resources: JSON, synth: JSON | None = None, **more: Any) -> Plan:  # noqa: ANN401 - any JSON
     blocks = synths.blocks(synths.parse(synth, "synth")) if synth else {}
     return planfile.read(document(*resources, **more), "plan.json", blocks)
 
 
-def reviewed(*resources: JSON, **more: Any) -> Report:  # noqa: ANN401
+def reviewed(*resources: JSON, **more: Any) -> Report:  # noqa: ANN401 - any JSON
     return review(plan(*resources, **more))
 
 
@@ -90,7 +90,7 @@ def allow(
     actions: str | Sequence[str],
     resources: str | Sequence[str] | None = None,
     effect: str = "Allow",
-    **more: Any,  # noqa: ANN401
+    **more: Any,  # noqa: ANN401 - any JSON
 ) -> JSON:
     resource_element = {} if resources is None else {"Resource": resources}
     return {"Effect": effect, "Action": actions, **resource_element, **more}

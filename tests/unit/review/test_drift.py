@@ -9,7 +9,7 @@ ROLE = "aws_iam_role.r"
 GROUP = "aws_security_group.g"
 
 
-def drifted(address: str, before: JSON, after: JSON, **more: Any) -> Report:  # noqa: ANN401
+def drifted(address: str, before: JSON, after: JSON, **more: Any) -> Report:  # noqa: ANN401 - any JSON
     return reviewed(resource_drift=[updated(address, before, after)], **more)
 
 

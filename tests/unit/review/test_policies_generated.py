@@ -1,6 +1,6 @@
 """Policy comparison against a brute-force evaluator over all requests of a small model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import product
 from typing import Any
@@ -68,7 +68,7 @@ def applies(statement: JSON, request: Request) -> bool:
     )
 
 
-def named(statement: JSON, name: str, value: str, form: Any) -> bool:  # noqa: ANN401
+def named(statement: JSON, name: str, value: str, form: Callable[[str], str]) -> bool:
     if f"Not{name}" in statement:
         return not any(fnmatchcase(value, form(pattern)) for pattern in statement[f"Not{name}"])
     return any(fnmatchcase(value, form(pattern)) for pattern in statement[name])

@@ -13,7 +13,7 @@ from tests.unit.review.builders import JSON, compared, only_change, only_finding
 TABLE = {"name": "t", "hash_key": "id", "attribute": [{"name": "id", "type": "S"}]}
 
 
-def stack(**kinds: Any) -> JSON:  # noqa: ANN401
+def stack(**kinds: Any) -> JSON:  # noqa: ANN401 - any JSON
     return {"resource": kinds}
 
 
