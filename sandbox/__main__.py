@@ -15,17 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from commands import application, exit_on, print_error, run
 from sandbox import lifecycle, tour
 from sandbox.development.logs import follow
 from sandbox.development.reload import reload_on_save
 from sandbox.errors import LoadError, ServerError, TerraformError
 from sandbox.lifecycle import Engine, Running
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="Run the stack in an embedded AWS on this machine."
-)
+app = application("Run the stack in an embedded AWS on this machine.")
 console = Console(highlight=False, emoji=False)
-errors = Console(stderr=True, highlight=False, emoji=False)
 
 DEFAULT_STACK = Path("cdktf.out/stacks/serverless")
 DEFAULT_DIRECTORY = Path(".sandbox")
@@ -50,9 +48,9 @@ def up(
     """
     start = time.perf_counter()
     if not (stack / "cdk.tf.json").exists():
-        errors.print(f"{stack / 'cdk.tf.json'} does not exist: run `make synth` first", style="red")
+        print_error(f"{stack / 'cdk.tf.json'} does not exist: run `make synth` first")
         raise typer.Exit(1)
-    with _exit_on_error("Nothing runs now. `make up` starts again."), _progress_bar() as bar:
+    with exit_on(ServerError, LoadError, TerraformError), _progress_bar() as bar:
         task = bar.add_task("starting the embedded AWS", total=None)
         running, is_new = lifecycle.up(
             stack,
@@ -73,16 +71,16 @@ def up(
 @app.command()
 def down(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Stop the embedded AWS and delete everything in it."""
-    with _exit_on_error():
+    with exit_on(ServerError):
         stopped = lifecycle.down(directory)
     console.print("The embedded AWS is stopped." if stopped else "The embedded AWS does not run.")
 
 
 @app.command()
 def status(directory: Directory = DEFAULT_DIRECTORY) -> None:
-    """Print what runs: the endpoint, the stack's outputs, and what is not verified locally.
+    """Print the endpoint and the outputs of the running stack.
 
-    The exit code is 1 when nothing runs.
+    It also prints what is not verified locally. The exit code is 1 when nothing runs.
     """
     running = lifecycle.find(directory)
     if not running:
@@ -96,14 +94,14 @@ def key(directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Print the API key of the task API, which Systems Manager stores."""
     running = lifecycle.find(directory)
     if not running or tour.API_KEY not in running.outputs:
-        errors.print("no task API with API keys runs: `make up` starts the stack", style="red")
+        print_error("no task API with API keys runs: `make up` starts the stack")
         raise typer.Exit(1)
     typer.echo(tour.tasks.api_key(tour.Guide(running, console)))
 
 
 @app.command()
 def env(directory: Directory = DEFAULT_DIRECTORY) -> None:
-    """Print the variables that make AWS SDKs and CLIs call the embedded AWS.
+    """Print variables that make AWS tools call the embedded AWS.
 
     To set them in a shell: eval "$(python -m sandbox env)"
     """
@@ -114,9 +112,10 @@ def env(directory: Directory = DEFAULT_DIRECTORY) -> None:
 
 @app.command()
 def watch(directory: Directory = DEFAULT_DIRECTORY) -> None:
-    """Update the running functions whenever a file under handlers/ is saved, until Ctrl-C.
+    """Update the functions when a file under handlers/ is saved.
 
-    The layer, infra/ and the settings are not reloaded: `make up` loads them into a new embedded AWS.
+    Ctrl-C ends it. The layer, infra/ and the settings are not reloaded: `make up` loads them into a new
+    embedded AWS.
     """
     running = _find_or_exit(directory)
     with _until_interrupted():
@@ -125,7 +124,7 @@ def watch(directory: Directory = DEFAULT_DIRECTORY) -> None:
 
 @app.command()
 def logs(directory: Directory = DEFAULT_DIRECTORY) -> None:
-    """Follow the logs of all functions, beginning ten minutes ago, until Ctrl-C."""
+    """Follow the logs of all functions, from ten minutes ago."""
     running = _find_or_exit(directory)
     with _until_interrupted():
         follow(running.server, running.region, console)
@@ -135,7 +134,7 @@ def _find_or_exit(directory: Path) -> Running:
     """Return the stack that runs; print an error and exit with 1 when none does."""
     running = lifecycle.find(directory)
     if not running:
-        errors.print("the embedded AWS does not run: `make up` starts it", style="red")
+        print_error("the embedded AWS does not run: `make up` starts it")
         raise typer.Exit(1)
     return running
 
@@ -144,26 +143,12 @@ def _find_or_exit(directory: Path) -> Running:
 def _until_interrupted() -> Iterator[None]:
     """Return on Ctrl-C; print one line and exit with 1 when the embedded AWS ends or a call fails."""
     try:
-        yield
+        with exit_on(ServerError, ClientError):
+            yield
     except KeyboardInterrupt:
         return
     except BotoCoreError:
-        errors.print("the embedded AWS does not respond any more: `make up` starts it", style="red")
-        raise typer.Exit(1) from None
-    except (ServerError, ClientError) as error:
-        errors.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
-@contextmanager
-def _exit_on_error(advice: str = "") -> Iterator[None]:
-    """Print an error of the embedded AWS, and what to do about it, and exit with 1."""
-    try:
-        yield
-    except (ServerError, LoadError, TerraformError, tour.TourError) as error:
-        errors.print(str(error), style="red", markup=False, soft_wrap=True)
-        if advice and not isinstance(error, TerraformError):  # its message contains the advice
-            errors.print(advice, soft_wrap=True)
+        print_error("the embedded AWS does not respond any more: `make up` starts it")
         raise typer.Exit(1) from None
 
 
@@ -183,12 +168,12 @@ def _report_loaded(engine: Engine, seconds: float) -> None:
 
 def _take_tour(running: Running) -> None:
     """Send requests to the stack; leave it running when a response is wrong, for inspection."""
-    with _exit_on_error(f"The stack still runs: see {running.server.log}. `make down` stops it."):
-        try:
-            tour.take(running, console)
-        except tour.TourError:
-            running.server.detach()
-            raise
+    try:
+        tour.take(running, console)
+    except tour.TourError as error:
+        running.server.detach()
+        print_error(f"{error}. The stack still runs; its log is {running.server.log}. `make down` stops it.")
+        raise typer.Exit(1) from None
 
 
 def _print_facts(running: Running) -> None:
@@ -228,4 +213,4 @@ def _print_next_commands(running: Running) -> None:
 if __name__ == "__main__":
     # Like Ctrl-C, so that an interrupted `up` ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    app()
+    run(app, "python -m sandbox")

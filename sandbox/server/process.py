@@ -36,7 +36,6 @@ STOP_SECONDS = 60.0
 RESPONSE_SECONDS = 120.0
 HEALTH_SECONDS = 10.0
 POLL_SECONDS = 0.05
-LOG_TAIL_LINES = 20
 
 Client: TypeAlias = Any
 """A boto3 client: botocore creates its class at run time."""
@@ -199,7 +198,7 @@ def start(directory: Path, *, tls: bool = True) -> Server:
 
     Raises:
         ServerError: A server runs or starts there already, or the new one does not respond within
-            `BOOT_SECONDS`. The message ends with the tail of its log then.
+            `BOOT_SECONDS`. The message ends with the last line of its log then.
     """
     directory = directory.resolve()
     for path in (directory, directory / "home", directory / "tmp"):
@@ -309,8 +308,9 @@ def _await_health(server: Server) -> None:
         if lock.is_held(server.directory)
         else "ended while it started"
     )
-    tail = "\n".join(server.log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
-    raise ServerError(f"the embedded AWS {reason}. The end of its log, {server.log}:\n{tail}")
+    lines = server.log.read_text(errors="replace").split("\n")
+    last_line = next((line for line in reversed(lines) if line.strip()), "nothing")
+    raise ServerError(f"the embedded AWS {reason}. Its log, {server.log}, ends with: {last_line}")
 
 
 def _write_state(server: Server) -> None:
