@@ -1,1 +1,1 @@
-"""Commands for whoever runs the stack, on AWS and on the embedded AWS alike."""
+"""Commands that use AWS: bootstrap, preflight, saved plans, redrive, and the outputs of an applied stack."""

@@ -1,13 +1,16 @@
-"""`python -m operations.plans save|fetch DIRECTORY`: a plan, from its review to its apply.
+"""`python -m operations.plans save|fetch DIRECTORY`: keep a reviewed plan until it is applied.
 
-A saved plan holds state, and so what is secret in it. It waits where the state is: in the state bucket,
-encrypted with the state's key, for the seven days that the bucket keeps what is under `plans/`. DIRECTORY
-is a synthesized stack: one in which `terraform plan -out=plan.tfplan` was run, or in which to apply it.
+A saved plan contains parts of the state, and so secrets. It is stored where the state is: in the state
+bucket, encrypted with the state's key, under `plans/`, whose objects expire after seven days. DIRECTORY is a
+synthesized stack: the one in which `terraform plan -out=plan.tfplan` ran, or the one in which the plan is
+applied.
 
-A plan is filed under the SHA-256 of the `cdk.tf.json` that it was made of, which names the code by hash
-too. So it is found again from any commit that synthesizes to the same stack, be it a merge, a squash or a
-rebase, and from no other. It needs `s3:PutObject` (save), `s3:GetObject` and `s3:ListBucket` (fetch) under
-`plans/`, and `kms:GenerateDataKey` or `kms:Decrypt` with the key.
+The key of a plan contains the SHA-256 of the `cdk.tf.json` that it was made of, which contains the hashes of
+the code. So every commit that synthesizes to the same stack (a merge, a squash or a rebase) finds the plan,
+and no other commit does.
+
+The credentials need `s3:PutObject` (save), `s3:GetObject` and `s3:ListBucket` (fetch) under `plans/`, and
+`kms:GenerateDataKey` or `kms:Decrypt` with the key. Exit code: 0 if the plan is saved or fetched, 1 if not.
 """
 
 import hashlib
@@ -17,29 +20,30 @@ from typing import Annotated, Self
 
 import typer
 
-from operations.aws import Clients, SetupError, one_line, ordinary_clients
+from commands import application, run
+from operations.aws import Clients, SetupError, default_clients, exit_on_aws_error
 from synthesized.stack import FILE, Stack, StackError, reading
 
-PLAN = "plan.tfplan"
-LOCK = ".terraform.lock.hcl"
-"""What `terraform init` chose. A plan applies with the very same providers and no others."""
+PLAN_FILE = "plan.tfplan"
+LOCK_FILE = ".terraform.lock.hcl"
+"""The versions that `terraform init` chose. A plan can only be applied with the same providers."""
 
-app = typer.Typer(help="Keep a reviewed plan in the state bucket until it is applied.", add_completion=False)
+app = application("Keep a reviewed plan in the state bucket until it is applied.")
 
 
 class PlanError(SetupError):
-    """There is no plan to save or to fetch, or not this one; the message says what to do."""
+    """There is no plan to save or fetch, or another than the reviewed one; the message contains the fix."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the plan of a synthesized stack waits.
+class PlanLocation:
+    """Where the plan of a synthesized stack is kept.
 
     Attributes:
-        bucket: that of the state.
-        prefix: of the plan and its lock file; ends with a slash.
-        region: of the bucket.
-        kms_key: id, ARN or alias of the key that encrypts the state.
+        bucket: The state bucket.
+        prefix: The prefix of the plan and its lock file; ends with a slash.
+        region: The region of the bucket.
+        kms_key: The id, ARN or alias of the key that encrypts the state.
     """
 
     bucket: str
@@ -49,10 +53,10 @@ class Place:
 
     @classmethod
     def of(cls, directory: Path) -> Self:
-        """The place that a synthesized stack's backend names.
+        """Return the location for the synthesized stack in a directory.
 
         Raises:
-            PlanError: it is no synthesized stack.
+            PlanError: The directory contains no synthesized stack with a backend in S3.
         """
         file = directory / FILE
         try:
@@ -73,91 +77,93 @@ class Place:
 
 
 def save(directory: Path, clients: Clients) -> str:
-    """Put the plan in ``directory`` and its lock file into the state bucket, in place of an older one.
+    """Put the plan in `directory` and its lock file into the state bucket, over an older plan of the stack.
 
     Args:
-        directory: Of the synthesized stack.
-        clients: Makes a client of a service in a region.
+        directory: The synthesized stack.
+        clients: Returns a client of a service in a region.
 
     Returns:
-        Where they are.
+        The URI of their prefix.
 
     Raises:
-        PlanError: one of the files is not there.
-        ClientError, BotoCoreError: the bucket or the key may not be used.
+        PlanError: One of the files does not exist.
+        ClientError, BotoCoreError: Permissions on the bucket or the key are missing.
     """
-    place = Place.of(directory)
+    location = PlanLocation.of(directory)
     try:
-        # The lock file first: who finds the plan finds it too.
-        contents = {name: (directory / name).read_bytes() for name in (LOCK, PLAN)}
+        # The lock file first: when the plan can be fetched, the lock file can be as well.
+        contents = {name: (directory / name).read_bytes() for name in (LOCK_FILE, PLAN_FILE)}
     except OSError as error:
-        raise PlanError(f"{error.filename} cannot be read: run terraform plan -out={PLAN} first") from None
-    s3 = clients("s3", place.region)
+        raise PlanError(
+            f"{error.filename} cannot be read: run terraform plan -out={PLAN_FILE} first"
+        ) from None
+    s3 = clients("s3", location.region)
     for name, content in contents.items():
         s3.put_object(
-            Bucket=place.bucket,
-            Key=f"{place.prefix}{name}",
+            Bucket=location.bucket,
+            Key=f"{location.prefix}{name}",
             Body=content,
             ServerSideEncryption="aws:kms",
-            SSEKMSKeyId=place.kms_key,
+            SSEKMSKeyId=location.kms_key,
         )
-    return str(place)
+    return str(location)
 
 
 def fetch(directory: Path, clients: Clients, *, sha256: str | None = None) -> str:
-    """Write the plan of the stack in ``directory``, and its lock file, beside it.
+    """Write the saved plan of the stack in `directory`, and its lock file, into the directory.
 
     Args:
-        directory: Of the synthesized stack.
-        clients: Makes a client of a service in a region.
-        sha256: What the plan has to be; by default any.
+        directory: The synthesized stack.
+        clients: Returns a client of a service in a region.
+        sha256: The SHA-256 that the plan must have; by default any.
 
     Returns:
-        The plan's SHA-256.
+        The SHA-256 of the plan.
 
     Raises:
-        PlanError: none waits, or another than asked for. Nothing is written.
-        ClientError, BotoCoreError: the bucket or the key may not be used.
+        PlanError: There is no saved plan, or another than required. Nothing is written.
+        ClientError, BotoCoreError: Permissions on the bucket or the key are missing.
     """
-    place = Place.of(directory)
-    s3 = clients("s3", place.region)
+    location = PlanLocation.of(directory)
+    s3 = clients("s3", location.region)
     try:
         contents = {
-            name: s3.get_object(Bucket=place.bucket, Key=f"{place.prefix}{name}")["Body"].read()
-            for name in (PLAN, LOCK)
+            name: s3.get_object(Bucket=location.bucket, Key=f"{location.prefix}{name}")["Body"].read()
+            for name in (PLAN_FILE, LOCK_FILE)
         }
     except s3.exceptions.NoSuchKey:
         raise PlanError(
-            f"none of this very stack waits in {place}: it is over seven days old, or something else was"
+            f"{location} contains no plan of this stack: it is over seven days old, or another stack was"
             " planned; plan again, and read the review"
         ) from None
-    found = hashlib.sha256(contents[PLAN]).hexdigest()
-    if sha256 not in (None, found):
-        raise PlanError(f"the plan in {place} is {found}, and {sha256} was reviewed: plan again")
+    saved_sha256 = hashlib.sha256(contents[PLAN_FILE]).hexdigest()
+    if sha256 not in (None, saved_sha256):
+        raise PlanError(f"the plan in {location} is {saved_sha256}, but {sha256} was reviewed: plan again")
     for name, content in contents.items():
         (directory / name).write_bytes(content)
-    return found
+    return saved_sha256
 
 
 Directory = Annotated[Path, typer.Argument(help="A synthesized stack: cdktf.out/stacks/serverless.")]
 
 
 @app.command("save")
-def _save(directory: Directory) -> None:
+def save_plan(directory: Directory) -> None:
     """Put the plan in DIRECTORY into the state bucket."""
-    with one_line("save the plan"):
-        typer.echo(f"saved in {save(directory, ordinary_clients())}")
+    with exit_on_aws_error("cannot save the plan"):
+        typer.echo(f"saved in {save(directory, default_clients())}")
 
 
 @app.command("fetch")
-def _fetch(
+def fetch_plan(
     directory: Directory,
-    sha256: Annotated[str | None, typer.Option(help="Take this plan and no other.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="Require this SHA-256 of the plan.")] = None,
 ) -> None:
-    """Write the plan of the stack in DIRECTORY beside it, and print its SHA-256."""
-    with one_line("fetch the plan"):
-        typer.echo(fetch(directory, ordinary_clients(), sha256=sha256))
+    """Write the plan of the stack in DIRECTORY into it, and print its SHA-256."""
+    with exit_on_aws_error("cannot fetch the plan"):
+        typer.echo(fetch(directory, default_clients(), sha256=sha256))
 
 
 if __name__ == "__main__":
-    app()
+    run(app, "python -m operations.plans")

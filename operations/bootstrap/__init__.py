@@ -1,42 +1,48 @@
-"""What has to be there before the first apply, once an account and region: `python -m operations.bootstrap`.
+"""What has to exist before the first apply in an account and region: `python -m operations.bootstrap`.
 
-A place for Terraform's state (P2), and the role that API Gateway writes access logs with. Each thing is made
-or set only where it is not so already, and said in a line; what is configured beyond it is left alone. Run
-again, it changes nothing; broken off, it is completed by the next run.
+It is the storage of Terraform's state (P2), and the role with which API Gateway writes access logs. Each part
+is created or set only where it is missing or differs, and reported in one line. Further configuration is not
+changed. A second run changes nothing; an interrupted run is completed by the next one.
 """
 
-from operations.aws import Clients, identify
+from operations.aws import Clients, Report, identify
 from operations.bootstrap.bucket import StateBucket
 from operations.bootstrap.key import ensure_key
-from operations.bootstrap.steps import Say, Tags
+from operations.bootstrap.steps import Tags
 
 
 def ensure_state(
-    clients: Clients, *, bucket: str, key_alias: str, region: str, tags: Tags, say: Say = lambda _: None
+    clients: Clients,
+    *,
+    bucket: str,
+    key_alias: str,
+    region: str,
+    tags: Tags,
+    report: Report = lambda _: None,
 ) -> None:
-    """Make the place of Terraform's state, or what it lacks: a bucket and the KMS key that encrypts it (P2).
+    """Create the storage of Terraform's state, or what it lacks: a bucket and the KMS key that encrypts it.
 
-    The key rotates and has AWS's default policy, by which the account's IAM policies decide: the state is
-    read and written by people and pipelines, never by a service. The bucket is versioned (old versions go
-    after 90 days; unfinished uploads, and what is under `plans/`, after 7), encrypted with the key, blocked,
-    owned by its account alone, and refuses plain HTTP.
+    The key is rotated and has AWS's default policy, which leaves the decision to the account's IAM policies:
+    people and pipelines read and write the state, services do not. The bucket is versioned (old versions
+    expire after 90 days; incomplete uploads and objects under `plans/` after 7), is encrypted with the key,
+    blocks public access and ACLs, and denies plain HTTP.
 
     Args:
-        clients: Makes a client of a service in a region: `operations.aws.ordinary_clients()`, or the `client`
-            of a `sandbox.server.process.Server`.
-        bucket: Its name.
-        key_alias: Of the key, beginning with `alias/`.
-        region: Of both.
-        tags: On both, beside those that they have.
-        say: Gets a line a thing: made, set, or as it should be.
+        clients: Returns a client of a service in a region: `operations.aws.default_clients()`, or the
+            `client` of a `sandbox.server.process.Server`.
+        bucket: The name of the bucket.
+        key_alias: The alias of the key, beginning with `alias/`.
+        region: The region of both.
+        tags: Added to the tags of both.
+        report: Receives a line for each part.
 
     Raises:
-        SetupError: The bucket is somebody else's or in another region, or the alias names a key that is not
-            enabled.
-        ClientError, BotoCoreError: AWS refused something, or cannot be reached.
+        SetupError: The bucket belongs to another account or is in another region, or the alias names a key
+            that is not enabled.
+        ClientError, BotoCoreError: AWS refuses a call, or cannot be reached.
     """
     caller = identify(clients, region)
-    place = StateBucket(clients("s3", region), bucket, caller, say)
-    place.make(region)  # first: a key costs by the month, and the bucket may be somebody else's, or elsewhere
-    key_arn = ensure_key(clients("kms", region), key_alias, tags, say)
-    place.configure(key_arn, tags)
+    state_bucket = StateBucket(clients("s3", region), bucket, caller, report)
+    state_bucket.create(region)  # first, as its name may be taken: a key without it would cost by the month
+    key_arn = ensure_key(clients("kms", region), key_alias, tags, report)
+    state_bucket.configure(key_arn, tags)

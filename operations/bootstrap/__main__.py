@@ -1,6 +1,8 @@
-"""`python -m operations.bootstrap`: make it in the account of the credentials, by the settings' names.
+"""`python -m operations.bootstrap`: prepare the account of the credentials for the stack of the settings.
 
-They have to be allowed, for the key: kms:DescribeKey, kms:ListKeys, kms:CreateKey, kms:CreateAlias,
+Exit code: 0 if the account is prepared, 1 if AWS or the account is in the way, 2 if a setting is not allowed.
+
+The credentials need, for the key: kms:DescribeKey, kms:ListKeys, kms:CreateKey, kms:CreateAlias,
 kms:GetKeyRotationStatus, kms:EnableKeyRotation, kms:ListResourceTags, kms:TagResource; for the bucket:
 s3:ListBucket, s3:CreateBucket, s3:GetBucketVersioning, s3:PutBucketVersioning, s3:GetEncryptionConfiguration,
 s3:PutEncryptionConfiguration, s3:GetBucketPublicAccessBlock, s3:PutBucketPublicAccessBlock,
@@ -12,36 +14,42 @@ iam:ListAttachedRolePolicies, iam:AttachRolePolicy, iam:PassRole.
 
 import typer
 
+from commands import application, run
 from infra import settings
 from infra.naming import State
-from operations.aws import identify, one_line, ordinary_clients
+from operations.aws import default_clients, exit_on_aws_error, identify
 from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import ensure_log_role
 
+WRONG_SETTING = 2
 
-def main() -> None:
-    """Make the place of the state and API Gateway's role for logs, where they are not there yet."""
+app = application()
+
+
+@app.command()
+def bootstrap() -> None:
+    """Create the storage of Terraform's state and API Gateway's role for logs, where they are missing."""
     try:
-        chosen = settings.load()
+        loaded = settings.load()
     except settings.SettingsError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(2) from None
-    state = State.of(chosen)
-    with one_line("bootstrap"):
-        clients = ordinary_clients()
+        typer.echo(error, err=True)  # one line for each setting
+        raise typer.Exit(WRONG_SETTING) from None
+    state = State.of(loaded)
+    with exit_on_aws_error("cannot bootstrap"):
+        clients = default_clients()
         caller = identify(clients, state.region)
     typer.echo(f"Account {caller.account}, as {caller.arn}")
-    with one_line("bootstrap", caller):
+    with exit_on_aws_error("cannot bootstrap", caller):
         ensure_state(
             clients,
             bucket=state.bucket,
             key_alias=state.key_alias,
             region=state.region,
-            tags=chosen.tags,
-            say=typer.echo,
+            tags=loaded.tags,
+            report=typer.echo,
         )
-        ensure_log_role(clients, region=chosen.aws_region, tags=chosen.tags, say=typer.echo)
+        ensure_log_role(clients, region=loaded.aws_region, tags=loaded.tags, report=typer.echo)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m operations.bootstrap")

@@ -7,153 +7,194 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.policy import deny_insecure_transport
-from operations.aws import Caller, Client, SetupError, code, found, region_of_bucket, taken
-from operations.bootstrap.steps import Say, Tags, ensure, tag_set
+from operations.aws import (
+    Caller,
+    Client,
+    Report,
+    SetupError,
+    call_or_empty,
+    error_code,
+    name_is_taken,
+    region_of_bucket,
+)
+from operations.bootstrap.steps import Tags, ensure, tag_set
 
-PUBLIC = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-LIFECYCLE: list[dict[str, Any]] = [
+PUBLIC_ACCESS_BLOCK = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+LIFECYCLE_RULES: list[dict[str, Any]] = [
     {
         "ID": "old-versions",
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
         "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-        # Each run of Terraform puts and deletes its lock, which leaves a marker in a versioned bucket.
+        # Each run of Terraform creates and deletes its lock, which leaves a delete marker.
         "Expiration": {"ExpiredObjectDeleteMarker": True},
     },
     {
-        "ID": "plans",  # saved plans hold state, and wait there to be applied
+        "ID": "plans",  # saved plans contain parts of the state
         "Status": "Enabled",
         "Filter": {"Prefix": "plans/"},
         "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
         "Expiration": {"Days": 7},
     },
 ]
-"""Where both apply, S3 does what comes first
+"""Where both rules apply, S3 uses the shorter time
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-conflicts.html)."""
 
 
 class StateBucket:
-    """The bucket, step by step; every call says whose it has to be, so that it can never be another's."""
+    """Creates and configures the bucket. Every call names the expected owner: no other bucket is changed."""
 
-    def __init__(self, s3: Client, bucket: str, caller: Caller, say: Say) -> None:
+    def __init__(self, s3: Client, bucket: str, caller: Caller, report: Report) -> None:
         self._s3 = s3
         self._name = bucket
         self._caller = caller
-        self._where = {"Bucket": bucket, "ExpectedBucketOwner": caller.account}
-        self._say = say
+        self._arguments = {"Bucket": bucket, "ExpectedBucketOwner": caller.account}
+        self._report = report
 
-    def make(self, region: str) -> None:
-        """Make it in a region, or see that it is there."""
-        there = region_of_bucket(self._s3, self._name, self._caller)
-        if there not in {None, region}:
+    def create(self, region: str) -> None:
+        """Create the bucket in a region unless it exists.
+
+        Raises:
+            SetupError: It belongs to another account, or exists in another region.
+        """
+        actual_region = region_of_bucket(self._s3, self._name, self._caller)
+        if actual_region not in {None, region}:
             raise SetupError(
-                f"bucket {self._name} is in {there}, not in {region}:"
-                f" set STATE_REGION={there}, or STATE_BUCKET to another name"
+                f"bucket {self._name} is in {actual_region}, not in {region}:"
+                f" set STATE_REGION={actual_region}, or STATE_BUCKET to another name"
             )
-        what = f"bucket {self._name}"
-        ensure(self._say, what, there is not None, lambda: self._create(region), did="made")
+        ensure(
+            self._report,
+            f"bucket {self._name}",
+            actual_region is not None,
+            lambda: self._create(region),
+            result="created",
+        )
 
     def _create(self, region: str) -> None:
-        # us-east-1 is where a bucket goes that is told nothing, and cannot be told.
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        # us-east-1 is the default, and is rejected as a location constraint.
+        location = (
+            {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
         try:
-            self._s3.create_bucket(Bucket=self._name, **place)
+            self._s3.create_bucket(Bucket=self._name, **location)
         except ClientError as error:
-            if code(error) == "BucketAlreadyExists":
-                raise SetupError(taken(self._name)) from None
+            if error_code(error) == "BucketAlreadyExists":
+                raise name_is_taken(self._name) from None
             raise
-        self._s3.get_waiter("bucket_exists").wait(**self._where)
+        self._s3.get_waiter("bucket_exists").wait(**self._arguments)
 
     def configure(self, key_arn: str, tags: Tags) -> None:
-        """Give it what it lacks."""
-        self._keep_versions()
+        """Set whatever of the bucket's configuration is missing or differs."""
+        self._enable_versioning()
         self._encrypt(key_arn)
         self._block_public_access()
-        self._own()
-        self._refuse_plain_http()
-        self._tidy_up()
-        self._tag(tags)
+        self._disable_acls()
+        self._deny_plain_http()
+        self._add_lifecycle_rules()
+        self._add_tags(tags)
 
-    def _get(self, look: Callable[..., Any], *nothing: str) -> Any:  # noqa: ANN401 - what boto3 gives
-        return found(lambda: look(**self._where), *nothing)
+    def _get(self, operation: Callable[..., Any], *absent: str) -> Any:  # noqa: ANN401 - boto3's
+        """Return the response of an operation; nothing for an error code that means that nothing is set."""
+        return call_or_empty(lambda: operation(**self._arguments), *absent)
 
-    def _put(self, what: str, right: bool, put: Callable[..., Any], **content: Any) -> None:  # noqa: ANN401
-        ensure(self._say, f"bucket {self._name}: {what}", right, lambda: put(**self._where, **content))
+    def _put(
+        self,
+        subject: str,
+        satisfied: bool,
+        operation: Callable[..., Any],
+        **content: Any,  # noqa: ANN401 - boto3's
+    ) -> None:
+        ensure(
+            self._report,
+            f"bucket {self._name}: {subject}",
+            satisfied,
+            lambda: operation(**self._arguments, **content),
+        )
 
-    def _keep_versions(self) -> None:
-        s3, wanted = self._s3, {"Status": "Enabled"}
-        right = self._get(s3.get_bucket_versioning).get("Status") == "Enabled"
-        self._put("versioning", right, s3.put_bucket_versioning, VersioningConfiguration=wanted)
+    def _enable_versioning(self) -> None:
+        s3, configuration = self._s3, {"Status": "Enabled"}
+        enabled = self._get(s3.get_bucket_versioning).get("Status") == "Enabled"
+        self._put("versioning", enabled, s3.put_bucket_versioning, VersioningConfiguration=configuration)
 
     def _encrypt(self, key_arn: str) -> None:
         s3 = self._s3
-        there = self._get(s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError")
-        (rule,) = there.get("ServerSideEncryptionConfiguration", {"Rules": [{}]})["Rules"]
-        wanted = {
-            **rule,  # it may also say which encryptions are refused
+        response = self._get(s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError")
+        (rule,) = response.get("ServerSideEncryptionConfiguration", {"Rules": [{}]})["Rules"]
+        required = {
+            **rule,  # it may also block encryption types
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn},
             "BucketKeyEnabled": True,
         }
-        content = {"Rules": [wanted]}
         self._put(
             "encryption",
-            rule == wanted,
+            rule == required,
             s3.put_bucket_encryption,
-            ServerSideEncryptionConfiguration=content,
+            ServerSideEncryptionConfiguration={"Rules": [required]},
         )
 
     def _block_public_access(self) -> None:
-        s3, wanted = self._s3, dict.fromkeys(PUBLIC, True)
-        there = self._get(s3.get_public_access_block, "NoSuchPublicAccessBlockConfiguration")
-        right = there.get("PublicAccessBlockConfiguration") == wanted
+        s3, required = self._s3, dict.fromkeys(PUBLIC_ACCESS_BLOCK, True)
+        response = self._get(s3.get_public_access_block, "NoSuchPublicAccessBlockConfiguration")
         self._put(
-            "no public access", right, s3.put_public_access_block, PublicAccessBlockConfiguration=wanted
+            "public access blocked",
+            response.get("PublicAccessBlockConfiguration") == required,
+            s3.put_public_access_block,
+            PublicAccessBlockConfiguration=required,
         )
 
-    def _own(self) -> None:
-        s3, wanted = self._s3, {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-        there = self._get(s3.get_bucket_ownership_controls, "OwnershipControlsNotFoundError")
-        right = there.get("OwnershipControls") == wanted
-        self._put("ownership", right, s3.put_bucket_ownership_controls, OwnershipControls=wanted)
+    def _disable_acls(self) -> None:
+        s3, required = self._s3, {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        response = self._get(s3.get_bucket_ownership_controls, "OwnershipControlsNotFoundError")
+        self._put(
+            "ACLs disabled",
+            response.get("OwnershipControls") == required,
+            s3.put_bucket_ownership_controls,
+            OwnershipControls=required,
+        )
 
-    def _refuse_plain_http(self) -> None:
+    def _deny_plain_http(self) -> None:
         s3, arn = self._s3, f"arn:aws:s3:::{self._name}"
-        there = self._get(s3.get_bucket_policy, "NoSuchBucketPolicy").get("Policy")
-        policy = json.loads(there) if there else {"Version": "2012-10-17", "Statement": []}
-        statements = _listed(policy["Statement"])
+        existing = self._get(s3.get_bucket_policy, "NoSuchBucketPolicy").get("Policy")
+        policy = json.loads(existing) if existing else {"Version": "2012-10-17", "Statement": []}
+        statements = _as_list(policy["Statement"])
         denial = deny_insecure_transport(["s3:*"], [arn, f"{arn}/*"])
-        right = _plain(denial) in map(_plain, statements)
-        whole = json.dumps({**policy, "Statement": [*statements, denial]})
-        self._put("no plain HTTP", right, s3.put_bucket_policy, Policy=whole)
-
-    def _tidy_up(self) -> None:
-        s3, ours = self._s3, [rule["ID"] for rule in LIFECYCLE]
-        there = self._get(s3.get_bucket_lifecycle_configuration, "NoSuchLifecycleConfiguration")
-        rules = there.get("Rules", [])
-        others = [rule for rule in rules if rule.get("ID") not in ours]
-        name = "TransitionDefaultMinimumObjectSize"  # it is put with the rules, or lost
         self._put(
-            "lifecycle",
-            all(rule in rules for rule in LIFECYCLE),
-            s3.put_bucket_lifecycle_configuration,
-            LifecycleConfiguration={"Rules": [*others, *LIFECYCLE]},
-            **({name: there[name]} if name in there else {}),
+            "plain HTTP denied",
+            _normalized(denial) in map(_normalized, statements),
+            s3.put_bucket_policy,
+            Policy=json.dumps({**policy, "Statement": [*statements, denial]}),
         )
 
-    def _tag(self, tags: Tags) -> None:
+    def _add_lifecycle_rules(self) -> None:
+        s3, own_ids = self._s3, [rule["ID"] for rule in LIFECYCLE_RULES]
+        response = self._get(s3.get_bucket_lifecycle_configuration, "NoSuchLifecycleConfiguration")
+        rules = response.get("Rules", [])
+        others = [rule for rule in rules if rule.get("ID") not in own_ids]
+        name = "TransitionDefaultMinimumObjectSize"  # lost unless it is put together with the rules
+        self._put(
+            "lifecycle rules",
+            all(rule in rules for rule in LIFECYCLE_RULES),
+            s3.put_bucket_lifecycle_configuration,
+            LifecycleConfiguration={"Rules": [*others, *LIFECYCLE_RULES]},
+            **({name: response[name]} if name in response else {}),
+        )
+
+    def _add_tags(self, tags: Tags) -> None:
         s3 = self._s3
-        there = self._get(s3.get_bucket_tagging, "NoSuchTagSet").get("TagSet", [])
-        tagged = {each["Key"]: each["Value"] for each in there}
-        right = tags.items() <= tagged.items()
-        self._put("tags", right, s3.put_bucket_tagging, Tagging={"TagSet": tag_set({**tagged, **tags})})
+        response = self._get(s3.get_bucket_tagging, "NoSuchTagSet")
+        existing = {tag["Key"]: tag["Value"] for tag in response.get("TagSet", [])}
+        satisfied = tags.items() <= existing.items()
+        tagging = {"TagSet": tag_set({**existing, **tags})}
+        self._put("tags", satisfied, s3.put_bucket_tagging, Tagging=tagging)
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - of a policy
-    """What a policy may write as a list or, alone, without one."""
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - of a policy
+    """Return a list where a policy may have one element without a list."""
     return value if isinstance(value, list) else [value]
 
 
-def _plain(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """A statement in one form, without its name."""
-    return {name: sorted(map(str, _listed(value))) for name, value in statement.items() if name != "Sid"}
+def _normalized(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a statement without its id, with every value as a sorted list, for comparison."""
+    return {name: sorted(map(str, _as_list(value))) for name, value in statement.items() if name != "Sid"}

@@ -3,53 +3,63 @@
 from collections.abc import Callable
 from typing import Any
 
-from operations.aws import Client, SetupError, code, found, patiently
-from operations.bootstrap.steps import RIGHT, Say, Tags, ensure, tell
+from operations.aws import Client, Report, SetupError, call_or_empty, error_code, retry_until_consistent
+from operations.bootstrap.steps import UNCHANGED, Tags, ensure, report_step
 
 
-def ensure_key(kms: Client, alias: str, tags: Tags, say: Say) -> str:
-    """Return the ARN of the key that the alias names."""
+def ensure_key(kms: Client, alias: str, tags: Tags, report: Report) -> str:
+    """Return the ARN of the key with an alias; the key is created where there is none.
 
-    def soon(call: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401 - what boto3 takes and gives
-        return patiently(lambda: call(**arguments), lambda error: code(error) == "NotFoundException", say)
+    Raises:
+        SetupError: The key is not enabled.
+        ClientError, BotoCoreError: AWS refuses a call, or cannot be reached.
+    """
 
-    named = found(lambda: kms.describe_key(KeyId=alias), "NotFoundException").get("KeyMetadata")
-    key = named or _unnamed_key(kms, alias, tags)
-    name = {"KeyId": key["KeyId"]}
+    def retried(call: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401 - boto3's
+        return retry_until_consistent(
+            lambda: call(**arguments), lambda error: error_code(error) == "NotFoundException", report
+        )
+
+    existing = call_or_empty(lambda: kms.describe_key(KeyId=alias), "NotFoundException").get("KeyMetadata")
+    key = existing or _key_without_alias(kms, alias, tags)
+    key_id = {"KeyId": key["KeyId"]}
     if key["KeyState"] != "Enabled":
         raise SetupError(
             f"{alias} names the key {key['KeyId']}, which is {key['KeyState']}: enable it again (aws kms"
             " cancel-key-deletion, enable-key), or set STATE_BUCKET to another name"
         )
-    if not named:
-        soon(kms.create_alias, AliasName=alias, TargetKeyId=key["KeyId"])
-    tell(say, RIGHT if named else "made", f"key {alias}")
-    rotates = soon(kms.get_key_rotation_status, **name)["KeyRotationEnabled"]
-    ensure(say, f"key {alias}: rotation", rotates, lambda: soon(kms.enable_key_rotation, **name))
-    tagged = {each["TagKey"]: each["TagValue"] for each in soon(kms.list_resource_tags, **name)["Tags"]}
+    if not existing:
+        retried(kms.create_alias, AliasName=alias, TargetKeyId=key["KeyId"])
+    report_step(report, UNCHANGED if existing else "created", f"key {alias}")
+    rotation = retried(kms.get_key_rotation_status, **key_id)["KeyRotationEnabled"]
+    ensure(report, f"key {alias}: rotation", rotation, lambda: retried(kms.enable_key_rotation, **key_id))
+    existing_tags = {
+        tag["TagKey"]: tag["TagValue"] for tag in retried(kms.list_resource_tags, **key_id)["Tags"]
+    }
     ensure(
-        say,
+        report,
         f"key {alias}: tags",
-        tags.items() <= tagged.items(),
-        lambda: kms.tag_resource(**name, Tags=_key_tags(tags)),
+        tags.items() <= existing_tags.items(),
+        lambda: kms.tag_resource(**key_id, Tags=_key_tags(tags)),
     )
     return str(key["Arn"])
 
 
-def _unnamed_key(kms: Client, alias: str, tags: Tags) -> Any:  # noqa: ANN401 - what boto3 gives
-    """Return a new key; or that of a run which ended before it named it: a key costs by the month."""
+def _key_without_alias(kms: Client, alias: str, tags: Tags) -> Any:  # noqa: ANN401 - boto3's
+    """Return the key of a run that ended before it created the alias, or else a new key."""
     description = f"Encrypts Terraform's state, by the name of {alias}"
     for page in kms.get_paginator("list_keys").paginate():
-        for each in page["Keys"]:
-            key = _seen(kms, each["KeyId"])
+        for listed in page["Keys"]:
+            key = _describe(kms, listed["KeyId"])
             if (key.get("Description"), key.get("KeyState")) == (description, "Enabled"):
                 return key
     return kms.create_key(Description=description, Tags=_key_tags(tags))["KeyMetadata"]
 
 
-def _seen(kms: Client, key: str) -> Any:  # noqa: ANN401 - what boto3 gives
-    """Return what a key is; nothing where its own policy keeps us out."""
-    return found(lambda: kms.describe_key(KeyId=key), "AccessDeniedException").get("KeyMetadata", {})
+def _describe(kms: Client, key_id: str) -> Any:  # noqa: ANN401 - boto3's
+    """Return the metadata of a key; nothing where the key's own policy denies it."""
+    response = call_or_empty(lambda: kms.describe_key(KeyId=key_id), "AccessDeniedException")
+    return response.get("KeyMetadata", {})
 
 
 def _key_tags(tags: Tags) -> list[dict[str, str]]:

@@ -1,34 +1,37 @@
-"""One step of a setup: what is right stays, what is not is put right, and a line says which."""
+"""One step of a setup: a setting is changed only where it differs, and a line reports the result."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-Say: TypeAlias = Callable[[str], None]
+from operations.aws import Report
+
 Tags: TypeAlias = Mapping[str, str]
 
-RIGHT = "as it should be"
+UNCHANGED = "unchanged"
 
 
-def ensure(say: Say, what: str, right: bool, put: Callable[[], Any], did: str = "set") -> None:
-    """Put something right unless it is, and say so.
+def ensure(
+    report: Report, subject: str, satisfied: bool, change: Callable[[], Any], result: str = "set"
+) -> None:
+    """Make a change unless it is made already, and report which.
 
     Args:
-        say: Gets the line.
-        what: It is about.
-        right: Whether it is as it should be.
-        put: Makes it so.
-        did: What to say then.
+        report: Receives the line.
+        subject: What the change is about.
+        satisfied: Whether nothing has to change.
+        change: Makes the change.
+        result: The first word of the line after a change.
     """
-    if not right:
-        put()
-    tell(say, RIGHT if right else did, what)
+    if not satisfied:
+        change()
+    report_step(report, UNCHANGED if satisfied else result, subject)
 
 
-def tell(say: Say, did: str, what: str) -> None:
-    """Say a line."""
-    say(f"{did:<{len(RIGHT)}}  {what}")
+def report_step(report: Report, result: str, subject: str) -> None:
+    """Report the result of a step in one line, with aligned columns."""
+    report(f"{result:<{len(UNCHANGED)}}  {subject}")
 
 
 def tag_set(tags: Tags) -> list[dict[str, str]]:
-    """Return tags as S3 and IAM take them."""
+    """Return tags in the form of S3 and IAM."""
     return [{"Key": name, "Value": value} for name, value in tags.items()]

@@ -1,10 +1,10 @@
-"""`python -m operations.preflight [DIRECTORY]`: a line a check, on the stack in a directory.
+"""`python -m operations.preflight [DIRECTORY]`: one line for each check of the stack in a directory.
 
-Exit code 0 when nothing is in the way, 1 when something is or could not be looked at, 2 when there is no
-stack to read. The credentials have to be allowed: s3:ListBucket, s3:GetBucketVersioning,
-s3:GetEncryptionConfiguration, kms:DescribeKey, lambda:GetAccountSettings, lambda:GetFunctionConcurrency,
-ec2:DescribeAvailabilityZones, apigateway:GET on /account; with s3:ListAllMyBuckets, somebody else's bucket
-can be told from one that they may not look at.
+Exit code: 0 if every check passes, 1 if one does not or could not be made, 2 if there is no stack to read.
+
+The credentials need s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, kms:DescribeKey,
+lambda:GetAccountSettings, lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones, apigateway:GET on
+/account. With s3:ListAllMyBuckets, a bucket of another account is told from one without permissions.
 """
 
 from pathlib import Path
@@ -12,31 +12,33 @@ from typing import Annotated
 
 import typer
 
-from operations.aws import one_line, ordinary_clients
+from commands import application, exit_on, run
+from operations.aws import default_clients, exit_on_aws_error
 from operations.preflight import preflight
 from operations.preflight.requirements import Requirements
 from synthesized.stack import StackError
 
-STACK = Path("cdktf.out/stacks/serverless")
+DEFAULT_STACK = Path("cdktf.out/stacks/serverless")
+NO_STACK = 2
+
+app = application()
 
 
-def main(
-    stack: Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")] = STACK,
+@app.command()
+def check(
+    stack: Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")] = DEFAULT_STACK,
 ) -> None:
-    """Look at the account for what would fail the first apply of a stack; change nothing."""
-    try:
+    """Check the account for what would fail the first apply of a stack; change nothing."""
+    with exit_on(StackError, failure="cannot check the account", code=NO_STACK):
         requirements = Requirements.read(stack)
-    except StackError as error:
-        typer.echo(f"cannot look ahead: {error}", err=True)
-        raise typer.Exit(2) from None
     problems = 0
-    with one_line("look ahead"):
-        for finding in preflight(ordinary_clients(), requirements):
+    with exit_on_aws_error("cannot check the account"):
+        for finding in preflight(default_clients(), requirements):
             typer.echo(finding)
-            problems += not finding.well
+            problems += not finding.passed
     if problems:
         raise typer.Exit(1)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(app, "python -m operations.preflight")

@@ -73,7 +73,7 @@ def _redrive(guide: Guide) -> None:
             guide.client("lambda"),
             queue_url=str(guide.outputs["uploads-dead-letters-url"]),
             function_name=guide.function(PROCESSOR)["FunctionName"],
-            say=lambda _: None,
+            report=lambda _: None,
         )
         if total.redriven != 1:
             raise TourError(f"the redrive processed {total.redriven} messages, expected 1")

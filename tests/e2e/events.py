@@ -36,7 +36,7 @@ class Events:
     def redrive(self) -> Total:
         functions = self._stack.client("lambda")
         return redrive(
-            self._sqs, functions, queue_url=self._queue, function_name=self.function, say=lambda _: None
+            self._sqs, functions, queue_url=self._queue, function_name=self.function, report=lambda _: None
         )
 
     def empty_queue(self) -> None:

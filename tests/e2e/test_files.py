@@ -225,7 +225,7 @@ def test_file_that_fails_three_times_is_one_dead_letter_and_redrive_processes_it
         assert identifier in dead_letter
         metadata = client.metadata(identifier)
         assert (metadata["status"], metadata["finished_at"]) == ("failed", None)
-    assert images.redrive() == Total(redriven=1, stay=0)
+    assert images.redrive() == Total(redriven=1, failed=0)
     metadata = client.processed(identifier)
     assert (metadata["status"], metadata["error"]) == ("completed", None)
 

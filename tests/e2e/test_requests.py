@@ -162,7 +162,7 @@ def test_request_that_cannot_be_completed_is_a_dead_letter_and_redrive_completes
         (dead_letter,) = eventually(pipeline.dead_letters)
         assert identifier in dead_letter
         assert not pipeline.item(identifier)
-    assert pipeline.redrive() == Total(redriven=1, stay=0)
+    assert pipeline.redrive() == Total(redriven=1, failed=0)
     pipeline.completed(identifier)
     assert len(pipeline.executions(identifier)) == 1
 

@@ -105,7 +105,7 @@ def test_file_that_fails_three_times_is_one_dead_letter_and_redrive_processes_it
     assert len(failures) == 3
     assert not uploads.lines(message="file processed", key=key)
 
-    assert uploads.redrive() == Total(redriven=1, stay=0)
+    assert uploads.redrive() == Total(redriven=1, failed=0)
     eventually(lambda: uploads.lines(message="file processed", key=key))
     assert not uploads.dead_letters()
 

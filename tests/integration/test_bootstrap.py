@@ -1,4 +1,4 @@
-"""`python -m operations.bootstrap` in accounts of the embedded AWS, and what AWS may say beyond it."""
+"""`python -m operations.bootstrap` in accounts of the embedded AWS, with responses that only AWS gives."""
 
 import json
 import re
@@ -6,13 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import typer
 from botocore.awsrequest import AWSPreparedRequest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from operations import aws
-from operations.aws import Caller, SetupError, in_one_line
+from operations.aws import Caller, SetupError, explain
 from operations.bootstrap import __main__ as command
 from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import LOG_ROLE, ensure_log_role
@@ -41,12 +40,11 @@ CHANGES = [
     "AttachRolePolicy",
     "UpdateAccount",
 ]
-"""What is called to change an account where nothing is, in order; S3 blocks new buckets by itself."""
+"""The calls that change an empty account, in order. S3 blocks public access to new buckets by itself."""
 
-NOT_YET = b'{"message": "The role ARN does not have required permissions configured."}'
+UNKNOWN_ROLE = b'{"message": "The role ARN does not have required permissions configured."}'
 
-app = typer.Typer()
-app.command()(command.main)
+app = command.app
 
 
 @pytest.fixture
@@ -55,12 +53,12 @@ def bucket() -> str:
 
 
 @pytest.fixture(autouse=True)
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "PAUSE_SECONDS", 0.01)
+def retry_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "RETRY_INTERVAL_SECONDS", 0.01)
 
 
 def bootstrap(account: Account, bucket: str, region: str = "us-east-1", **tags: str) -> list[str]:
-    """Return the lines that are said."""
+    """Return the reported lines."""
     lines: list[str] = []
     ensure_state(
         account.clients,
@@ -68,38 +66,37 @@ def bootstrap(account: Account, bucket: str, region: str = "us-east-1", **tags: 
         key_alias=f"alias/{bucket}",
         region=region,
         tags={**TAGS, **tags},
-        say=lines.append,
+        report=lines.append,
     )
-    ensure_log_role(account.clients, region=region, tags=TAGS, say=lines.append)
+    ensure_log_role(account.clients, region=region, tags=TAGS, report=lines.append)
     return lines
 
 
-def thrice(fault: Fault) -> Fault:
-    """Return the fault that strikes three times and lets the next through."""
-    left = iter([fault] * 3)
+def three_times(fault: Fault) -> Fault:
+    """Return a fault that is injected into three requests and not into the next."""
+    remaining = iter([fault] * 3)
 
-    def strike(client: Client, request: AWSPreparedRequest) -> Any:  # noqa: ANN401 - an answer, or none
-        struck = next(left, None)
-        return struck and struck.respond(client, request)
+    def respond(client: Client, request: AWSPreparedRequest) -> Any:  # noqa: ANN401 - a response, or none
+        injected = next(remaining, None)
+        return injected and injected.respond(client, request)
 
-    return Fault(f"{fault}-thrice", strike)
+    return Fault(f"{fault}-three-times", respond)
 
 
 def run(account: Account, **settings: str) -> Result:
     return CliRunner().invoke(app, [], env={**account.environment, **settings})
 
 
-def test_the_command_makes_what_is_not_there_and_nothing_twice(account: Account, bucket: str) -> None:
+def test_the_command_creates_what_is_missing_and_nothing_twice(account: Account, bucket: str) -> None:
     first, second = (run(account, STATE_BUCKET=bucket) for _ in range(2))
     assert (first.exit_code, first.stderr) == (second.exit_code, second.stderr) == (0, "")
-    said = [line.split("  ")[0] for line in first.stdout.splitlines()]
-    assert said[0] == f"Account {account.id}, as arn:aws:iam::{account.id}:root"
-    assert said.count("made") == 3  # key, bucket, role
-    words = {line.split("  ")[0] for line in second.stdout.splitlines()[1:]}
-    assert words == {"as it should be"}
+    results = [line.split("  ")[0] for line in first.stdout.splitlines()]
+    assert results[0] == f"Account {account.id}, as arn:aws:iam::{account.id}:root"
+    assert [result.strip() for result in results].count("created") == 3  # key, bucket, role
+    assert {line.split("  ")[0] for line in second.stdout.splitlines()[1:]} == {"unchanged"}
 
 
-def test_the_second_run_changes_nothing(account: Account, bucket: str) -> None:
+def test_a_second_run_changes_nothing(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     assert account.changes == CHANGES
     account.calls.clear()
@@ -108,7 +105,7 @@ def test_the_second_run_changes_nothing(account: Account, bucket: str) -> None:
     assert account.changes == []
 
 
-def test_the_place_of_the_state(account: Account, bucket: str) -> None:
+def test_the_state_bucket_and_its_key(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     s3, kms = account("s3"), account("kms")
     key = kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]
@@ -147,7 +144,7 @@ def test_the_place_of_the_state(account: Account, bucket: str) -> None:
     )
 
 
-def test_the_role_for_logs(account: Account, bucket: str) -> None:
+def test_the_role_for_access_logs(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     role = account("iam").get_role(RoleName=LOG_ROLE)["Role"]
     assert account("apigateway").get_account()["cloudwatchRoleArn"] == role["Arn"]
@@ -157,14 +154,14 @@ def test_the_role_for_logs(account: Account, bucket: str) -> None:
     assert attached["PolicyName"] == "AmazonAPIGatewayPushToCloudWatchLogs"
 
 
-def test_a_role_that_is_set_is_left_alone(account: Account, bucket: str) -> None:
-    given = {"op": "replace", "path": "/cloudwatchRoleArn", "value": f"arn:aws:iam::{account.id}:role/other"}
-    account("apigateway").update_account(patchOperations=[given])
+def test_an_existing_role_is_not_changed(account: Account, bucket: str) -> None:
+    other = {"op": "replace", "path": "/cloudwatchRoleArn", "value": f"arn:aws:iam::{account.id}:role/other"}
+    account("apigateway").update_account(patchOperations=[other])
     assert bootstrap(account, bucket)[-1].endswith(f"{account.id}:role/other")
     assert not {"CreateRole", "UpdateAccount"} & set(account.calls)
 
 
-def test_a_region_that_is_not_the_first(account: Account, bucket: str) -> None:
+def test_another_region_than_us_east_1(account: Account, bucket: str) -> None:
     bootstrap(account, bucket, "eu-west-1")
     assert account("s3").get_bucket_location(Bucket=bucket)["LocationConstraint"] == "eu-west-1"
     assert account.clients("kms", "eu-west-1").describe_key(KeyId=f"alias/{bucket}")
@@ -180,7 +177,7 @@ def test_the_role_serves_a_second_region(account: Account, bucket: str) -> None:
     assert account.changes == ["UpdateAccount"]
 
 
-def test_what_a_user_configured_beyond_it_stays(account: Account, bucket: str) -> None:
+def test_further_configuration_of_users_is_kept(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     s3, kms = account("s3"), account("kms")
     key = kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"]
@@ -201,8 +198,8 @@ def test_what_a_user_configured_beyond_it_stays(account: Account, bucket: str) -
     lines = bootstrap(account, bucket)
 
     assert [line.split(": ")[1] for line in lines if line.startswith("set")] == [
-        "no plain HTTP",
-        "lifecycle",
+        "plain HTTP denied",
+        "lifecycle rules",
         "tags",
     ]
     assert {"Key": "Team", "Value": "a"} in s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
@@ -210,13 +207,13 @@ def test_what_a_user_configured_beyond_it_stays(account: Account, bucket: str) -
     whole = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
     assert (whole["Id"], whole["Statement"][0], len(whole["Statement"])) == ("theirs", statement, 2)
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    assert [each["ID"] for each in rules] == ["drafts", "old-versions", "plans"]
+    assert [rule["ID"] for rule in rules] == ["drafts", "old-versions", "plans"]
     account.calls.clear()
     bootstrap(account, bucket)
     assert account.changes == []
 
 
-def test_what_was_turned_off_is_turned_on_again(account: Account, bucket: str) -> None:
+def test_disabled_configuration_is_enabled_again(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     s3 = account("s3")
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
@@ -231,7 +228,7 @@ def test_what_was_turned_off_is_turned_on_again(account: Account, bucket: str) -
 
 
 @pytest.mark.parametrize("last", CHANGES)
-def test_broken_off_after_any_change_the_next_run_completes_it(
+def test_a_run_that_ends_after_any_change_is_completed_by_the_next(
     account: Account, bucket: str, last: str
 ) -> None:
     account.faults[last] = KILL_AFTER
@@ -245,7 +242,7 @@ def test_broken_off_after_any_change_the_next_run_completes_it(
     assert len(account("kms").list_keys()["Keys"]) == 1
 
 
-def test_a_key_that_we_may_not_look_at_is_not_ours(account: Account, bucket: str) -> None:
+def test_a_key_that_denies_access_is_not_used(account: Account, bucket: str) -> None:
     kms = account("kms")
     closed = {"Effect": "Deny", "Principal": "*", "Action": "kms:DescribeKey", "Resource": "*"}
     policy = {"Version": "2012-10-17", "Statement": [closed]}
@@ -257,7 +254,7 @@ def test_a_key_that_we_may_not_look_at_is_not_ours(account: Account, bucket: str
     assert kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"] != other
 
 
-def test_a_key_on_its_way_out(account: Account, bucket: str) -> None:
+def test_a_key_that_is_pending_deletion_is_rejected(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     kms = account("kms")
     kms.schedule_key_deletion(KeyId=kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]["KeyId"])
@@ -265,29 +262,33 @@ def test_a_key_on_its_way_out(account: Account, bucket: str) -> None:
         bootstrap(account, bucket)
 
 
-def test_somebody_elses_bucket(server: Server, account: Account, bucket: str) -> None:
+def test_a_bucket_of_another_account_is_rejected(server: Server, account: Account, bucket: str) -> None:
     Account.new(server)("s3").create_bucket(Bucket=bucket)
     result = run(account, STATE_BUCKET=bucket)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert result.stderr.startswith(f"cannot bootstrap: bucket {bucket} belongs to another account: choose")
 
 
-def test_somebody_elses_bucket_as_far_as_one_may_know(server: Server, account: Account, bucket: str) -> None:
+def test_a_bucket_is_rejected_without_the_permission_to_list_buckets(
+    server: Server, account: Account, bucket: str
+) -> None:
     Account.new(server)("s3").create_bucket(Bucket=bucket)
     with pytest.raises(
-        SetupError, match=r"belongs to another account, or arn:.* may not s3:ListBucket on it"
+        SetupError, match=r"belongs to another account, or arn:.* is not allowed s3:ListBucket on it"
     ):
         bootstrap(account.with_role("kms:*", "s3:ListBucket"), bucket)
 
 
-def test_a_bucket_that_somebody_else_makes_meanwhile(server: Server, account: Account, bucket: str) -> None:
-    account.faults["HeadBucket"] = error_response("nobody's yet", "404", 404)
+def test_a_bucket_that_another_account_creates_at_the_same_time(
+    server: Server, account: Account, bucket: str
+) -> None:
+    account.faults["HeadBucket"] = error_response("not created yet", "404", 404)
     Account.new(server)("s3").create_bucket(Bucket=bucket)
     with pytest.raises(SetupError, match="belongs to another account"):
         bootstrap(account, bucket)
 
 
-def test_a_bucket_in_another_region(account: Account, bucket: str) -> None:
+def test_a_bucket_in_another_region_is_rejected(account: Account, bucket: str) -> None:
     bootstrap(account, bucket, "eu-west-1")
     with pytest.raises(
         SetupError, match=f"bucket {bucket} is in eu-west-1, not in us-east-1: set STATE_REGION"
@@ -296,40 +297,40 @@ def test_a_bucket_in_another_region(account: Account, bucket: str) -> None:
     assert not account("kms").list_keys()["Keys"], "a key that nothing uses costs by the month"
 
 
-def test_a_role_that_api_gateway_does_not_know_yet(account: Account, bucket: str) -> None:
-    """MiniStack takes any role at once."""
-    not_yet = canned_response("not yet", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"})
-    account.faults["UpdateAccount"] = thrice(not_yet)
+def test_a_role_that_api_gateway_does_not_know_yet_is_retried(account: Account, bucket: str) -> None:
+    """MiniStack accepts any role at once."""
+    not_yet = canned_response("not yet", UNKNOWN_ROLE, 400, {"x-amzn-errortype": "BadRequestException"})
+    account.faults["UpdateAccount"] = three_times(not_yet)
     lines = bootstrap(account, bucket)
-    assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
+    assert len([line for line in lines if line.startswith("waiting up to 120 s for consistency")]) == 1
     assert "cloudwatchRoleArn" in account("apigateway").get_account()
 
 
-def test_a_key_that_is_not_seen_everywhere_yet(account: Account, bucket: str) -> None:
-    """MiniStack's are at once."""
-    account.faults["CreateAlias"] = thrice(error_response("not yet", "NotFoundException", 400))
+def test_a_key_that_kms_does_not_know_yet_is_retried(account: Account, bucket: str) -> None:
+    """MiniStack is consistent."""
+    account.faults["CreateAlias"] = three_times(error_response("not yet", "NotFoundException", 400))
     lines = bootstrap(account, bucket)
-    assert len([line for line in lines if line.startswith("waiting 120 s at most")]) == 1
+    assert len([line for line in lines if line.startswith("waiting up to 120 s for consistency")]) == 1
     assert account("kms").describe_key(KeyId=f"alias/{bucket}")
 
 
-def test_a_role_that_api_gateway_never_takes(
+def test_a_role_that_api_gateway_never_accepts_is_an_error(
     account: Account, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aws, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(aws, "CONSISTENCY_TIMEOUT_SECONDS", 0.05)
     account.faults["UpdateAccount"] = canned_response(
-        "", NOT_YET, 400, {"x-amzn-errortype": "BadRequestException"}
+        "", UNKNOWN_ROLE, 400, {"x-amzn-errortype": "BadRequestException"}
     )
     with pytest.raises(ClientError, match="does not have required permissions"):
         bootstrap(account, bucket)
 
 
 PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
-NOT_ASKED_FOR = {"iam:TagRole", "iam:PassRole"}
-"""AWS wants these for what comes along with another call; MiniStack does not ask for them."""
+NOT_EVALUATED = {"iam:TagRole", "iam:PassRole"}
+"""AWS requires these permissions for parts of other calls; MiniStack does not evaluate them."""
 
 
-def test_it_says_what_it_needs_and_nothing_else(account: Account, bucket: str) -> None:
+def test_the_documented_permissions_are_those_that_are_used(account: Account, bucket: str) -> None:
     s3 = account("s3")
     s3.create_bucket(Bucket=bucket)
     s3.delete_public_access_block(Bucket=bucket)
@@ -338,24 +339,24 @@ def test_it_says_what_it_needs_and_nothing_else(account: Account, bucket: str) -
     bootstrap(operator, bucket)
     bootstrap(operator, f"{bucket}-new", Owner="other")
     bootstrap(operator, f"{bucket}-new")
-    assert operator.used_actions == PERMISSIONS - NOT_ASKED_FOR
+    assert operator.used_actions == PERMISSIONS - NOT_EVALUATED
 
 
 @pytest.mark.parametrize(
     "action", ["s3:ListBucket", "s3:CreateBucket", "kms:CreateAlias", "iam:CreateRole", "apigateway:PATCH"]
 )
-def test_a_permission_that_is_missing_is_named(account: Account, bucket: str, action: str) -> None:
-    if action == "s3:ListBucket":  # then S3 says no more of a bucket than 403
+def test_a_missing_permission_is_named(account: Account, bucket: str, action: str) -> None:
+    if action == "s3:ListBucket":  # then S3's response is a 403 without a body
         account("s3").create_bucket(Bucket=bucket)
     operator = account.with_role(*PERMISSIONS - {action}, "s3:ListAllMyBuckets")
     with pytest.raises(ClientError) as raised:
         bootstrap(operator, bucket)
-    line = in_one_line(raised.value, Caller(account.id, "arn:of:us"))
+    line = explain(raised.value, Caller(account.id, "arn:of:caller"))
     assert f"is not authorized to perform: {action}" in line
     assert line.endswith("; allow that, then run this again")
 
 
-def test_the_command_without_a_permission(account: Account, bucket: str) -> None:
+def test_the_command_without_a_permission_ends_with_one_line(account: Account, bucket: str) -> None:
     operator = account.with_role(*PERMISSIONS - {"s3:PutBucketVersioning"})
     result = run(operator, STATE_BUCKET=bucket)
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
@@ -364,13 +365,13 @@ def test_the_command_without_a_permission(account: Account, bucket: str) -> None
     assert run(account, STATE_BUCKET=bucket).exit_code == 0
 
 
-def test_a_setting_that_is_not_allowed(account: Account) -> None:
+def test_a_wrong_setting_has_exit_code_2(account: Account) -> None:
     result = run(account, STATE_BUCKET="No")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("STATE_BUCKET: 'No' is not allowed")
 
 
-def test_credentials_that_aws_does_not_know(account: Account) -> None:
+def test_unknown_credentials_end_with_one_line(account: Account) -> None:
     result = CliRunner().invoke(app, [], env={**account.environment, "AWS_ACCESS_KEY_ID": "AKIANOBODY"})
     assert (result.exit_code, result.stdout) == (1, "")
     assert "AWS does not know the credentials (InvalidClientTokenId)" in result.stderr

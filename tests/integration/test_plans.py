@@ -1,4 +1,4 @@
-"""`python -m operations.plans`: a plan's way through the state bucket."""
+"""`python -m operations.plans` with a state bucket of the embedded AWS."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from operations.aws import Clients
-from operations.plans import LOCK, PLAN, PlanError, app, fetch, save
+from operations.plans import LOCK_FILE, PLAN_FILE, PlanError, app, fetch, save
 from sandbox.server.process import Server
 from synthesized.stack import FILE
 from tests.integration.pipeline_roles import assume_role
@@ -41,19 +41,21 @@ def synthesized(directory: Path, bucket: str, **resource: str) -> Path:
 
 
 def planned(directory: Path, plan: bytes = b"the plan") -> Path:
-    (directory / PLAN).write_bytes(plan)
-    (directory / LOCK).write_bytes(b"the providers")
+    (directory / PLAN_FILE).write_bytes(plan)
+    (directory / LOCK_FILE).write_bytes(b"the providers")
     return directory
 
 
-def test_what_synthesizes_to_the_same_finds_the_plan(server: Server, bucket: str, tmp_path: Path) -> None:
+def test_a_commit_that_synthesizes_to_the_same_stack_finds_the_plan(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
     reviewed = planned(synthesized(tmp_path / "reviewed", bucket, a="1"))
     merged = synthesized(tmp_path / "merged", bucket, a="1")
     place = save(reviewed, server.client)
     sha256 = fetch(merged, server.client)
     assert sha256 == hashlib.sha256(b"the plan").hexdigest()
-    assert (merged / PLAN).read_bytes() == b"the plan"
-    assert (merged / LOCK).read_bytes() == b"the providers"
+    assert (merged / PLAN_FILE).read_bytes() == b"the plan"
+    assert (merged / LOCK_FILE).read_bytes() == b"the providers"
     stack = hashlib.sha256((reviewed / FILE).read_bytes()).hexdigest()
     assert place == f"s3://{bucket}/{PREFIX}{stack}/"
 
@@ -64,49 +66,51 @@ def test_both_files_are_encrypted_with_the_key_of_the_state(
     stack = planned(synthesized(tmp_path / "stack", bucket, a="encrypted"))
     place = save(stack, server.client)
     s3 = server.client("s3")
-    for name in (PLAN, LOCK):
+    for name in (PLAN_FILE, LOCK_FILE):
         found = s3.head_object(Bucket=bucket, Key=f"{place.removeprefix(f's3://{bucket}/')}{name}")
         assert found["ServerSideEncryption"] == "aws:kms"
         assert f"alias/{bucket}" in found["SSEKMSKeyId"]
 
 
-def test_a_later_plan_takes_the_place_of_an_earlier(server: Server, bucket: str, tmp_path: Path) -> None:
+def test_a_later_plan_replaces_an_earlier_one(server: Server, bucket: str, tmp_path: Path) -> None:
     stack = planned(synthesized(tmp_path / "stack", bucket, a="later"))
     save(stack, server.client)
     save(planned(stack, b"another"), server.client)
     assert fetch(stack, server.client) == hashlib.sha256(b"another").hexdigest()
 
 
-def test_another_plan_than_the_reviewed_one_is_refused(server: Server, bucket: str, tmp_path: Path) -> None:
+def test_another_plan_than_the_reviewed_one_is_rejected(server: Server, bucket: str, tmp_path: Path) -> None:
     stack = planned(synthesized(tmp_path / "stack", bucket, a="swapped"))
     save(stack, server.client)
     reviewed = hashlib.sha256(b"the plan").hexdigest()
     assert fetch(stack, server.client, sha256=reviewed) == reviewed
     save(planned(stack, b"swapped"), server.client)
     merged = synthesized(tmp_path / "merged", bucket, a="swapped")
-    with pytest.raises(PlanError, match=rf"and {reviewed} was reviewed: plan again$"):
+    with pytest.raises(PlanError, match=rf"but {reviewed} was reviewed: plan again$"):
         fetch(merged, server.client, sha256=reviewed)
     assert [path.name for path in merged.iterdir()] == [FILE]
 
 
-def test_another_stack_finds_none(server: Server, bucket: str, tmp_path: Path) -> None:
+def test_another_stack_finds_no_plan(server: Server, bucket: str, tmp_path: Path) -> None:
     save(planned(synthesized(tmp_path / "reviewed", bucket, a="2")), server.client)
     with pytest.raises(
-        PlanError, match=r"^none of this very stack waits in .*plan again, and read the review$"
+        PlanError, match=r"^s3://\S+ contains no plan of this stack: .*plan again, and read the review$"
     ):
         fetch(synthesized(tmp_path / "merged", bucket, a="3"), server.client)
 
 
-@pytest.mark.parametrize("missing", [PLAN, LOCK])
-def test_there_has_to_be_a_plan_to_save(server: Server, bucket: str, tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize("missing", [PLAN_FILE, LOCK_FILE])
+def test_a_missing_plan_cannot_be_saved(server: Server, bucket: str, tmp_path: Path, missing: str) -> None:
     stack = planned(synthesized(tmp_path / "stack", bucket))
     (stack / missing).unlink()
-    with pytest.raises(PlanError, match=rf"{missing} cannot be read: run terraform plan -out={PLAN} first$"):
+    with pytest.raises(
+        PlanError, match=rf"{missing} cannot be read: run terraform plan -out={PLAN_FILE} first$"
+    ):
         save(stack, server.client)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"terraform": {"backend": {"local": {}}}}'])
-def test_what_is_no_stack_is_named(server: Server, tmp_path: Path, content: str) -> None:
+def test_a_malformed_stack_is_rejected(server: Server, tmp_path: Path, content: str) -> None:
     (tmp_path / FILE).write_text(content)
     with pytest.raises(PlanError, match=r"cdk\.tf\.json: is no .*synth"):
         fetch(tmp_path, server.client)
@@ -117,7 +121,7 @@ def run(server: Server, *arguments: str, **variables: str) -> Result:
     return CliRunner().invoke(app, arguments, env={**server.environment(), **variables})
 
 
-def test_the_command(server: Server, bucket: str, tmp_path: Path) -> None:
+def test_the_command_saves_and_fetches(server: Server, bucket: str, tmp_path: Path) -> None:
     stack = planned(synthesized(tmp_path / "stack", bucket, a="command"))
     saved = run(server, "save", str(stack))
     assert (saved.exit_code, saved.stderr) == (0, "")
@@ -153,7 +157,7 @@ def test_the_documented_role_keeps_plans_and_reads_the_state(
     assert plan_role("s3", "us-east-1").get_object(**state)["Body"].read() == b"{}"
 
 
-def test_without_the_permission_one_line_names_it(
+def test_a_missing_permission_is_named_in_one_line(
     server: Server, plan_role: Clients, bucket: str, tmp_path: Path
 ) -> None:
     other = synthesized(tmp_path / "other", bucket)

@@ -1,4 +1,4 @@
-"""`python -m operations.preflight` in accounts of the embedded AWS, and what AWS may say beyond it."""
+"""`python -m operations.preflight` in accounts of the embedded AWS, with responses that only AWS gives."""
 
 import io
 import json
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
 from infra.policy import trust
@@ -27,13 +26,12 @@ from tests.synthesis import Synthesize
 PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
 CALLER = "${data.aws_caller_identity.caller.account_id}"
 
-app = typer.Typer()
-app.command()(command.main)
+app = command.app
 
 
 @pytest.fixture
 def name() -> str:
-    """What the names of a test's buckets and functions begin with."""
+    """The beginning of the names of a test's buckets and functions."""
     return f"look-{uuid4().hex[:8]}"
 
 
@@ -44,7 +42,7 @@ def stack_of(
     reserved: int | None = None,
     zones: tuple[str, ...] = ("us-east-1a", "us-east-1b"),
 ) -> dict[str, Any]:
-    """A stack of what the checks read."""
+    """Return a stack with what the checks read."""
     function: dict[str, Any] = {"function_name": f"{name}-function"}
     if reserved is not None:
         function["reserved_concurrent_executions"] = reserved
@@ -81,15 +79,19 @@ def run(account: Account, directory: Path, stack: dict[str, Any]) -> Result:
 
 
 def problems(account: Account, stack: dict[str, Any]) -> list[str]:
-    return [each.line for each in preflight(account.clients, Requirements.of(Stack(stack))) if not each.well]
+    return [
+        finding.line
+        for finding in preflight(account.clients, Requirements.of(Stack(stack)))
+        if not finding.passed
+    ]
 
 
-def test_nothing_is_in_the_way_after_bootstrap(account: Account, name: str, tmp_path: Path) -> None:
+def test_every_check_passes_after_bootstrap(account: Account, name: str, tmp_path: Path) -> None:
     before = run(account, tmp_path, stack_of(name))
     bootstrap(account, name)
     after = run(account, tmp_path, stack_of(name))
     assert [line for line in before.stdout.splitlines() if line.startswith("problem")] == [
-        f"problem  state bucket {name}-state: there is none: make bootstrap",
+        f"problem  state bucket {name}-state: does not exist: make bootstrap",
         "problem  API Gateway has no role for access logs in us-east-1: make bootstrap",
     ]
     assert (before.exit_code, after.exit_code, after.stderr) == (1, 0, "")
@@ -104,15 +106,15 @@ def test_nothing_is_in_the_way_after_bootstrap(account: Account, name: str, tmp_
     ]
 
 
-def test_the_real_stack_is_read(account: Account, synthesize: Synthesize) -> None:
+def test_the_project_s_stack_is_checked(account: Account, synthesize: Synthesize) -> None:
     stack = synthesize(ENVIRONMENT="production", ENVIRONMENT_SUFFIX="synthtrainr963")
-    lines = [each.line for each in preflight(account.clients, Requirements.of(stack))]
+    lines = [finding.line for finding in preflight(account.clients, Requirements.of(stack))]
     assert f"bucket trainr963-synthtrainr963-s3-files-production-{account.id}: the name is free" in lines
     assert any(line.startswith("Lambda's concurrency: the stack reserves 45, ") for line in lines)
     assert "zones: us-east-1a, us-east-1b" in lines
 
 
-def test_it_changes_nothing(account: Account, name: str) -> None:
+def test_the_checks_change_nothing(account: Account, name: str) -> None:
     bootstrap(account, name)
     account.calls.clear()
     account("s3").create_bucket(Bucket=f"{name}-logs")
@@ -121,13 +123,13 @@ def test_it_changes_nothing(account: Account, name: str) -> None:
     assert account.changes == []
 
 
-def test_a_bucket_of_this_account_that_no_state_knows(account: Account, name: str) -> None:
+def test_a_bucket_of_this_account_without_a_state_is_a_problem(account: Account, name: str) -> None:
     bootstrap(account, name)
     account("s3").create_bucket(Bucket=f"{name}-{account.id}")
     assert problems(account, stack_of(name)) == [
         (
-            f"bucket {name}-{account.id} exists in this account, in us-east-1, and there is no state that"
-            " knows it: import it (terraform import), or choose another name (ENVIRONMENT_SUFFIX,"
+            f"bucket {name}-{account.id} exists in this account, in us-east-1, and no state contains"
+            " it: import it (terraform import), or choose another name (ENVIRONMENT_SUFFIX,"
             " NAME_PATTERN)"
         )
     ]
@@ -137,7 +139,7 @@ def test_a_bucket_of_this_account_that_no_state_knows(account: Account, name: st
     assert problems(account, stack_of(name)) == []
 
 
-def test_buckets_of_somebody_else(server: Server, account: Account, name: str) -> None:
+def test_buckets_of_another_account_are_problems(server: Server, account: Account, name: str) -> None:
     other = Account.new(server)
     for bucket in ("state", "logs"):
         other("s3").create_bucket(Bucket=f"{name}-{bucket}")
@@ -147,8 +149,8 @@ def test_buckets_of_somebody_else(server: Server, account: Account, name: str) -
     assert "role" in role
 
 
-def test_a_bucket_elsewhere(account: Account, name: str) -> None:
-    """On AWS, S3 says 301 to whoever asks in another region, and the SDK asks there."""
+def test_a_state_bucket_in_another_region_is_a_problem(account: Account, name: str) -> None:
+    """On AWS, S3 responds with 301 to requests in another region, and the SDK repeats them there."""
     moved = canned_response("moved", b"", 301, {"x-amz-bucket-region": "eu-west-1"})
     bootstrap(account, name, "eu-west-1")
     asked: list[str] = []
@@ -167,7 +169,7 @@ def test_a_bucket_elsewhere(account: Account, name: str) -> None:
     assert problems(account, stack_of(name, state_region="eu-west-1")) == []
 
 
-def test_a_place_of_the_state_that_was_not_made_by_bootstrap(account: Account, name: str) -> None:
+def test_a_state_bucket_that_bootstrap_did_not_create_is_a_problem(account: Account, name: str) -> None:
     account("s3").create_bucket(Bucket=f"{name}-state")
     ensure_log_role(account.clients, region="us-east-1", tags={"a": "b"})
     assert problems(account, stack_of(name)) == [
@@ -178,21 +180,23 @@ def test_a_place_of_the_state_that_was_not_made_by_bootstrap(account: Account, n
     ]
 
 
-def test_zones_that_are_not_there(account: Account, name: str) -> None:
+def test_unavailable_zones_are_a_problem(account: Account, name: str) -> None:
     bootstrap(account, name)
     (problem,) = problems(account, stack_of(name, zones=("us-east-1a", "us-east-1h")))
     assert problem.startswith("zones: us-east-1h not available to this account; set ZONES to some of a, b")
 
 
-def test_reserved_concurrency(account: Account, name: str) -> None:
+def test_too_much_reserved_concurrency_is_a_problem(account: Account, name: str) -> None:
     bootstrap(account, name)
     limit = account("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     assert problems(account, stack_of(name, reserved=limit - 100)) == []
     (problem,) = problems(account, stack_of(name, reserved=limit - 99))
-    assert f"the stack reserves {limit - 99}, and of the account's {limit} only {limit - 100} can" in problem
+    assert f"the stack reserves {limit - 99}, but of the account's {limit} only {limit - 100} can" in problem
 
 
-def test_what_the_stacks_functions_reserve_already_is_theirs(account: Account, name: str) -> None:
+def test_existing_reservations_of_the_stack_s_functions_are_available_to_it(
+    account: Account, name: str
+) -> None:
     bootstrap(account, name)
     limit = account("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     make_function(account, f"{name}-function", reserved=50)
@@ -201,20 +205,20 @@ def test_what_the_stacks_functions_reserve_already_is_theirs(account: Account, n
     assert len(problems(account, stack_of(name, reserved=limit - 104))) == 1
 
 
-def test_a_new_account(account: Account, name: str) -> None:
+def test_the_quota_of_a_new_account(account: Account, name: str) -> None:
     bootstrap(account, name)
     few = {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 10}
     account.faults["GetAccountSettings"] = _json(AccountLimit=few)
     (problem,) = problems(account, stack_of(name, reserved=1))
-    assert "the stack reserves 1, and of the account's 10 only 0 can be" in problem
-    lines = [each.line for each in preflight(account.clients, Requirements.of(Stack(stack_of(name))))]
+    assert "the stack reserves 1, but of the account's 10 only 0 can be" in problem
+    lines = [finding.line for finding in preflight(account.clients, Requirements.of(Stack(stack_of(name))))]
     assert any(
-        line.endswith("the account has 10; few, as new accounts have: ask for more before there is load")
+        line.endswith("the account has 10; a new account's quota, request more before there is load")
         for line in lines
     )
 
 
-def test_what_may_not_be_looked_at_is_said_and_the_rest_goes_on(account: Account, name: str) -> None:
+def test_a_missing_permission_is_a_problem_of_its_check_alone(account: Account, name: str) -> None:
     bootstrap(account, name)
     operator = account.with_role(*PERMISSIONS - {"ec2:DescribeAvailabilityZones", "kms:DescribeKey"})
     state, zones = problems(operator, stack_of(name))
@@ -223,19 +227,21 @@ def test_what_may_not_be_looked_at_is_said_and_the_rest_goes_on(account: Account
     assert "is not authorized to perform: ec2:DescribeAvailabilityZones" in zones
 
 
-def test_it_says_what_it_needs_and_nothing_else(server: Server, account: Account, name: str) -> None:
+def test_the_documented_permissions_are_those_that_are_used(
+    server: Server, account: Account, name: str
+) -> None:
     bootstrap(account, name)
     account("s3").create_bucket(Bucket=f"{name}-logs")
     account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
     Account.new(server)("s3").create_bucket(Bucket=f"{name}-{account.id}")
-    # MiniStack asks for PutFunctionConcurrency where AWS asks for GetFunctionConcurrency.
+    # MiniStack evaluates PutFunctionConcurrency where AWS evaluates GetFunctionConcurrency.
     operator = account.with_role(*PERMISSIONS, "lambda:PutFunctionConcurrency")
     assert len(problems(operator, stack_of(name, reserved=1))) == 1
     mistaken = {"lambda:PutFunctionConcurrency", "lambda:GetFunctionConcurrency", "lambda:GetAccountSettings"}
     assert operator.used_actions - mistaken == PERMISSIONS - mistaken
 
 
-def test_a_throttle_is_a_line_of_its_check(account: Account, name: str) -> None:
+def test_a_throttled_call_is_a_problem_of_its_check(account: Account, name: str) -> None:
     bootstrap(account, name)
     account.faults["GetAccountSettings"] = error_response("throttled", "TooManyRequestsException", 429)
     (problem,) = problems(account, stack_of(name))
@@ -244,28 +250,28 @@ def test_a_throttle_is_a_line_of_its_check(account: Account, name: str) -> None:
     )
 
 
-def test_credentials_that_aws_does_not_know(account: Account, name: str, tmp_path: Path) -> None:
+def test_unknown_credentials_end_with_one_line(account: Account, name: str, tmp_path: Path) -> None:
     account.credentials = {"AccessKeyId": "AKIANOBODY", "SecretAccessKey": "x"}
     result = run(account, tmp_path, stack_of(name))
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
     assert "AWS does not know the credentials (InvalidClientTokenId)" in result.stderr
 
 
-def test_a_certificate_that_is_not_there(account: Account, name: str, tmp_path: Path) -> None:
+def test_a_missing_certificate_ends_with_one_line(account: Account, name: str, tmp_path: Path) -> None:
     (tmp_path / "cdk.tf.json").write_text(json.dumps(stack_of(name)))
     nowhere = {**account.environment, "AWS_CA_BUNDLE": "/nowhere/ca.pem"}
     result = CliRunner().invoke(app, [str(tmp_path)], env=nowhere)
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (1, "", 1)
-    assert "are AWS_ENDPOINT_URL and AWS_CA_BUNDLE meant?" in result.stderr
+    assert "check the region, the network, AWS_ENDPOINT_URL and AWS_CA_BUNDLE" in result.stderr
 
 
-def test_no_stack(account: Account, tmp_path: Path) -> None:
+def test_a_missing_stack_has_exit_code_2(account: Account, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(tmp_path)], env=account.environment)
     assert (result.exit_code, result.stdout) == (2, "")
     file = tmp_path / "cdk.tf.json"
     assert (
         result.stderr
-        == f"cannot look ahead: {file}: does not exist: synthesize the stack first (make synth)\n"
+        == f"cannot check the account: {file}: does not exist: synthesize the stack first (make synth)\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m operations.redrive` on a real queue and a real function."""
+"""`python -m operations.redrive` with a queue and a function of the embedded AWS."""
 
 import io
 import json
@@ -11,20 +11,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
-from operations.redrive import main
+from operations.redrive import app
 from sandbox.server.process import ACCOUNT, Server
 from tests.waiting import eventually
 
-# A function that hands every event on to a queue, unless it is told to fail.
+# A function that sends every event to a queue, unless FAIL is set.
 CODE = """
 import json, os, boto3
 
 def handler(event, context):
     if os.environ.get("FAIL"):
-        raise RuntimeError("told to")
+        raise RuntimeError("FAIL is set")
     boto3.client("sqs").send_message(QueueUrl=os.environ["TARGET"], MessageBody=json.dumps(event))
 """
 TRUST = json.dumps(
@@ -41,13 +40,11 @@ SEND = json.dumps(
         "Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}],
     }
 )
-app = typer.Typer()
-app.command()(main)
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A dead-letter queue, the function that it belongs to, and the queue that shows what it gets."""
+class DeadLetters:
+    """A dead-letter queue, its function, and the queue that the function sends its events to."""
 
     server: Server
     queue: str
@@ -59,21 +56,23 @@ class Failed:
             app, [queue or self.queue, function or self.function], env=self.server.environment()
         )
 
-    def left(self) -> int:
+    def count(self) -> int:
         attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self.server.client("sqs").get_queue_attributes(QueueUrl=self.queue, AttributeNames=attributes)
-        return sum(int(number) for number in found["Attributes"].values())
+        response = self.server.client("sqs").get_queue_attributes(
+            QueueUrl=self.queue, AttributeNames=attributes
+        )
+        return sum(int(number) for number in response["Attributes"].values())
 
-    def tell(self, **variables: str) -> None:
-        """Give the function further variables than that of its target."""
+    def set_variables(self, **variables: str) -> None:
+        """Set the function's variables in addition to its target."""
         functions = self.server.client("lambda")
         functions.update_function_configuration(
             FunctionName=self.function, Environment={"Variables": {"TARGET": self.target, **variables}}
         )
         functions.get_waiter("function_updated_v2").wait(FunctionName=self.function)
 
-    def handed_on(self, expected: int) -> list[Any]:
-        """Return what the function got, once it is so many events."""
+    def processed_events(self, expected: int) -> list[Any]:
+        """Return the events that the function received, once there are so many."""
         bodies: list[Any] = []
 
         def all_received() -> bool:
@@ -88,10 +87,12 @@ class Failed:
 
 
 @pytest.fixture(scope="module")
-def failed(server: Server) -> Failed:
+def dead_letters(server: Server) -> DeadLetters:
     name = f"redrive-{uuid4().hex[:8]}"
     sqs, iam = server.client("sqs"), server.client("iam")
-    queue, target = (sqs.create_queue(QueueName=f"{name}-{each}")["QueueUrl"] for each in ("dlq", "target"))
+    queue, target = (
+        sqs.create_queue(QueueName=f"{name}-{purpose}")["QueueUrl"] for purpose in ("dlq", "target")
+    )
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     iam.put_role_policy(RoleName=name, PolicyName="send", PolicyDocument=SEND)
@@ -110,71 +111,77 @@ def failed(server: Server) -> Failed:
     )
     server.client("lambda").get_waiter("function_active_v2").wait(FunctionName=name)
     server.client("lambda").put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
-    return Failed(server, queue, name, target)
+    return DeadLetters(server, queue, name, target)
 
 
-def test_events_are_put_back_as_they_were(failed: Failed) -> None:
+def test_events_are_redriven_unchanged(dead_letters: DeadLetters) -> None:
     events = [{"Records": [{"s3": {"object": {"key": f"uploads/{n}+é"}}}]} for n in range(12)]
     for event in events:
-        failed.server.client("sqs").send_message(QueueUrl=failed.queue, MessageBody=json.dumps(event))
-    result = failed.redrive()
+        dead_letters.server.client("sqs").send_message(
+            QueueUrl=dead_letters.queue, MessageBody=json.dumps(event)
+        )
+    result = dead_letters.redrive()
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
-    assert lines[-1] == "12 put back, 0 stay"
-    assert [line.split("  ")[1] for line in lines[:-1]] == ["put back"] * 12
-    assert failed.left() == 0
-    assert sorted(failed.handed_on(12), key=json.dumps) == sorted(events, key=json.dumps)
+    assert lines[-1] == "12 redriven, 0 failed"
+    assert [line.split("  ")[1] for line in lines[:-1]] == ["redriven"] * 12
+    assert dead_letters.count() == 0
+    assert sorted(dead_letters.processed_events(12), key=json.dumps) == sorted(events, key=json.dumps)
 
 
-def test_what_a_function_failed_at_is_processed_once_it_works(failed: Failed) -> None:
+def test_a_failed_event_is_processed_once_the_function_works(dead_letters: DeadLetters) -> None:
     event = {"Records": [{"s3": {"object": {"key": "uploads/a+b"}}}]}
-    failed.tell(FAIL="yes")
-    failed.server.client("lambda").invoke(
-        FunctionName=failed.function, InvocationType="Event", Payload=json.dumps(event)
+    dead_letters.set_variables(FAIL="yes")
+    dead_letters.server.client("lambda").invoke(
+        FunctionName=dead_letters.function, InvocationType="Event", Payload=json.dumps(event)
     )
-    eventually(lambda: failed.left() == 1)
-    failed.tell()
-    assert failed.redrive().stdout.endswith("1 put back, 0 stay\n")
-    assert failed.handed_on(1) == [event]
-    assert failed.left() == 0
+    eventually(lambda: dead_letters.count() == 1)
+    dead_letters.set_variables()
+    assert dead_letters.redrive().stdout.endswith("1 redriven, 0 failed\n")
+    assert dead_letters.processed_events(1) == [event]
+    assert dead_letters.count() == 0
 
 
-def test_an_empty_queue(failed: Failed) -> None:
-    result = failed.redrive()
-    assert (result.exit_code, result.stdout) == (0, "0 put back, 0 stay\n")
+def test_an_empty_queue_has_exit_code_0(dead_letters: DeadLetters) -> None:
+    result = dead_letters.redrive()
+    assert (result.exit_code, result.stdout) == (0, "0 redriven, 0 failed\n")
 
 
 @pytest.mark.parametrize("wrong", ["queue", "function"])
-def test_a_queue_or_function_that_is_not_there(failed: Failed, wrong: str) -> None:
-    failed.server.client("sqs").send_message(QueueUrl=failed.queue, MessageBody="{}")
-    names = {"queue": failed.queue, "function": failed.function}
-    result = failed.redrive(**{wrong: f"{names[wrong]}-none"})
+def test_a_missing_queue_or_function_is_one_line(dead_letters: DeadLetters, wrong: str) -> None:
+    dead_letters.server.client("sqs").send_message(QueueUrl=dead_letters.queue, MessageBody="{}")
+    names = {"queue": dead_letters.queue, "function": dead_letters.function}
+    result = dead_letters.redrive(**{wrong: f"{names[wrong]}-none"})
     assert (result.exit_code, result.stdout) == (1, "")
     assert len(result.stderr.splitlines()) == 1
     assert result.stderr.startswith("cannot redrive: ")
-    assert failed.left() == 1
-    failed.server.client("sqs").purge_queue(QueueUrl=failed.queue)
+    assert dead_letters.count() == 1
+    dead_letters.server.client("sqs").purge_queue(QueueUrl=dead_letters.queue)
 
 
-def test_without_the_permission(failed: Failed) -> None:
-    failed.server.client("sqs").send_message(QueueUrl=failed.queue, MessageBody="{}")
-    role = f"arn:aws:iam::{ACCOUNT}:role/{failed.function}"
-    assumed = failed.server.client("sts").assume_role(RoleArn=role, RoleSessionName="redrive")["Credentials"]
-    result = run_as_command(failed, assumed)
+def test_a_missing_permission_is_one_line(dead_letters: DeadLetters) -> None:
+    dead_letters.server.client("sqs").send_message(QueueUrl=dead_letters.queue, MessageBody="{}")
+    role = f"arn:aws:iam::{ACCOUNT}:role/{dead_letters.function}"
+    assumed = dead_letters.server.client("sts").assume_role(RoleArn=role, RoleSessionName="redrive")[
+        "Credentials"
+    ]
+    result = run_as_command(dead_letters, assumed)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("cannot redrive: ")
-    assert "AccessDenied" in result.stderr
+    assert "is not authorized to perform: lambda:InvokeFunction" in result.stderr
     assert len(result.stderr.splitlines()) == 1
-    assert failed.left() == 1
-    failed.server.client("sqs").purge_queue(QueueUrl=failed.queue)
+    assert dead_letters.count() == 1
+    dead_letters.server.client("sqs").purge_queue(QueueUrl=dead_letters.queue)
 
 
-def run_as_command(failed: Failed, credentials: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def run_as_command(
+    dead_letters: DeadLetters, credentials: dict[str, str]
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "operations.redrive", failed.queue, failed.function],
+        [sys.executable, "-m", "operations.redrive", dead_letters.queue, dead_letters.function],
         env={
             **os.environ,
-            **failed.server.environment(),
+            **dead_letters.server.environment(),
             "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
             "AWS_SESSION_TOKEN": credentials["SessionToken"],

@@ -1,4 +1,4 @@
-"""What AWS answers, in one line; and credentials, endpoints and regions that lead nowhere."""
+"""Explanations of AWS's errors, and wrong credentials, endpoints and regions."""
 
 import pytest
 from botocore.exceptions import (
@@ -10,41 +10,41 @@ from botocore.exceptions import (
     SSOTokenLoadError,
 )
 
-from operations.aws import Caller, SetupError, identify, in_one_line, ordinary_clients, region_of_bucket
+from operations.aws import Caller, SetupError, default_clients, explain, identify, region_of_bucket
 
 CALLER = Caller("111111111111", "arn:aws:iam::111111111111:user/ann")
-IS_IT_MEANT = "is the region right, is there a network, are AWS_ENDPOINT_URL and AWS_CA_BUNDLE meant?"
+UNREACHABLE = "check the region, the network, AWS_ENDPOINT_URL and AWS_CA_BUNDLE"
 DENIED = f"{CALLER.arn} is not authorized to perform:"
 
 
-def refused(code: str, message: str = "", operation: str = "PutObject", status: int = 400) -> ClientError:
-    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, operation)  # type: ignore[arg-type] # of the metadata, what counts
+def error_of(code: str, message: str = "", operation: str = "PutObject", status: int = 400) -> ClientError:
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, operation)  # type: ignore[arg-type] # only the metadata that is read
 
 
 @pytest.mark.parametrize(
     ("error", "line"),
     [
         (
-            refused("AccessDenied", "Access Denied", "PutBucketEncryption"),
+            error_of("AccessDenied", "Access Denied", "PutBucketEncryption"),
             f"{DENIED} s3:PutEncryptionConfiguration; allow that, then run this again",
         ),
         (
-            refused("403", "Forbidden", "HeadBucket"),
+            error_of("403", "Forbidden", "HeadBucket"),
             f"{DENIED} s3:ListBucket; allow that, then run this again",
         ),
         (
-            refused("AccessDenied", "", "PutBucketVersioning"),
+            error_of("AccessDenied", "", "PutBucketVersioning"),
             f"{DENIED} s3:PutBucketVersioning; allow that, then run this again",
         ),
         (
-            refused(
+            error_of(
                 "AccessDeniedException", "User: b is not authorized to perform: kms:CreateKey\n as an SCP"
             ),
             "User: b is not authorized to perform: kms:CreateKey as an SCP; allow that, then run this again",
         ),
-        (refused("ExpiredToken"), "the credentials have expired (ExpiredToken): log in again"),
-        (refused("SlowDown", "less", "ListBuckets"), "ListBuckets: SlowDown: less"),
+        (error_of("ExpiredToken"), "the credentials have expired (ExpiredToken): log in again"),
+        (error_of("SlowDown", "less", "ListBuckets"), "ListBuckets: SlowDown: less"),
         (
             NoCredentialsError(),
             "Unable to locate credentials: log in (aws sso login), or set AWS_PROFILE",
@@ -55,7 +55,7 @@ def refused(code: str, message: str = "", operation: str = "PutObject", status: 
         ),
         (
             EndpointConnectionError(endpoint_url="https://a.b"),
-            f'Could not connect to the endpoint URL: "https://a.b": {IS_IT_MEANT}',
+            f'Could not connect to the endpoint URL: "https://a.b": {UNREACHABLE}',
         ),
         (
             InvalidRegionError(region_name="no region"),
@@ -63,50 +63,50 @@ def refused(code: str, message: str = "", operation: str = "PutObject", status: 
         ),
     ],
 )
-def test_a_line_says_what_and_what_to_do(error: ClientError | BotoCoreError, line: str) -> None:
-    assert in_one_line(error, CALLER) == line
+def test_an_error_is_explained_with_its_fix(error: ClientError | BotoCoreError, line: str) -> None:
+    assert explain(error, CALLER) == line
 
 
-def test_a_line_does_without_knowing_who() -> None:
-    assert in_one_line(refused("AccessDenied")).startswith("the caller is not authorized to perform: s3:")
+def test_an_error_is_explained_without_a_caller() -> None:
+    assert explain(error_of("AccessDenied")).startswith("the caller is not authorized to perform: s3:")
 
 
 @pytest.mark.parametrize("code", ["InvalidClientTokenId", "InvalidAccessKeyId", "AuthFailure"])
-def test_credentials_that_aws_does_not_know(code: str) -> None:
-    assert in_one_line(refused(code)).startswith(f"AWS does not know the credentials ({code}): log in again")
+def test_unknown_credentials_are_explained(code: str) -> None:
+    assert explain(error_of(code)).startswith(f"AWS does not know the credentials ({code}): log in again")
 
 
-def test_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(NoCredentialsError):
-        identify(ordinary_clients(), "us-east-1")
+        identify(default_clients(), "us-east-1")
 
 
-def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_that_is_no_url_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "nowhere")
-    with pytest.raises(SetupError, match=r"nowhere: mend or unset AWS_ENDPOINT_URL"):
-        identify(ordinary_clients(), "us-east-1")
+    with pytest.raises(SetupError, match=r"nowhere: correct or unset AWS_ENDPOINT_URL"):
+        identify(default_clients(), "us-east-1")
 
 
-def test_a_region_that_is_none() -> None:
+def test_a_malformed_region_is_an_error() -> None:
     with pytest.raises(InvalidRegionError):
-        identify(ordinary_clients(), "no region")
+        identify(default_clients(), "no region")
 
 
-class Struck:
-    """S3 that answers as it does when it is too busy to say which buckets there are."""
+class OverloadedS3:
+    """S3 as it responds when it is too busy to list the buckets."""
 
     def head_bucket(self, **_: str) -> None:
-        raise refused("403", "Forbidden", "HeadBucket", 403)
+        raise error_of("403", "Forbidden", "HeadBucket", 403)
 
     def list_buckets(self, **_: str) -> None:
-        raise refused("SlowDown", "less", "ListBuckets", 503)
+        raise error_of("SlowDown", "less", "ListBuckets", 503)
 
 
-def test_whose_a_bucket_is_cannot_always_be_told() -> None:
+def test_a_bucket_whose_owner_is_unknown_is_an_error() -> None:
     with pytest.raises(ClientError, match="SlowDown"):
-        region_of_bucket(Struck(), "b", CALLER)
+        region_of_bucket(OverloadedS3(), "b", CALLER)

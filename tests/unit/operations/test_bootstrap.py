@@ -1,4 +1,4 @@
-"""What AWS words otherwise than MiniStack, or has and MiniStack has not."""
+"""Responses of AWS that MiniStack words otherwise, or does not have."""
 
 import json
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from operations.aws import Caller
-from operations.bootstrap.bucket import LIFECYCLE, StateBucket
+from operations.bootstrap.bucket import LIFECYCLE_RULES, StateBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 ACCOUNT = "111111111111"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/a"
-WHERE = {"Bucket": "state", "ExpectedBucketOwner": ACCOUNT}
+ARGUMENTS = {"Bucket": "state", "ExpectedBucketOwner": ACCOUNT}
 SMALL = {"TransitionDefaultMinimumObjectSize": "varies_by_storage_class"}
 
 
@@ -29,17 +29,17 @@ def s3() -> "S3Client":
 
 
 @pytest.fixture
-def answers(s3: "S3Client") -> Iterator[Stubber]:
+def responses(s3: "S3Client") -> Iterator[Stubber]:
     with Stubber(s3) as stubber:
         yield stubber
     stubber.assert_no_pending_responses()
 
 
-def place(s3: "S3Client") -> StateBucket:
+def state_bucket(s3: "S3Client") -> StateBucket:
     return StateBucket(s3, "state", Caller(ACCOUNT, "arn"), lambda _: None)
 
 
-def test_a_bucket_is_as_it_should_be_in_other_words(s3: "S3Client", answers: Stubber) -> None:
+def test_an_equal_policy_in_another_form_is_not_changed(s3: "S3Client", responses: Stubber) -> None:
     denial = {
         "Sid": "TLS",
         "Effect": "Deny",
@@ -48,36 +48,38 @@ def test_a_bucket_is_as_it_should_be_in_other_words(s3: "S3Client", answers: Stu
         "Resource": ["arn:aws:s3:::state/*", "arn:aws:s3:::state"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    answers.add_response("get_bucket_policy", {"Policy": json.dumps({"Statement": denial})}, WHERE)
-    place(s3)._refuse_plain_http()
+    responses.add_response("get_bucket_policy", {"Policy": json.dumps({"Statement": denial})}, ARGUMENTS)
+    state_bucket(s3)._deny_plain_http()
 
 
-def test_what_else_a_rule_of_encryption_says_stays(s3: "S3Client", answers: Stubber) -> None:
-    """For new buckets, S3 refuses keys that customers send along since April 2026
+def test_blocked_encryption_types_are_kept(s3: "S3Client", responses: Stubber) -> None:
+    """Since April 2026, S3 blocks SSE-C for new buckets
     (https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html).
     """
-    refused = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
-    by_s3 = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **refused}
+    blocked = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
+    by_s3 = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **blocked}
     by_key = {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY},
         "BucketKeyEnabled": True,
-        **refused,
+        **blocked,
     }
     for before in (by_s3, by_key):
-        answers.add_response(
-            "get_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [before]}}, WHERE
+        responses.add_response(
+            "get_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [before]}}, ARGUMENTS
         )
         if before is by_s3:
-            wanted = {"ServerSideEncryptionConfiguration": {"Rules": [by_key]}}
-            answers.add_response("put_bucket_encryption", {}, {**WHERE, **wanted})
-        place(s3)._encrypt(KEY)
+            required = {"ServerSideEncryptionConfiguration": {"Rules": [by_key]}}
+            responses.add_response("put_bucket_encryption", {}, {**ARGUMENTS, **required})
+        state_bucket(s3)._encrypt(KEY)
 
 
-def test_the_smallest_size_of_transitions_stays(s3: "S3Client", answers: Stubber) -> None:
-    answers.add_response("get_bucket_lifecycle_configuration", {"Rules": LIFECYCLE[:1], **SMALL}, WHERE)
-    answers.add_response(
+def test_the_minimum_size_of_transitions_is_kept(s3: "S3Client", responses: Stubber) -> None:
+    responses.add_response(
+        "get_bucket_lifecycle_configuration", {"Rules": LIFECYCLE_RULES[:1], **SMALL}, ARGUMENTS
+    )
+    responses.add_response(
         "put_bucket_lifecycle_configuration",
         SMALL,
-        {**WHERE, "LifecycleConfiguration": ANY, **SMALL},
+        {**ARGUMENTS, "LifecycleConfiguration": ANY, **SMALL},
     )
-    place(s3)._tidy_up()
+    state_bucket(s3)._add_lifecycle_rules()

@@ -1,4 +1,4 @@
-"""What is read of a synthesized stack, and what cannot be."""
+"""The requirements of a synthesized stack."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from synthesized.stack import Stack, StackError
 
 BACKEND = {"bucket": "state", "key": "a/state", "region": "eu-west-1", "kms_key_id": "alias/state"}
 
-RESERVES_MANY = {"function_name": "f", "reserved_concurrent_executions": "many"}
+MALFORMED_RESERVATION = {"function_name": "f", "reserved_concurrent_executions": "many"}
 
 
 def content(**resources: Any) -> dict[str, Any]:  # noqa: ANN401 - of any type
@@ -26,7 +26,7 @@ def requirements_of(**resources: Any) -> Requirements:  # noqa: ANN401 - of any 
     return Requirements.of(Stack(content(**resources)))
 
 
-def test_what_the_checks_ask_of_it() -> None:
+def test_requirements_are_read_from_a_stack() -> None:
     account_id = "${data.aws_caller_identity.platform-caller_1.account_id}"
     requirements = requirements_of(
         aws_s3_bucket={"a": {"bucket": "a"}, "b": {"bucket": f"b-{account_id}-c"}},
@@ -48,7 +48,7 @@ def test_what_the_checks_ask_of_it() -> None:
     assert requirements_of(aws_api_gateway_stage={"a": {}, "b": {"access_log_settings": {}}}).access_logs
 
 
-def test_a_name_that_only_an_apply_knows() -> None:
+def test_a_name_that_is_known_only_after_an_apply_is_rejected() -> None:
     with pytest.raises(StackError, match=r"the name \$\{random_id\.a\.hex\}-a: is known only after an apply"):
         requirements_of(aws_s3_bucket={"a": {"bucket": "${random_id.a.hex}-a"}})
 
@@ -65,10 +65,10 @@ def test_a_name_that_only_an_apply_knows() -> None:
         json.dumps(content(aws_s3_bucket={"a": 3})),
         json.dumps(content(aws_s3_bucket={"a": {}})),
         json.dumps(content(aws_s3_bucket={"a": {"bucket": 3}})),
-        json.dumps(content(aws_lambda_function={"a": RESERVES_MANY})),
+        json.dumps(content(aws_lambda_function={"a": MALFORMED_RESERVATION})),
     ],
 )
-def test_what_is_no_stack(tmp_path: Path, text: str) -> None:
+def test_malformed_stacks_are_rejected_in_one_line(tmp_path: Path, text: str) -> None:
     file = tmp_path / "cdk.tf.json"
     file.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(StackError) as raised:
@@ -78,7 +78,7 @@ def test_what_is_no_stack(tmp_path: Path, text: str) -> None:
     assert len(message.splitlines()) == 1
 
 
-def test_what_cannot_be_read(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(StackError, match=r"cdk\.tf\.json: does not exist: synthesize the stack first"):
         Requirements.read(tmp_path)
     (tmp_path / "cdk.tf.json").mkdir()

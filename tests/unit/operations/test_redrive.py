@@ -3,20 +3,20 @@ from typing import Any
 
 import boto3
 import pytest
-import typer
 from botocore.exceptions import ClientError, NoRegionError
+from typer.testing import CliRunner
 
-from operations.redrive import Total, main, redrive
+from operations.redrive import Total, app, redrive
 
 LONG_AGO_MS = 0
 
 
-def refusal(operation: str) -> ClientError:
+def throttled(operation: str) -> ClientError:
     return ClientError({"Error": {"Code": "TooManyRequestsException", "Message": "slow down"}}, operation)
 
 
 class Aws:
-    """A queue that gives the batches it is told to, and a function that refuses some events."""
+    """A queue with these batches of messages, and a function that refuses some events."""
 
     def __init__(
         self, *batches: list[str], refused: tuple[str, ...] = (), sent_ms: int = LONG_AGO_MS
@@ -26,7 +26,7 @@ class Aws:
         self.sent_ms = sent_ms
         self.invoked: list[str] = []
         self.deleted: list[str] = []
-        self.said: list[str] = []
+        self.lines: list[str] = []
 
     def receive_message(self, **_: object) -> dict[str, Any]:
         if not self.batches:
@@ -46,30 +46,30 @@ class Aws:
         if InvocationType == "Event":
             self.invoked.append(Payload)
         if Payload in self.refused:
-            raise refusal("Invoke")
+            raise throttled("Invoke")
 
     def redrive(self) -> Total:
-        return redrive(self, self, queue_url="queue", function_name="f", say=self.said.append)
+        return redrive(self, self, queue_url="queue", function_name="f", report=self.lines.append)
 
 
-def test_until_the_queue_is_empty() -> None:
+def test_every_event_in_the_queue_is_redriven() -> None:
     aws = Aws(["a", "b"], ["c"])
     assert aws.redrive() == Total(redriven=3)
     assert aws.invoked == ["a", "b", "c"]
     assert aws.deleted == ["r-a", "r-b", "r-c"]
-    assert aws.said == ["a  put back", "b  put back", "c  put back"]
+    assert aws.lines == ["a  redriven", "b  redriven", "c  redriven"]
 
 
-def test_what_is_refused_stays_and_the_rest_goes_on() -> None:
+def test_a_refused_event_remains_and_the_others_are_redriven() -> None:
     aws = Aws(["a", "b"], ["a", "c"], ["a"], ["d"], refused=("a",))
-    assert aws.redrive() == Total(redriven=3, stay=1)
+    assert aws.redrive() == Total(redriven=3, failed=1)
     assert aws.invoked == ["a", "b", "c", "d"]
     assert aws.deleted == ["r-b", "r-c", "r-d"]
-    assert "a  stays: " in aws.said[0]
-    assert "slow down" in aws.said[0]
+    assert "a  failed: " in aws.lines[0]
+    assert "slow down" in aws.lines[0]
 
 
-def test_what_came_back_meanwhile_is_left_alone() -> None:
+def test_messages_that_arrive_after_the_start_are_ignored() -> None:
     aws = Aws(["a"], sent_ms=int(time.time() * 1000) + 3_600_000)
     assert aws.redrive() == Total()
     assert aws.invoked == []
@@ -86,22 +86,22 @@ def test_what_came_back_meanwhile_is_left_alone() -> None:
         ("[]", None),
     ],
 )
-def test_the_event_is_taken_out_of_its_envelope(body: str, event: str | None) -> None:
+def test_an_event_is_taken_out_of_its_envelope(body: str, event: str | None) -> None:
     aws = Aws([body])
     aws.redrive()
     assert aws.invoked == [event or body]
 
 
-def test_a_function_that_may_not_be_invoked_leaves_the_queue_untouched() -> None:
+def test_a_function_that_cannot_be_invoked_leaves_the_queue_unchanged() -> None:
     aws = Aws(["a"], refused=("",))
     with pytest.raises(ClientError):
         aws.redrive()
     assert aws.batches == [["a"]]
 
 
-def test_a_message_that_cannot_be_taken_out_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_that_cannot_be_deleted_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
-        raise refusal("DeleteMessage")
+        raise throttled("DeleteMessage")
 
     aws = Aws(["a", "b"])
     monkeypatch.setattr(aws, "delete_message", refuse)
@@ -111,15 +111,15 @@ def test_a_message_that_cannot_be_taken_out_ends_it(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("aws", "said"),
+    ("aws", "line"),
     [
-        (Aws(["a", "b"], refused=("a",)), "b  put back\n1 put back, 1 stay\n"),
-        (Aws(["a"], refused=("",)), "cannot redrive: "),
+        (Aws(["a", "b"], refused=("a",)), "b  redriven\n1 redriven, 1 failed\n"),
+        (Aws(["a"], refused=("",)), "cannot redrive: Invoke: TooManyRequestsException: slow down\n"),
         (NoRegionError(), "cannot redrive: You must specify a region.\n"),
     ],
 )
-def test_the_command_fails_when_not_all_is_put_back(
-    aws: Aws | Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_command_has_exit_code_1_when_an_event_remains(
+    aws: Aws | Exception, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def client(_service: str) -> Aws:
         if isinstance(aws, Exception):
@@ -127,7 +127,6 @@ def test_the_command_fails_when_not_all_is_put_back(
         return aws
 
     monkeypatch.setattr(boto3, "client", client)
-    with pytest.raises(typer.Exit) as caught:
-        main("queue", "f")
-    assert caught.value.exit_code == 1
-    assert said in "".join(capsys.readouterr())
+    result = CliRunner().invoke(app, ["queue", "f"])
+    assert result.exit_code == 1
+    assert line in result.output
