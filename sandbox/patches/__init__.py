@@ -4,7 +4,8 @@ One module a service, one function a difference. Each docstring states what AWS 
 the source. The functions replace functions of MiniStack's modules, which look them up at every call, so they
 run in the server process (`sandbox/server/program.py`), before its first request.
 
-The tests of each module call the server and fail without the patch. Try them without it after an upgrade.
+Every patch has a test in `tests/integration/sandbox/patches` that fails without it. After an upgrade of
+MiniStack, run each test without its patch to see whether the patch is still needed.
 """
 
 from sandbox.patches import apigateway, aws_lambda, cloudwatch, ec2, iam, s3, stepfunctions

@@ -1,4 +1,7 @@
 import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -6,27 +9,37 @@ from botocore.exceptions import ClientError
 from sandbox.server.process import ACCOUNT, Client, Server
 
 METRIC = [{"MetricName": "m", "Value": 1.0}]
+MODEL = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"
+CONVERSATION = [{"role": "user", "content": [{"text": "hello"}]}]
 
 
-@pytest.fixture
-def metrics(server: Server) -> Client:
-    """CloudWatch for a role that may put metrics into a single namespace."""
+def client_of_role(server: Server, service: str, statement: Mapping[str, Any]) -> Client:
+    """Return a client with the credentials of a new role whose policy has a single statement."""
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": ACCOUNT}}
+    iam, name = server.client("iam"), f"role-{uuid4()}"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))["Role"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
+    session = server.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="session")["Credentials"]
+    return server.client(service, credentials=session)
+
+
+def test_policy_can_limit_put_metric_data_to_a_namespace(server: Server) -> None:
     statement = {
         "Effect": "Allow",
         "Action": "cloudwatch:PutMetricData",
         "Resource": "*",
         "Condition": {"StringEquals": {"cloudwatch:namespace": "Mine"}},
     }
-    iam = server.client("iam")
-    role = iam.create_role(RoleName="metrics", AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName="metrics", PolicyName="p", PolicyDocument=document)
-    session = server.client("sts").assume_role(RoleArn=role["Role"]["Arn"], RoleSessionName="session")
-    return server.client("cloudwatch", credentials=session["Credentials"])
-
-
-def test_policy_can_limit_put_metric_data_to_a_namespace(metrics: Client) -> None:
-    metrics.put_metric_data(Namespace="Mine", MetricData=METRIC)
+    cloudwatch = client_of_role(server, "cloudwatch", statement)
+    cloudwatch.put_metric_data(Namespace="Mine", MetricData=METRIC)
     with pytest.raises(ClientError, match="is not authorized to perform: cloudwatch:PutMetricData"):
-        metrics.put_metric_data(Namespace="Other", MetricData=METRIC)
+        cloudwatch.put_metric_data(Namespace="Other", MetricData=METRIC)
+
+
+def test_converse_needs_invoke_model_on_the_model(server: Server) -> None:
+    statement = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": MODEL}
+    bedrock = client_of_role(server, "bedrock-runtime", statement)
+    assert bedrock.converse(modelId=MODEL, messages=CONVERSATION)["output"]["message"]["content"]
+    with pytest.raises(ClientError, match="is not authorized to perform: bedrock:InvokeModel"):
+        bedrock.converse(modelId=MODEL.replace("haiku", "opus"), messages=CONVERSATION)
