@@ -1,7 +1,9 @@
-"""One container: ``real ENTRY EVENT`` or ``bare SERVICES CALLS``, as JSON on stdout.
+"""Measures a handler or its baseline in one process, as in one container, and prints JSON.
 
-``real`` imports an entry point and invokes it; ``bare`` imports boto3, makes the same clients and makes the
-same calls, so that what is left between the two is what our code costs. ``note`` finds out which they are.
+Called with `handler ENTRY EVENT`, it imports an entry point and invokes it. Called with `baseline SERVICES
+CALLS`, it imports boto3, creates the same clients and sends the same calls, so that the difference between
+the two is the cost of the handler's own code. Called with `record ENTRY EVENT`, it prints these services and
+calls.
 """
 
 import json
@@ -14,104 +16,105 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-WARM = 100
-ANOTHER = "$N"
-"""Stands in an event for what is another each time, as an id: a repetition would be another case."""
+WARM_INVOCATIONS = 100
+WARM_UP_INVOCATIONS = 10
+UNIQUE = "$N"
+"""A placeholder in events for digits that differ in every invocation: repeated ids would be another case."""
+UNIQUE_DIGITS = 12
 
 
 class Context:
-    """What handlers and Powertools use of a Lambda context."""
+    """The attributes of a Lambda context that handlers and Powertools use."""
 
     function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "bench"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Enough."""
+        """Return more time than any invocation takes."""
         return 10_000
 
 
-def real(entry: str, event: str) -> Callable[[], object]:
-    """Import an entry point; the result invokes it with an event."""
-    handler = import_module(entry).handler
-    return lambda: handler(json.loads(event.replace(ANOTHER, another())), Context())
+def handler(entry: str, event: str) -> Callable[[], object]:
+    """Import an entry point, and return a function that invokes it with an event."""
+    handle = import_module(entry).handler
+    return lambda: handle(json.loads(event.replace(UNIQUE, unique_digits())), Context())
 
 
-def another() -> str:
-    """Twelve digits that grow: microseconds, within eleven days."""
-    return f"{time.time_ns() // 1000 % 10**12:012}"
+def unique_digits() -> str:
+    """Return twelve digits that increase: microseconds, modulo eleven days."""
+    return f"{time.time_ns() // 1000 % 10**UNIQUE_DIGITS:0{UNIQUE_DIGITS}}"
 
 
-def renewed(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - parameters of whatever call
-    """The same with other digits in it."""
+def replaced(value: Any, old: str, new: str) -> Any:  # noqa: ANN401 - parameters of any call
+    """Return a value with a text replaced in all its strings and bytes."""
     match value:
         case str():
             return value.replace(old, new)
         case bytes():
             return value.replace(old.encode(), new.encode())
         case list() | tuple():
-            return [renewed(each, old, new) for each in value]
+            return [replaced(item, old, new) for item in value]
         case dict():
-            return {name: renewed(each, old, new) for name, each in value.items()}
+            return {name: replaced(item, old, new) for name, item in value.items()}
     return value
 
 
-def bare(services: str, calls: str) -> Callable[[], object]:
-    """Import boto3 and make clients; the result makes calls, successful or not."""
+def baseline(services: str, calls: str) -> Callable[[], object]:
+    """Import boto3, create clients, and return a function that sends the calls, successful or not."""
     boto3 = import_module("boto3")
     clients = {service: boto3.client(service) for service in services.split(",")}
-    noted, content = pickle.loads(b64decode(calls))  # noqa: S301 - what note has printed
+    recorded_digits, recorded_calls = pickle.loads(b64decode(calls))  # noqa: S301 - printed by `record`
 
-    def make() -> None:
-        for service, operation, params in renewed(content, noted, another()):
+    def send() -> None:
+        for service, operation, params in replaced(recorded_calls, recorded_digits, unique_digits()):
             with suppress(Exception):
                 clients[service]._make_api_call(operation, params)
 
-    return make
+    return send
 
 
-def note(entry: str, event: str) -> dict[str, str]:
-    """The clients that an entry point makes, and the calls of its second invocation."""
+def record(entry: str, event: str) -> dict[str, str]:
+    """Return the services of an entry point's clients, and the calls of its second invocation."""
     client: Any = import_module("botocore.client").BaseClient
     session: Any = import_module("botocore.session").Session
-    make, call = session.create_client, client._make_api_call
+    create_client, make_api_call = session.create_client, client._make_api_call
     services: list[str] = []
     calls: list[tuple[str, str, dict[str, Any]]] = []
 
-    def made(self: Any, service: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+    def recorded_creation(self: Any, service: str, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - botocore's
         services.append(service)
-        return make(self, service, *args, **options)
+        return create_client(self, service, *args, **options)
 
-    def called(self: Any, operation: str, params: dict[str, Any]) -> Any:  # noqa: ANN401
+    def recorded_call(self: Any, operation: str, params: dict[str, Any]) -> Any:  # noqa: ANN401 - botocore's
         calls.append((self.meta.service_model.service_name, operation, params))
-        return call(self, operation, params)
+        return make_api_call(self, operation, params)
 
-    session.create_client, client._make_api_call = made, called
-    real(entry, event)()
+    session.create_client, client._make_api_call = recorded_creation, recorded_call
+    handler(entry, event)()
     calls.clear()
-    digits = another()
-    real(entry, event.replace(ANOTHER, digits))()
-    noted = b64encode(pickle.dumps((digits, calls))).decode()
-    return {"services": ",".join(dict.fromkeys(services)), "calls": noted}
+    digits = unique_digits()
+    handler(entry, event.replace(UNIQUE, digits))()
+    encoded = b64encode(pickle.dumps((digits, calls))).decode()
+    return {"services": ",".join(dict.fromkeys(services)), "calls": encoded}
 
 
-def timed(make: Callable[[str, str], Callable[[], object]], first: str, second: str) -> dict[str, float]:
-    """CPU seconds until the handler is there, and milliseconds of its median warm invocation."""
+def measure(prepare: Callable[[str, str], Callable[[], object]], first: str, second: str) -> dict[str, float]:
+    """Return the CPU seconds of the import, and the milliseconds of the median warm invocation."""
     start = time.process_time()
-    invoke = make(first, second)
-    ready = time.process_time() - start
-    for _ in range(WARM // 10):
+    invoke = prepare(first, second)
+    import_seconds = time.process_time() - start
+    for _ in range(WARM_UP_INVOCATIONS):
         invoke()
-    walls = []
-    for _ in range(WARM):
+    durations = []
+    for _ in range(WARM_INVOCATIONS):
         start = time.perf_counter()
         invoke()
-        walls.append(time.perf_counter() - start)
-    return {"import": ready, "warm": sorted(walls)[WARM // 2] * 1000}
+        durations.append(time.perf_counter() - start)
+    return {"import": import_seconds, "warm": sorted(durations)[WARM_INVOCATIONS // 2] * 1000}
 
 
 if __name__ == "__main__":
     sys.stdout, out = sys.stderr, sys.stdout  # handlers log to stdout
     mode, first, second = sys.argv[1:]
-    answer = (
-        note(first, second) if mode == "note" else timed({"real": real, "bare": bare}[mode], first, second)
-    )
-    print(json.dumps(answer), file=out)
+    modes = {"handler": handler, "baseline": baseline}
+    result = record(first, second) if mode == "record" else measure(modes[mode], first, second)
+    print(json.dumps(result), file=out)

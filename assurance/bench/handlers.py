@@ -1,7 +1,7 @@
-"""What our code adds to a handler's cold start and to its warm invocations, in one run.
+"""Measures what the handlers' own code adds to cold starts and warm invocations, as ratios to a baseline.
 
-Each function of the loaded stack against a bare boto3 handler with the same clients and the same calls, both
-in-process, on the embedded AWS, in turn.
+The baseline of a function is a boto3 script that creates the same clients and sends the same calls. Functions
+and baselines run alternately, without Lambda, on the embedded AWS.
 """
 
 import json
@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from assurance.bench.handler_once import ANOTHER
+from assurance.bench.handler_once import UNIQUE
 from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox import lifecycle
@@ -27,7 +27,7 @@ from sandbox.lifecycle import Running
 
 ROUNDS = 7
 TASK_ID = "11111111-2222-4333-8444-555555555555"
-REQUEST_ID = f"11111111-2222-4333-8444-{ANOTHER}"
+REQUEST_ID = f"11111111-2222-4333-8444-{UNIQUE}"
 JSON = {"Content-Type": "application/json"}
 CONTENTS = {
     "bench.png": b64decode(
@@ -36,11 +36,11 @@ CONTENTS = {
     "bench.txt": b"some words " * 100,
     "bench.csv": b"id,name\n" + b"1,one\n" * 100,
 }
-"""What the functions of files are called for; small, so that it is their own work that counts."""
+"""Files for the functions of `files`; small, so that the cost of their own code dominates."""
 
 
 def measure(console: Console) -> None:
-    """Load the stack, run each handler in turn with its bare twin and print the table."""
+    """Load the stack, run each handler alternately with its baseline, and print the table."""
     with tempfile.TemporaryDirectory() as directory:
         stack = synthesize(settings_from(), Path(directory) / "out")
         running, _ = lifecycle.up(stack, Path(directory) / "aws", lambda *_: None)
@@ -53,49 +53,55 @@ def measure(console: Console) -> None:
 def _measure(running: Running, console: Console) -> None:
     _prepare(running)
     functions = running.server.client("lambda").get_paginator("list_functions").paginate()
-    pairs = [_pair(running, f) for page in functions for f in page["Functions"]]
+    pairs = [_pair(running, function) for page in functions for function in page["Functions"]]
     for _ in track(range(ROUNDS), "handlers", console=console, transient=True):
         for pair in pairs:
             pair.run()
-    table = Table("handler", "import (CPU)", "bare", "ratio", "warm call", "bare", "ratio")
+    table = Table("handler", "import (CPU)", "baseline", "ratio", "warm call", "baseline", "ratio")
     for pair in pairs:
         table.add_row(*pair.row())
     console.print(table)
 
 
 class _Pair:
-    """A handler and its bare twin."""
+    """A handler and its baseline."""
 
     def __init__(self, name: str, environment: Mapping[str, str], event: object) -> None:
         self._name = name
         self._environment = {**os.environ, **environment, "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
-        self._real = ("real", name, json.dumps(event))
-        noted = self._once(("note", name, json.dumps(event)))
-        self._bare = ("bare", noted["services"], noted["calls"])
-        self._results: dict[str, list[dict[str, float]]] = {"real": [], "bare": []}
+        self._handler = ("handler", name, json.dumps(event))
+        recorded = self._run_once(("record", name, json.dumps(event)))
+        self._baseline = ("baseline", recorded["services"], recorded["calls"])
+        self._results: dict[str, list[dict[str, float]]] = {"handler": [], "baseline": []}
 
     def run(self) -> None:
-        """Both once, each in a process of its own."""
-        for arguments in (self._real, self._bare):
-            self._results[arguments[0]].append(self._once(arguments))
+        """Run the handler and the baseline once, each in a new process."""
+        for arguments in (self._handler, self._baseline):
+            self._results[arguments[0]].append(self._run_once(arguments))
 
     def row(self) -> tuple[str, ...]:
-        """The pair's line in the table."""
+        """Return the pair's row of the table."""
         cells = [self._name.removeprefix("handlers.")]
         for figure, unit, scale in (("import", "ms", 1000), ("warm", "ms", 1)):
-            real, bare = (median(each[figure] for each in self._results[kind]) for kind in ("real", "bare"))
-            cells += [f"{real * scale:.1f} {unit}", f"{bare * scale:.1f} {unit}", f"{real / bare:.2f}"]
+            handler, baseline = (
+                median(result[figure] for result in self._results[mode]) for mode in ("handler", "baseline")
+            )
+            cells += [
+                f"{handler * scale:.1f} {unit}",
+                f"{baseline * scale:.1f} {unit}",
+                f"{handler / baseline:.2f}",
+            ]
         return tuple(cells)
 
-    def _once(self, arguments: tuple[str, str, str]) -> Any:  # noqa: ANN401 - JSON
-        done = subprocess.run(
+    def _run_once(self, arguments: tuple[str, str, str]) -> Any:  # noqa: ANN401 - JSON
+        process = subprocess.run(
             [sys.executable, "-m", "assurance.bench.handler_once", *arguments],
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             check=True,
         )
-        return json.loads(done.stdout)
+        return json.loads(process.stdout)
 
 
 def _pair(running: Running, function: dict[str, Any]) -> _Pair:
@@ -105,7 +111,7 @@ def _pair(running: Running, function: dict[str, Any]) -> _Pair:
 
 
 def _prepare(running: Running) -> None:
-    """Put there what the events are about."""
+    """Store the item and the objects that the events refer to."""
     texts = {"id": TASK_ID, "title": "t", "description": "", "status": "open"}
     times = {"created_at": "2026-01-01T00:00:00.000Z", "updated_at": "2026-01-01T00:00:00.000Z"}
     item = {name: {"S": value} for name, value in {**texts, **times}.items()}
@@ -120,8 +126,8 @@ def _prepare(running: Running) -> None:
 
 
 def _events(running: Running) -> dict[str, object]:
-    """An event for each handler; a handler without one is a KeyError."""
-    one = {"resource": "/tasks/{id}", "pathParameters": {"id": TASK_ID}, "headers": JSON}
+    """Return an event for each handler."""
+    task = {"resource": "/tasks/{id}", "pathParameters": {"id": TASK_ID}, "headers": JSON}
     body = json.dumps({"title": "bench"})
     file = {"resource": "/files", "httpMethod": "POST", "headers": {**JSON, "x-api-key": "bench"}}
     new_file = json.dumps({"name": "a.png", "content_type": "image/png"})
@@ -130,10 +136,10 @@ def _events(running: Running) -> dict[str, object]:
         str(running.outputs[f"{name}-bucket-name"]) for name in ("uploads", "requests", "files")
     )
     return {
-        "handlers.tasks.get": {**one, "httpMethod": "GET"},
+        "handlers.tasks.get": {**task, "httpMethod": "GET"},
         "handlers.tasks.post": {"resource": "/tasks", "httpMethod": "POST", "headers": JSON, "body": body},
-        "handlers.tasks.put": {**one, "httpMethod": "PUT", "body": body},
-        "handlers.tasks.delete": {**one, "httpMethod": "DELETE", "headers": {"If-Match": '"0"'}},
+        "handlers.tasks.put": {**task, "httpMethod": "PUT", "body": body},
+        "handlers.tasks.delete": {**task, "httpMethod": "DELETE", "headers": {"If-Match": '"0"'}},
         "handlers.records.writer": {"id": "bench"},
         "handlers.records.reader": {"id": "bench"},
         "handlers.uploads.processor": _created(uploads, "bench.bin"),
@@ -147,11 +153,11 @@ def _events(running: Running) -> dict[str, object]:
 
 
 def _created(bucket: str, key: str) -> dict[str, object]:
-    """S3's event of an object."""
-    about = {"key": key, "sequencer": ANOTHER}
+    """Return the event that S3 sends when an object is created."""
+    s3_object = {"key": key, "sequencer": UNIQUE}
     record = {
         "eventName": "ObjectCreated:Put",
         "eventTime": "2026-01-01T00:00:00.000Z",
-        "s3": {"bucket": {"name": bucket}, "object": about},
+        "s3": {"bucket": {"name": bucket}, "object": s3_object},
     }
     return {"Records": [record]}
