@@ -37,7 +37,7 @@ def let_invocations_finish() -> None:
 
 
 def run_only_current_code() -> None:
-    """Run an invocation on the code that it is for, not on whatever an idle worker holds.
+    """Run an invocation with its own version of the code, not with that of an idle worker.
 
     AWS: An invocation that begins after an update runs the new code, on `$LATEST`.
 

@@ -14,7 +14,7 @@ CONVERSE_PATH = re.compile(r"/model/(arn:.+)/converse")
 def add_namespace_to_request_context() -> None:
     """Add the condition key `cloudwatch:namespace` to the context of PutMetricData.
 
-    AWS: The key holds the namespace of the metrics
+    AWS: The key contains the namespace of the metrics
     (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html).
 
     MiniStack: Evaluates conditions, but leaves this key out, so that a role that may put metrics into a
@@ -33,7 +33,7 @@ def add_namespace_to_request_context() -> None:
 def authorize_converse_as_invoke_model() -> None:
     """Authorize a call of Bedrock's Converse as `bedrock:InvokeModel` on the ARN of the model (F5).
 
-    AWS: Converse has no action of its own
+    AWS: Converse has no separate action
     (https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html).
 
     MiniStack: Evaluates an action `bedrock:Converse`, on a model whose name is the whole ARN.

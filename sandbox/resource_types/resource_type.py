@@ -1,4 +1,4 @@
-"""What the table of resource types holds about a type."""
+"""The entries of the table of resource types."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,11 +43,11 @@ class Call:
         attributes: The attributes that the call sends. The first call of a type sends every attribute that no
             later call sends. A later call with `attributes` is made when at least one of them is given.
         parameters: Parameters that are attributes, given or returned by an earlier call, by the name of the
-            parameter. `[id]` stands for a list that holds `id`.
+            parameter. `[id]` is a list of `id`.
         constants: Parameters that are always the same.
         names: The model's names of attributes, where the two names differ in more than spelling.
         transform: Rearranges attributes that renaming alone does not fit to the model.
-        returns: Where the response holds attributes: path by attribute.
+        returns: Attributes in the response: path by name.
         condition: The attribute that decides, by being true, whether the call is made. It is no parameter.
     """
 

@@ -137,7 +137,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         "s3",
         Call("PutBucketNotificationConfiguration", names=_TARGETS, transform=_notifications),
         computed={"id": "{bucket}"},
-        limitation="S3 event notifications: functions are invoked whatever their resource policies allow",
+        limitation="S3 event notifications: functions are invoked even without a permission for S3",
     ),
     "aws_s3_object": ResourceType(
         "s3",

@@ -173,7 +173,7 @@ def _from_response(paths: Names, response: Mapping[str, Any]) -> Attributes:
 
 
 def _from_attributes(names: Names, attributes: Attributes) -> dict[str, Any]:
-    """Return parameters that are attributes: `id`, or `[id]` for a list that holds it."""
+    """Return parameters that are attributes: `id`, or `[id]` for a list of it."""
     return {
         parameter: [attributes[name.strip("[]")]] if name.startswith("[") else attributes[name]
         for parameter, name in names.items()

@@ -80,8 +80,8 @@ def test_events_of_all_groups_are_ordered_by_time(server: Server, log: Log) -> N
     log.put("first", at=at - 20)
     log.put("third", at=at)
     other.put("second", at=at - 10)
-    ours = [event.message for event in log.tail.poll() if event.group in {log.group, other.group}]
-    assert ours == ["first", "second", "third"]
+    messages = [event.message for event in log.tail.poll() if event.group in {log.group, other.group}]
+    assert messages == ["first", "second", "third"]
 
 
 def test_more_events_than_fit_on_a_page(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from tests.integration.sandbox.resource_types.case import (
 
 EXCLUDED = "%+~`#$&*()|[]{}:;<>?!'/\"\\"
 PASSWORD = "${ephemeral.aws_secretsmanager_random_password.x.random_password}"
-DRAWN: Resources = {
+GENERATED: Resources = {
     "aws_secretsmanager_random_password": {
         "x": {
             "password_length": 32,
@@ -50,18 +50,18 @@ def secret(server: Server, name: str) -> dict[str, JSON]:
     return value
 
 
-def kept_of_version(server: Server, attributes: Attributes) -> JSON:
-    """What the secret holds, and whether the password is in what the loader keeps."""
-    held = secret(server, "with-version")
-    return [sorted(held), held["username"], held["password"] in str(attributes), sorted(attributes)]
+def stored_version(server: Server, attributes: Attributes) -> JSON:
+    """Return what the secret contains, and whether the loader keeps the password."""
+    value = secret(server, "with-version")
+    return [sorted(value), value["username"], value["password"] in str(attributes), sorted(attributes)]
 
 
-def drawn_password(server: Server, attributes: Attributes) -> JSON:
-    """Its length, what it has that it should not have, and what the loader keeps of it."""
+def generated_password(server: Server, attributes: Attributes) -> JSON:
+    """Return its length, its excluded characters, and what the loader keeps of it."""
     password = secret(server, "with-password")["password"]
     return [
         len(password),
-        [char for char in password if char in f" {EXCLUDED}" or char.isupper()],
+        [character for character in password if character in f" {EXCLUDED}" or character.isupper()],
         attributes,
     ]
 
@@ -169,16 +169,16 @@ CASES = {
     ),
     "aws_secretsmanager_secret_version": Case(
         version("with-version"),
-        kept_of_version,
+        stored_version,
         [
             ["password", "username"],
             "admin",
             False,
             ["arn", "id", "secret_id", "secret_string_wo_version", "version_id"],
         ],
-        ephemeral=DRAWN,
+        ephemeral=GENERATED,
     ),
     "ephemeral.aws_secretsmanager_random_password": Case(
-        version("with-password"), drawn_password, [32, [], {}], ephemeral=DRAWN
+        version("with-password"), generated_password, [32, [], {}], ephemeral=GENERATED
     ),
 }
