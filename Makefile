@@ -21,6 +21,7 @@ SYNC := sync --extra-pip-args=--no-compile
 # pipenv installs into the virtual environment that VIRTUAL_ENV names.
 AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=assurance/audit/Pipfile $(PIPENV)
 FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=assurance/fork/Pipfile $(PIPENV)
+CDK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/cdk PIPENV_PIPFILE=assurance/bench/cdk/Pipfile $(PIPENV)
 # $(call install_with_dots,COMMAND,LOG): print a dot every two seconds, and the end of the log if the command fails.
 install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
   wait $$pid || { tail -20 $(2); echo "The installation failed. The complete log is $(2)."; exit 1; }
@@ -56,6 +57,12 @@ $(PIPENV_INSTALLED):
 	@echo "Installing cdktf's fork (assurance/fork/Pipfile.lock) into .build/fork (half a minute and 530 MB, once)"
 	@$(PYTHON) -m venv --clear .build/fork
 	@$(call install_with_dots,$(FORK_PIPENV) $(SYNC),.build/fork.log)
+	@touch $@
+
+.build/cdk/.installed: assurance/bench/cdk/Pipfile.lock | install
+	@echo "Installing AWS CDK (assurance/bench/cdk/Pipfile.lock) into .build/cdk (half a minute and 470 MB, once)"
+	@$(PYTHON) -m venv --clear .build/cdk
+	@$(call install_with_dots,$(CDK_PIPENV) $(SYNC),.build/cdk.log)
 	@touch $@
 
 ##@ Run it locally
@@ -102,7 +109,7 @@ proof: install .build/audit/.installed ## Measure the claims on security and rel
 fork: install .build/fork/.installed ## Synthesize the stack with cdktn, cdktf's maintained fork, and compare the JSON
 	@$(RUN) -m assurance.fork
 
-bench: install ## Measure time and memory of synth and of the handlers, as ratios
+bench: install .build/cdk/.installed ## Measure time and memory of synth and of the handlers, as ratios
 	@$(RUN) -m assurance.bench
 
 ##@ Deploy it

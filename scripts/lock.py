@@ -53,6 +53,7 @@ PROJECTS = (
     Project(".", ".venv", ("--categories", "packages dev-packages layer")),
     Project("assurance/audit", ".build/audit"),
     Project("assurance/fork", ".build/fork"),
+    Project("assurance/bench/cdk", ".build/cdk"),
 )
 
 

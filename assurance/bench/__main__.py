@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from assurance.bench import handlers, synth
-from commands import application, run
+from commands import application, exit_on, run
 
 app = application()
 
@@ -12,7 +12,8 @@ app = application()
 def main() -> None:
     """Measure time and memory of synth and handlers, and print the tables."""
     console = Console()
-    synth.measure(console)
+    with exit_on(synth.BenchError):
+        synth.measure(console)
     handlers.measure(console)
 
 
