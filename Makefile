@@ -27,7 +27,7 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
   wait $$pid || { tail -20 $(2); echo "The installation failed. The complete log is $(2)."; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock clean up down status watch logs synth documents test e2e lint format bench audit proof fork \
+.PHONY: help install lock clean up down status watch logs synth documents check test e2e lint format bench audit proof fork \
   bootstrap preflight outputs
 
 help:
@@ -84,8 +84,11 @@ status: install ## Print the endpoint, the outputs, and what is not verified loc
 
 ##@ Check it
 
+check: lint ## Run lint, types, unit tests and synth tests, in a minute
+	@$(RUN) -m pytest -n auto tests/unit tests/synth
+
 test: lint ## Run everything: lint, types, all tests, coverage
-	@$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
+	@$(RUN) -m pytest -n auto --cov --cov-report=term
 
 lint: install ## Run ruff, strict mypy, and zizmor on the workflows
 	@.venv/bin/ruff check .

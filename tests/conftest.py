@@ -4,7 +4,7 @@ Modules that take long to import are imported by the fixtures that use them, so 
 starts within a second.
 """
 
-import sys
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,38 @@ import pytest
 # Before any test module imports cdktf: importing infra prepares the provider bindings (infra/bindings).
 import infra  # noqa: F401
 
-# With PYTHONDONTWRITEBYTECODE, each session would compile every module again.
-sys.dont_write_bytecode = False
-
 if TYPE_CHECKING:
     from sandbox.server.process import Server
 
 pytest_plugins = ["tests.generation", "tests.synthesis"]
+MAX_WORKERS = 4
+"""Each starts an embedded AWS and synthesizes the stack itself, which costs more than a further one saves."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return the number of workers of `-n auto`: one more than processors, because tests also wait."""
+    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Give each worker whole files, and the end-to-end tests to one worker: they share loaded stacks."""
+    # Imported here: workers do not need it. xdist has no types.
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped] # noqa: PLC0415
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc] # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return "tests/e2e" if nodeid.startswith("tests/e2e/") else str(super()._split_scope(nodeid))
+
+    return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # after Hypothesis has marked the tests
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests of generated examples out of coverage, which doubles their time and adds nothing to it."""
+    for item in items:
+        if item.get_closest_marker("hypothesis"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")
