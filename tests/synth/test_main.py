@@ -45,6 +45,7 @@ def test_synth_is_identical_with_another_hash_seed(synthesized: dict[str, bytes]
     assert _files(tmp_path) == synthesized
 
 
+@pytest.mark.slow
 def test_synth_is_identical_with_all_bindings_loaded(synthesized: dict[str, bytes], tmp_path: Path) -> None:
     """`infra.bindings` only changes when bindings are loaded."""
     run = _run(tmp_path, "-c", STOCK, JSII_NODE=str(bindings.NODE))
