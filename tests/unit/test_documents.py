@@ -75,6 +75,14 @@ def _broken_links(document: Path) -> Iterator[str]:
             yield f"{document}:{number}: {target}: {path.name} has no such heading"
 
 
+def _unknown_targets(document: Path) -> Iterator[str]:
+    targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for number, token in _inline_tokens(document):
+        command = re.match(r"(?:\w+=\S+ )*make ([a-z0-9]+)", token.content)
+        if token.type == "code_inline" and command and command[1] not in targets:
+            yield f"{document}:{number}: the Makefile has no target {command[1]}"
+
+
 def _missing_paths(document: Path) -> Iterator[str]:
     for number, token in _inline_tokens(document):
         if token.type == "code_inline" and PATH.fullmatch(token.content):
@@ -105,6 +113,12 @@ def test_named_paths_exist(document: Path) -> None:
     assert missing == [], "\n".join(missing)
 
 
+@on_documents
+def test_named_make_targets_exist(document: Path) -> None:
+    unknown = list(_unknown_targets(document))
+    assert unknown == [], "\n".join(unknown)
+
+
 def test_documents_named_in_code_exist() -> None:
     missing = [
         f"{path}:{number}: there is no {name}"
@@ -119,10 +133,12 @@ def test_documents_named_in_code_exist() -> None:
 def test_broken_links_and_paths_are_named_with_file_and_line(tmp_path: Path) -> None:
     document = tmp_path / "page.md"
     document.write_text(
-        "# A title, `code`\n\n[good](#a-title-code) [bad](#title)\n\n[gone](gone.md) `tests/gone.py`\n"
+        "# A title, `code`\n\n[good](#a-title-code) [bad](#title)\n\n[gone](gone.md) `tests/gone.py` "
+        "`A=b make gone`\n"
     )
     assert list(_broken_links(document)) == [
         f"{document}:3: #title: page.md has no such heading",
         f"{document}:5: gone.md: there is no such file",
     ]
     assert list(_missing_paths(document)) == [f"{document}:5: there is no tests/gone.py"]
+    assert list(_unknown_targets(document)) == [f"{document}:5: the Makefile has no target gone"]
