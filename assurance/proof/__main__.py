@@ -11,7 +11,7 @@ from rich.table import Table
 
 import infra  # noqa: F401 - prepares the provider bindings before anything imports cdktf
 from assurance.audit import report
-from assurance.proof import faults, inputs, load, privileges, transport
+from assurance.proof import faults, inputs, load, privileges, properties, transport
 from assurance.proof.document import write_table
 from assurance.proof.figures import Figure, ProofError
 from commands import application, run
@@ -20,6 +20,7 @@ PARTS = {
     "audit": report.measure,
     "least privilege": privileges.measure,
     "malformed input": inputs.measure,
+    "generated examples": properties.measure,
     "faults": faults.measure,
     "load": load.measure,
     "TLS": transport.measure,

@@ -1,6 +1,5 @@
 """Runs tests in a process of their own and reads what they record, for claims that tests verify."""
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -8,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from assurance import supervised
 from assurance.proof.figures import ProofError
 
-ROOT = Path(__file__).parents[2]
 OUTPUT_LENGTH = 2_000
 """Characters of the tests' output that an error quotes."""
 
@@ -31,7 +30,7 @@ class CaseOutcome:
 
 
 def run_tests(*arguments: str) -> list[CaseOutcome]:
-    """Run tests on two processes, and return their outcomes.
+    """Run tests in processes that end with this one, and return their outcomes.
 
     Args:
         arguments: Files and options for pytest.
@@ -41,16 +40,9 @@ def run_tests(*arguments: str) -> list[CaseOutcome]:
     """
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments]
-        process = subprocess.run(
-            # xunit1: the newer format cannot contain the properties of a test.
-            [*command, "-o", "junit_family=xunit1", f"--junitxml={report}"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        # xunit1: the newer format cannot contain the properties of a test.
+        options = ("-n", "auto", "-o", "junit_family=xunit1", f"--junitxml={report}")
+        process = supervised.run(sys.executable, "-m", "pytest", *options, *arguments)
         output = process.stdout[-OUTPUT_LENGTH:]
         if not report.exists():
             raise ProofError(f"the tests did not run:\n{output}")
