@@ -11,6 +11,6 @@ EXECUTION = "execution"
 
 def statements(stack: Template, path: str, policy: str = GRANTS) -> list[Attributes]:
     """Return the statements of this inline policy of the function or state machine at a construct path."""
-    attributes = stack.one("aws_iam_role_policy", f"{path}/role/{policy}")
+    attributes = stack.resource("aws_iam_role_policy", f"{path}/role/{policy}")
     parsed: list[Attributes] = json.loads(attributes["policy"])["Statement"]
     return parsed

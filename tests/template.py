@@ -1,47 +1,57 @@
-"""Ask a synthesized stack about all of its resources at once.
+"""Assertions on all resources of a synthesized stack at once.
 
-CDKTF's matchers take one match for all, so "every X has Y" and "no X has Y" are asked here.
+CDKTF's matchers pass when one resource matches. "Every X has Y" and "no X has Y" are asserted here.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from synthesized.stack import Stack, path_in_stack
 
-Attributes = dict[str, Any]
+Attributes: TypeAlias = dict[str, Any]
+"""The arguments of a resource as they are written, or part of them."""
+
+Condition: TypeAlias = Callable[[Attributes], bool] | Mapping[str, Any]
+"""A predicate on a resource, or arguments that it must contain."""
 
 
 class Template(Stack):
     """A synthesized stack with assertions on all of its resources."""
 
-    def one(self, kind: str, path: str) -> Attributes:
-        """The resource of this type whose construct path (within the stack) is ``path``."""
-        (match,) = (a for a in self.resources(kind).values() if construct_path(a) == path)
+    def resource(self, resource_type: str, path: str) -> Attributes:
+        """Return the one resource of this type with this construct path in the stack."""
+        (match,) = (
+            attributes
+            for attributes in self.resources(resource_type).values()
+            if construct_path(attributes) == path
+        )
         return match
 
-    def every(self, kind: str, holds: Callable[[Attributes], bool] | Mapping[str, Any]) -> None:
-        """Assert that there are resources of this type and that ``holds`` is true of, or inside, each."""
-        resources = self.resources(kind)
-        assert resources, f"there is no {kind} at all"
-        wrong = [address for address, attributes in resources.items() if not _holds(attributes, holds)]
-        assert not wrong, f"of {len(resources)} {kind}, these do not hold: {wrong}"
+    def assert_every(self, resource_type: str, condition: Condition) -> None:
+        """Assert that there are resources of this type, and that every one meets the condition."""
+        resources = self.resources(resource_type)
+        assert resources, f"the stack has no {resource_type}"
+        failed = [address for address, attributes in resources.items() if not _meets(attributes, condition)]
+        assert not failed, f"of {len(resources)} {resource_type}, these do not meet the condition: {failed}"
 
-    def none(self, kind: str, holds: Callable[[Attributes], bool] | Mapping[str, Any]) -> None:
-        """Assert that ``holds`` is true of no resource of this type; there may be none at all."""
-        wrong = [address for address, a in self.resources(kind).items() if _holds(a, holds)]
-        assert not wrong, f"these should not be: {wrong}"
+    def assert_none(self, resource_type: str, condition: Condition) -> None:
+        """Assert that no resource of this type meets the condition; there may be no resource at all."""
+        resources = self.resources(resource_type)
+        failed = [address for address, attributes in resources.items() if _meets(attributes, condition)]
+        assert not failed, f"these meet the condition: {failed}"
 
-    def every_has(self, kind: str, companion: str, attribute: str) -> None:
-        """Assert that each resource of ``kind`` is named by the ``attribute`` of a ``companion``."""
-        resources = self.resources(kind)
-        assert resources, f"there is no {kind} at all"
-        named = self.addresses_in([a.get(attribute) for a in self.resources(companion).values()])
+    def assert_every_is_named(self, resource_type: str, companion_type: str, attribute: str) -> None:
+        """Assert that an attribute of some companion refers to each resource of the first type."""
+        resources = self.resources(resource_type)
+        assert resources, f"the stack has no {resource_type}"
+        companions = self.resources(companion_type).values()
+        named = self.addresses_in([companion.get(attribute) for companion in companions])
         missing = resources.keys() - set(named)
-        assert not missing, f"no {companion} names, as its {attribute}: {sorted(missing)}"
+        assert not missing, f"the {attribute} of no {companion_type} refers to {sorted(missing)}"
 
     def policies(self) -> Iterator[tuple[str, Attributes]]:
-        """Each statement of each policy in the stack, with the address it stands at."""
+        """Yield each statement of each policy in the stack, after the address of its resource."""
         for address, attributes in self.resources().items():
             for name in ("policy", "assume_role_policy"):
                 if name in attributes:
@@ -50,17 +60,20 @@ class Template(Stack):
 
 
 def construct_path(attributes: Attributes) -> str:
-    """`tasks/sessions/table` of `serverless/tasks/sessions/table`."""
+    """Return the construct path in the stack: `tasks/sessions/table` of `serverless/tasks/sessions/table`."""
     return path_in_stack(attributes)
 
 
-def _holds(attributes: Attributes, holds: Callable[[Attributes], bool] | Mapping[str, Any]) -> bool:
-    return holds(attributes) if callable(holds) else _contains(attributes, holds)
+def _meets(attributes: Attributes, condition: Condition) -> bool:
+    return condition(attributes) if callable(condition) else _contains(attributes, condition)
 
 
 def _contains(actual: Any, expected: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Whether a value equals another; objects may have further members."""
     if isinstance(expected, Mapping):
-        return isinstance(actual, Mapping) and all(_contains(actual.get(k), v) for k, v in expected.items())
+        return isinstance(actual, Mapping) and all(
+            _contains(actual.get(name), value) for name, value in expected.items()
+        )
     if isinstance(expected, list):
         return (
             isinstance(actual, list)

@@ -51,7 +51,7 @@ def test_a_function_gets_exactly_the_variables_that_its_handler_reads(stack: Tem
         read = {field.name.upper() for field in dataclasses.fields(_model(_entry(function)))}
         return set(function["environment"]["variables"]) == read
 
-    stack.every("aws_lambda_function", gets_variables)
+    stack.assert_every("aws_lambda_function", gets_variables)
 
 
 def test_a_function_has_an_entry_point(stack: Template) -> None:
@@ -62,7 +62,7 @@ def test_a_function_has_an_entry_point(stack: Template) -> None:
         }
         return str(function["handler"]).rpartition(".")[2] in names
 
-    stack.every("aws_lambda_function", has_entry_point)
+    stack.assert_every("aws_lambda_function", has_entry_point)
 
 
 def test_allowed_uploads_are_accepted_and_processed() -> None:

@@ -15,21 +15,21 @@ MODEL = "arn:aws:bedrock:us-east-1::foundation-model/some.model-v1:0"
 
 
 def _function(stack: Template, name: str) -> Attributes:
-    return stack.one("aws_lambda_function", f"files/{name}/function")
+    return stack.resource("aws_lambda_function", f"files/{name}/function")
 
 
 def test_bucket(stack: Template, synthesize: Synthesize) -> None:
-    (rule,) = stack.one("aws_s3_bucket_lifecycle_configuration", "files/documents/lifecycle")["rule"]
+    (rule,) = stack.resource("aws_s3_bucket_lifecycle_configuration", "files/documents/lifecycle")["rule"]
     assert rule["noncurrent_version_expiration"] == [{"noncurrent_days": 30}]
-    (cors,) = stack.one("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
+    (cors,) = stack.resource("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
     assert (cors["allowed_origins"], cors["allowed_methods"]) == (["*"], ["GET", "POST"])
     named = synthesize(CORS_ORIGINS="https://a.example")
-    (cors,) = named.one("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
+    (cors,) = named.resource("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
     assert cors["allowed_origins"] == ["https://a.example"]
 
 
 def test_each_suffix_in_lower_and_upper_case_invokes_its_function(stack: Template) -> None:
-    rules = stack.one("aws_s3_bucket_notification", "files/events/notification")["lambda_function"]
+    rules = stack.resource("aws_s3_bucket_notification", "files/events/notification")["lambda_function"]
     functions = {
         rule["filter_suffix"]: name
         for rule in rules
@@ -51,7 +51,7 @@ def test_processors(stack: Template, name: str) -> None:
     function = _function(stack, name)
     assert (function["memory_size"], function["timeout"]) == PROCESSORS[name]
     assert f"files_{name}-dead-letters" in function["dead_letter_config"]["target_arn"]
-    retries = stack.one("aws_lambda_function_event_invoke_config", f"files/{name}/async")
+    retries = stack.resource("aws_lambda_function_event_invoke_config", f"files/{name}/async")
     assert retries["maximum_retry_attempts"] == 2
     objects, bucket, _, table, _ = statements(stack, f"files/{name}")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
@@ -109,14 +109,14 @@ def test_api_requires_a_key_and_a_valid_body(stack: Template) -> None:
     assert all(
         "files_rest-api_validator" in attributes["request_validator_id"] for attributes in methods.values()
     )
-    model = json.loads(stack.one("aws_api_gateway_model", "files/rest-api/model-NewFile")["schema"])
+    model = json.loads(stack.resource("aws_api_gateway_model", "files/rest-api/model-NewFile")["schema"])
     assert model["required"] == ["name", "content_type"]
     assert model["additionalProperties"] is False
     assert "application/json" in methods["POST-files"]["request_models"]
 
 
 def test_stage_is_throttled(stack: Template) -> None:
-    settings = stack.one("aws_api_gateway_method_settings", "files/rest-api/settings")
+    settings = stack.resource("aws_api_gateway_method_settings", "files/rest-api/settings")
     assert settings["method_path"] == "*/*"
     assert settings["settings"]["throttling_rate_limit"] == 100
     assert settings["settings"]["throttling_burst_limit"] == 200
@@ -125,19 +125,19 @@ def test_stage_is_throttled(stack: Template) -> None:
 def test_each_client_has_a_key_and_a_plan(synthesize: Synthesize) -> None:
     stack = synthesize(FILES_CLIENTS="shop,back-office")
     for client in ("shop", "back-office"):
-        plan = stack.one("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
+        plan = stack.resource("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
         assert plan["throttle_settings"] == {"rate_limit": 100, "burst_limit": 200}
-        plan_key = stack.one("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
+        plan_key = stack.resource("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
         assert f"files_client-{client}_api-key_" in plan_key["key_id"]
         assert f"files_client-{client}_plan" in plan_key["usage_plan_id"]
-        parameter = stack.one("aws_ssm_parameter", f"files/client-{client}/api-key/parameter/parameter")
+        parameter = stack.resource("aws_ssm_parameter", f"files/client-{client}/api-key/parameter/parameter")
         assert parameter["type"] == "SecureString"
         assert f"files-api-key-parameter-{client}" in stack.document["output"]
 
 
 def test_keys_of_clients_are_protected_like_files(stack: Template, production: Template) -> None:
-    production.every("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
-    stack.none("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
+    production.assert_every("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
+    stack.assert_none("aws_api_gateway_api_key", {"lifecycle": {"prevent_destroy": True}})
 
 
 def test_summaries_are_off_by_default(stack: Template) -> None:

@@ -47,4 +47,4 @@ def test_the_longest_settings_result_in_names_that_aws_accepts(
     def fits(attributes: Attributes) -> bool:
         return len(ACCOUNT.sub("0" * 12, attributes[attribute])) <= limit
 
-    stack.every(resource_type, fits)
+    stack.assert_every(resource_type, fits)

@@ -18,9 +18,9 @@ def test_subnets_in_two_zones(stack: Template) -> None:
         "10.0.100.0/24": "us-east-1a",
         "10.0.110.0/24": "us-east-1b",
     }
-    stack.every("aws_vpc", {"enable_dns_support": True, "enable_dns_hostnames": True})
-    stack.every("aws_subnet", {"map_public_ip_on_launch": False})
-    stack.every_has("aws_subnet", "aws_route_table_association", "subnet_id")
+    stack.assert_every("aws_vpc", {"enable_dns_support": True, "enable_dns_hostnames": True})
+    stack.assert_every("aws_subnet", {"map_public_ip_on_launch": False})
+    stack.assert_every_is_named("aws_subnet", "aws_route_table_association", "subnet_id")
 
 
 def test_zones_and_network_are_settings(synthesize: Synthesize) -> None:
@@ -52,8 +52,8 @@ def test_nat_gateways_per_zone_are_independent(synthesize: Synthesize) -> None:
 
 def test_gateway_endpoints_are_on_every_private_route_table(synthesize: Synthesize) -> None:
     stack = synthesize(NAT_GATEWAYS="per_zone")
-    stack.every("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"})
-    stack.every("aws_vpc_endpoint", lambda attributes: len(attributes["route_table_ids"]) == 2)
+    stack.assert_every("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"})
+    stack.assert_every("aws_vpc_endpoint", lambda attributes: len(attributes["route_table_ids"]) == 2)
     names = {attributes["service_name"] for attributes in stack.resources("aws_vpc_endpoint").values()}
     assert names == {"com.amazonaws.us-east-1.s3", "com.amazonaws.us-east-1.dynamodb"}
 
@@ -68,7 +68,7 @@ def test_interface_endpoints_are_a_setting(synthesize: Synthesize) -> None:
         and len(attributes["subnet_ids"]) == 2
     ]
     assert [attributes["service_name"].rpartition(".")[2] for attributes in interfaces] == ["ssm", "kms"]
-    stack.every("aws_vpc_security_group_ingress_rule", {"from_port": 443, "cidr_ipv4": "10.0.0.0/16"})
+    stack.assert_every("aws_vpc_security_group_ingress_rule", {"from_port": 443, "cidr_ipv4": "10.0.0.0/16"})
 
 
 def test_functions_can_connect_only_to_ports_443_and_80(stack: Template) -> None:
@@ -78,14 +78,16 @@ def test_functions_can_connect_only_to_ports_443_and_80(stack: Template) -> None
     }
     assert ports == {443, 80}
     assert not stack.resources("aws_vpc_security_group_ingress_rule")
-    stack.none("aws_security_group", lambda attributes: "ingress" in attributes or "egress" in attributes)
+    stack.assert_none(
+        "aws_security_group", lambda attributes: "ingress" in attributes or "egress" in attributes
+    )
 
 
 def test_default_security_group_is_closed_and_flows_are_logged(stack: Template) -> None:
-    stack.every(
+    stack.assert_every(
         "aws_default_security_group",
         lambda attributes: "ingress" not in attributes and "egress" not in attributes,
     )
-    stack.every_has("aws_vpc", "aws_default_security_group", "vpc_id")
-    stack.every_has("aws_vpc", "aws_flow_log", "vpc_id")
-    stack.every("aws_flow_log", {"traffic_type": "ALL"})
+    stack.assert_every_is_named("aws_vpc", "aws_default_security_group", "vpc_id")
+    stack.assert_every_is_named("aws_vpc", "aws_flow_log", "vpc_id")
+    stack.assert_every("aws_flow_log", {"traffic_type": "ALL"})

@@ -63,8 +63,8 @@ def test_the_region_is_used_everywhere(synthesize: Synthesize, region: str) -> N
 
 
 def test_key_rotates_and_allows_only_the_services_for_logs_and_alarms(stack: Template) -> None:
-    assert stack.one("aws_kms_key", "platform/key/key")["enable_key_rotation"] is True
-    stack.every_has("aws_kms_key", "aws_kms_alias", "target_key_id")
+    assert stack.resource("aws_kms_key", "platform/key/key")["enable_key_rotation"] is True
+    stack.assert_every_is_named("aws_kms_key", "aws_kms_alias", "target_key_id")
     services = {
         str(statement["Principal"]): statement
         for address, statement in stack.policies()
@@ -91,21 +91,21 @@ def test_stateful_resources_are_protected_outside_dev_and_test(
     production: Template, stack: Template, synthesize: Synthesize, resource_type: str
 ) -> None:
     protected = {"lifecycle": {"prevent_destroy": True}}
-    production.every(resource_type, protected)
-    stack.none(resource_type, protected)
-    synthesize(ENVIRONMENT="production", PROTECTION="lifted").none(resource_type, protected)
+    production.assert_every(resource_type, protected)
+    stack.assert_none(resource_type, protected)
+    synthesize(ENVIRONMENT="production", PROTECTION="lifted").assert_none(resource_type, protected)
 
 
 def test_the_platform_key_is_protected(production: Template, stack: Template) -> None:
-    assert production.one("aws_kms_key", "platform/key/key")["lifecycle"] == {"prevent_destroy": True}
-    assert not stack.one("aws_kms_key", "platform/key/key")["lifecycle"]["prevent_destroy"]
+    assert production.resource("aws_kms_key", "platform/key/key")["lifecycle"] == {"prevent_destroy": True}
+    assert not stack.resource("aws_kms_key", "platform/key/key")["lifecycle"]["prevent_destroy"]
 
 
 def test_protection_includes_the_settings_of_the_services(production: Template, stack: Template) -> None:
-    production.every("aws_dynamodb_table", {"deletion_protection_enabled": True})
-    production.every("aws_s3_bucket", {"force_destroy": False})
-    stack.every("aws_dynamodb_table", {"deletion_protection_enabled": False})
-    stack.every("aws_s3_bucket", {"force_destroy": True})
+    production.assert_every("aws_dynamodb_table", {"deletion_protection_enabled": True})
+    production.assert_every("aws_s3_bucket", {"force_destroy": False})
+    stack.assert_every("aws_dynamodb_table", {"deletion_protection_enabled": False})
+    stack.assert_every("aws_s3_bucket", {"force_destroy": True})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_protection_includes_the_settings_of_the_services(production: Template, 
     ],
 )
 def test_every_bucket_has(stack: Template, companion: str) -> None:
-    stack.every_has("aws_s3_bucket", companion, "bucket")
+    stack.assert_every_is_named("aws_s3_bucket", companion, "bucket")
 
 
 def test_every_bucket_except_the_log_bucket_logs_to_it(stack: Template) -> None:
@@ -129,8 +129,8 @@ def test_every_bucket_except_the_log_bucket_logs_to_it(stack: Template) -> None:
     )
     logged = stack.resources("aws_s3_bucket_logging")
     assert len(logged) == len(stack.resources("aws_s3_bucket")) - 1
-    stack.every("aws_s3_bucket_logging", lambda attributes: log_bucket in attributes["target_bucket"])
-    stack.every(
+    stack.assert_every("aws_s3_bucket_logging", lambda attributes: log_bucket in attributes["target_bucket"])
+    stack.assert_every(
         "aws_s3_bucket_logging", lambda attributes: attributes["target_prefix"].startswith("access-logs/")
     )
 
@@ -145,7 +145,7 @@ def test_every_bucket_policy_denies_plain_http(stack: Template) -> None:
             for statement in json.loads(attributes["policy"])["Statement"]
         )
 
-    stack.every("aws_s3_bucket_policy", denies)
+    stack.assert_every("aws_s3_bucket_policy", denies)
 
 
 def test_every_bucket_has_a_lifecycle_rule(stack: Template) -> None:
@@ -156,35 +156,37 @@ def test_every_bucket_has_a_lifecycle_rule(stack: Template) -> None:
             and rule["noncurrent_version_expiration"]
         )
 
-    stack.every("aws_s3_bucket_lifecycle_configuration", has_rule)
+    stack.assert_every("aws_s3_bucket_lifecycle_configuration", has_rule)
 
 
 def test_every_log_group_is_encrypted_and_has_a_retention(stack: Template) -> None:
-    stack.every("aws_cloudwatch_log_group", lambda attributes: "platform_key" in attributes["kms_key_id"])
-    stack.every("aws_cloudwatch_log_group", lambda attributes: attributes["retention_in_days"] > 0)
+    stack.assert_every(
+        "aws_cloudwatch_log_group", lambda attributes: "platform_key" in attributes["kms_key_id"]
+    )
+    stack.assert_every("aws_cloudwatch_log_group", lambda attributes: attributes["retention_in_days"] > 0)
 
 
 def test_every_table_is_encrypted_by_key_arn_and_recoverable(stack: Template) -> None:
-    stack.every("aws_dynamodb_table", {"point_in_time_recovery": {"enabled": True}})
-    stack.every(
+    stack.assert_every("aws_dynamodb_table", {"point_in_time_recovery": {"enabled": True}})
+    stack.assert_every(
         "aws_dynamodb_table",
         lambda attributes: attributes["server_side_encryption"]["kms_key_arn"].endswith(".arn}"),
     )
 
 
 def test_every_alarm_notifies_the_encrypted_topic(stack: Template) -> None:
-    stack.every("aws_sns_topic", lambda attributes: "platform_key" in attributes["kms_master_key_id"])
-    stack.every_has("aws_sns_topic", "aws_sns_topic_policy", "arn")
-    stack.every(
+    stack.assert_every("aws_sns_topic", lambda attributes: "platform_key" in attributes["kms_master_key_id"])
+    stack.assert_every_is_named("aws_sns_topic", "aws_sns_topic_policy", "arn")
+    stack.assert_every(
         "aws_cloudwatch_metric_alarm", lambda attributes: "aws_sns_topic." in attributes["alarm_actions"][0]
     )
-    stack.every("aws_cloudwatch_metric_alarm", {"treat_missing_data": "notBreaching"})
+    stack.assert_every("aws_cloudwatch_metric_alarm", {"treat_missing_data": "notBreaching"})
 
 
 def test_alarms_are_mailed_if_an_address_is_set(stack: Template, synthesize: Synthesize) -> None:
     assert not stack.resources("aws_sns_topic_subscription")
     mailed = synthesize(ALARM_EMAIL="ops@example.com")
-    mailed.every("aws_sns_topic_subscription", {"protocol": "email", "endpoint": "ops@example.com"})
+    mailed.assert_every("aws_sns_topic_subscription", {"protocol": "email", "endpoint": "ops@example.com"})
 
 
 WILDCARD_REASONS = {
@@ -228,12 +230,14 @@ def test_code_of_functions_cannot_use_the_network_interface_actions_of_lambda(st
 
 
 def test_code_has_the_hash_that_lambda_computes(stack: Template) -> None:
-    stack.every("aws_s3_object", lambda attributes: attributes["source"].startswith("assets/"))
+    stack.assert_every("aws_s3_object", lambda attributes: attributes["source"].startswith("assets/"))
     # An object that is stored before versioning is enabled has no version that functions could refer to.
-    stack.every(
+    stack.assert_every(
         "aws_s3_object", lambda attributes: attributes["bucket"].startswith("${aws_s3_bucket_versioning.")
     )
-    stack.every("aws_lambda_layer_version", lambda attributes: len(attributes["source_code_hash"]) == 44)
+    stack.assert_every(
+        "aws_lambda_layer_version", lambda attributes: len(attributes["source_code_hash"]) == 44
+    )
 
 
 def test_matchers_of_cdktf_work_on_the_stack(stack: Template) -> None:

@@ -9,44 +9,44 @@ from tests.template import Template, construct_path
 
 
 def _definition(stack: Template) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(stack.one("aws_sfn_state_machine", "requests/machine/machine")["definition"])
+    return json.loads(stack.resource("aws_sfn_state_machine", "requests/machine/machine")["definition"])
 
 
 def test_api_is_a_post_at_the_root_for_signed_requests(stack: Template, synthesize: Synthesize) -> None:
-    method = stack.one("aws_api_gateway_method", "requests/api/POST")
+    method = stack.resource("aws_api_gateway_method", "requests/api/POST")
     assert method["resource_id"].endswith(".root_resource_id}")
     assert (method["http_method"], method["authorization"]) == ("POST", "AWS_IAM")
     assert method["api_key_required"] is False
-    integration = stack.one("aws_api_gateway_integration", "requests/api/POST-integration")
+    integration = stack.resource("aws_api_gateway_integration", "requests/api/POST-integration")
     assert "lambda-requests-receive-dev/invocations" in integration["uri"]
-    permission = stack.one("aws_lambda_permission", "requests/api/POST-permission")
+    permission = stack.resource("aws_lambda_permission", "requests/api/POST-permission")
     assert permission["source_arn"].endswith("/*/POST/")
-    stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
+    stage = stack.resource("aws_api_gateway_stage", "requests/api/stage")
     assert stage["access_log_settings"]["destination_arn"]
-    assert stack.one("aws_api_gateway_method", "requests/api/OPTIONS")["authorization"] == "NONE"
-    opened = synthesize(REQUESTS_AUTH="none").one("aws_api_gateway_method", "requests/api/POST")
+    assert stack.resource("aws_api_gateway_method", "requests/api/OPTIONS")["authorization"] == "NONE"
+    opened = synthesize(REQUESTS_AUTH="none").resource("aws_api_gateway_method", "requests/api/POST")
     assert opened["authorization"] == "NONE"
 
 
 def test_functions(stack: Template) -> None:
     for name, timeout in (("receive", 10), ("complete", 30)):
-        function = stack.one("aws_lambda_function", f"requests/{name}/function")
+        function = stack.resource("aws_lambda_function", f"requests/{name}/function")
         assert (function["memory_size"], function["timeout"]) == (256, timeout)
         variables = function["environment"]["variables"]
         assert {"BUCKET_NAME", "TABLE_NAME", "STATE_MACHINE_ARN"} <= set(variables)
-        group = stack.one("aws_cloudwatch_log_group", f"requests/{name}/logs/group")
+        group = stack.resource("aws_cloudwatch_log_group", f"requests/{name}/logs/group")
         assert group["retention_in_days"] == 30
-    assert "dead_letter_config" in stack.one("aws_lambda_function", "requests/complete/function")
+    assert "dead_letter_config" in stack.resource("aws_lambda_function", "requests/complete/function")
 
 
 def test_request_id_is_the_key_of_the_table(stack: Template) -> None:
-    table = stack.one("aws_dynamodb_table", "requests/requests-table/table")
+    table = stack.resource("aws_dynamodb_table", "requests/requests-table/table")
     assert (table["hash_key"], table["billing_mode"]) == ("request_id", "PAY_PER_REQUEST")
     assert table["attribute"] == [{"name": "request_id", "type": "S"}]
 
 
 def test_every_stored_request_is_completed_by_an_event(stack: Template) -> None:
-    (rule,) = stack.one("aws_s3_bucket_notification", "requests/events/notification")["lambda_function"]
+    (rule,) = stack.resource("aws_s3_bucket_notification", "requests/events/notification")["lambda_function"]
     assert (rule["filter_prefix"], rule["filter_suffix"]) == ("requests/", ".json")
     assert "requests_complete" in rule["lambda_function_arn"]
 
@@ -73,12 +73,12 @@ def test_machine_marks_the_row_once_after_its_pass_state(stack: Template) -> Non
 
 
 def test_machine_is_traced_and_logs_no_data(stack: Template) -> None:
-    machine = stack.one("aws_sfn_state_machine", "requests/machine/machine")
+    machine = stack.resource("aws_sfn_state_machine", "requests/machine/machine")
     assert machine["type"] == "STANDARD"
     assert machine["tracing_configuration"] == {"enabled": True}
     logging = machine["logging_configuration"]
     assert (logging["level"], logging["include_execution_data"]) == ("ALL", False)
-    group = stack.one("aws_cloudwatch_log_group", "requests/machine/logs/group")
+    group = stack.resource("aws_cloudwatch_log_group", "requests/machine/logs/group")
     assert group["name"] == "/aws/vendedlogs/states/trainr963-main-states-requests-dev"
     assert group["retention_in_days"] == 30
     assert "requests_machine_logs" in logging["log_destination"]
@@ -91,12 +91,12 @@ def test_machine_is_traced_and_logs_no_data(stack: Template) -> None:
 
 def test_each_type_of_machine_has_its_own_name(stack: Template, synthesize: Synthesize) -> None:
     express = synthesize(REQUESTS_STATE_MACHINE_TYPE="EXPRESS")
-    machine = express.one("aws_sfn_state_machine", "requests/machine/machine")
+    machine = express.resource("aws_sfn_state_machine", "requests/machine/machine")
     assert machine["type"] == "EXPRESS"
-    assert machine["name"] != stack.one("aws_sfn_state_machine", "requests/machine/machine")["name"]
+    assert machine["name"] != stack.resource("aws_sfn_state_machine", "requests/machine/machine")["name"]
     assert _definition(express) == _definition(stack)
     for name in ("receive", "complete"):
-        function = express.one("aws_lambda_function", f"requests/{name}/function")
+        function = express.resource("aws_lambda_function", f"requests/{name}/function")
         assert function["environment"]["variables"]["STATE_MACHINE_TYPE"] == "EXPRESS"
         table = statements(express, f"requests/{name}")[0]
         assert table["Action"] == ["dynamodb:PutItem", "dynamodb:UpdateItem"]
@@ -104,7 +104,7 @@ def test_each_type_of_machine_has_its_own_name(stack: Template, synthesize: Synt
 
 def test_role_of_the_machine_can_only_update_the_table(stack: Template) -> None:
     """Only this test verifies it: MiniStack does not enforce the role of a machine."""
-    role = stack.one("aws_iam_role", "requests/machine/role/Default")
+    role = stack.resource("aws_iam_role", "requests/machine/role/Default")
     (trust,) = json.loads(role["assume_role_policy"])["Statement"]
     assert trust["Principal"] == {"Service": "states.amazonaws.com"}
     assert list(trust["Condition"]["StringEquals"]) == ["aws:SourceAccount"]

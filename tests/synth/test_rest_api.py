@@ -44,7 +44,7 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
 
 
 def _triggers(template: Template) -> object:
-    return template.one("aws_api_gateway_deployment", "api/deployment")["triggers"]
+    return template.resource("aws_api_gateway_deployment", "api/deployment")["triggers"]
 
 
 def test_a_new_route_results_in_a_new_deployment() -> None:
@@ -54,7 +54,7 @@ def test_a_new_route_results_in_a_new_deployment() -> None:
 
 def test_the_deployment_depends_on_all_resources_in_its_snapshot() -> None:
     stack = _stack("/a/{id}/b")
-    dependencies = stack.one("aws_api_gateway_deployment", "api/deployment")["depends_on"]
+    dependencies = stack.resource("aws_api_gateway_deployment", "api/deployment")["depends_on"]
     assert set(dependencies) == set(
         stack.resources(
             "aws_api_gateway_resource",
@@ -88,7 +88,7 @@ def test_deployments_depend_only_on_resources_of_their_api(stack: Template) -> N
 
 
 def test_the_stage_depends_on_permissions_and_grants_of_its_functions(stack: Template) -> None:
-    stage = stack.one("aws_api_gateway_stage", "tasks/api/stage")
+    stage = stack.resource("aws_api_gateway_stage", "tasks/api/stage")
     policies = stack.resources(
         "aws_lambda_permission", "aws_iam_role_policy", "aws_iam_role_policy_attachment"
     )
@@ -99,7 +99,7 @@ def test_the_stage_depends_on_permissions_and_grants_of_its_functions(stack: Tem
 
 def test_the_stage_depends_on_the_event_that_completes_requests(stack: Template) -> None:
     """The event itself depends on the grants of the function that it invokes (Q5)."""
-    stage = stack.one("aws_api_gateway_stage", "requests/api/stage")
+    stage = stack.resource("aws_api_gateway_stage", "requests/api/stage")
     (events,) = (
         address for address in stage["depends_on"] if address.startswith("aws_s3_bucket_notification.")
     )
@@ -130,14 +130,14 @@ def test_the_root_can_have_a_route() -> None:
     stack = _stack("/")
     assert not stack.resources("aws_api_gateway_resource")
     (api,) = stack.resources("aws_api_gateway_rest_api")
-    stack.every("aws_api_gateway_method", {"resource_id": f"${{{api}.root_resource_id}}"})
-    stack.one("aws_api_gateway_method", "api/PUT")
+    stack.assert_every("aws_api_gateway_method", {"resource_id": f"${{{api}.root_resource_id}}"})
+    stack.resource("aws_api_gateway_method", "api/PUT")
 
 
 def test_requests_are_validated() -> None:
     """Path parameters are required; bodies are validated by their schemas or by functions."""
     stack = _stack("/a/{id}/{part}")
-    stack.every("aws_api_gateway_request_validator", {"validate_request_parameters": True})
+    stack.assert_every("aws_api_gateway_request_validator", {"validate_request_parameters": True})
     path = {"method.request.path.id": True, "method.request.path.part": True}
     checks = {}
     for method, parameter in (
@@ -145,7 +145,7 @@ def test_requests_are_validated() -> None:
         ("PUT", "header.If-Match"),
         ("PATCH", "header.If-Match"),
     ):
-        request_method = stack.one("aws_api_gateway_method", f"api/{method}-a-id-part")
+        request_method = stack.resource("aws_api_gateway_method", f"api/{method}-a-id-part")
         assert request_method["request_parameters"] == {**path, f"method.request.{parameter}": False}
         (validator,) = (
             attributes
@@ -154,7 +154,7 @@ def test_requests_are_validated() -> None:
         )
         checks[method] = validator["validate_request_body"]
     assert checks == {"GET": True, "PUT": True, "PATCH": False}
-    assert "request_models" not in stack.one("aws_api_gateway_method", "api/GET-a-id-part")
+    assert "request_models" not in stack.resource("aws_api_gateway_method", "api/GET-a-id-part")
 
 
 def test_requests_and_responses_have_one_model_per_title() -> None:
@@ -164,8 +164,8 @@ def test_requests_and_responses_have_one_model_per_title() -> None:
         "Body": BODY,
         "Response": RESPONSE,
     }
-    put = stack.one("aws_api_gateway_method", "api/PUT-b")
-    response = stack.one("aws_api_gateway_method_response", "api/PUT-response-b")
+    put = stack.resource("aws_api_gateway_method", "api/PUT-b")
+    response = stack.resource("aws_api_gateway_method_response", "api/PUT-response-b")
     assert "model-Body" in put["request_models"]["application/json"]
     assert "model-Response" in response["response_models"]["application/json"]
     assert response["status_code"] == "200"
@@ -173,7 +173,7 @@ def test_requests_and_responses_have_one_model_per_title() -> None:
 
 def test_preflight_returns_the_origin_of_the_caller() -> None:
     stack = _stack("/a", origins=("https://a.example", "https://b.example"))
-    preflight = stack.one("aws_api_gateway_integration_response", "api/OPTIONS-integration-response-a")
+    preflight = stack.resource("aws_api_gateway_integration_response", "api/OPTIONS-integration-response-a")
     assert preflight["response_parameters"]["method.response.header.Access-Control-Allow-Origin"] == (
         "'https://a.example'"
     )

@@ -82,7 +82,7 @@ def test_a_stage_depends_on_grants_that_follow_the_route() -> None:
     api = stack.api()
     table.grant(stack.reader, "GetItem")
     api.deploy()
-    stage = stack.template().one("aws_api_gateway_stage", "api/stage")
+    stage = stack.template().resource("aws_api_gateway_stage", "api/stage")
     assert _dynamodb_policies(stack) <= set(stage["depends_on"])
 
 
@@ -91,7 +91,7 @@ def test_a_stage_depends_on_grants_that_follow_the_deployment() -> None:
     table = stack.platform.table(stack.scope, "things", name="things")
     stack.api().deploy()
     table.grant(stack.reader, "GetItem")
-    stage = stack.template().one("aws_api_gateway_stage", "api/stage")
+    stage = stack.template().resource("aws_api_gateway_stage", "api/stage")
     assert _dynamodb_policies(stack) <= set(stage["depends_on"])
 
 
@@ -106,7 +106,7 @@ def test_a_notification_depends_on_grants_that_follow_it() -> None:
         rules=[ObjectCreated(stack.reader)],
     )
     stack.platform.table(stack.scope, "things", name="things").grant(stack.reader, "GetItem")
-    notification = stack.template().one("aws_s3_bucket_notification", "events/notification")
+    notification = stack.template().resource("aws_s3_bucket_notification", "events/notification")
     assert _dynamodb_policies(stack) <= set(notification["depends_on"])
 
 

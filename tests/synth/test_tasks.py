@@ -20,7 +20,7 @@ def stack(synthesize: Synthesize) -> Template:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_functions(stack: Template, method: str) -> None:
-    function = stack.one("aws_lambda_function", f"tasks/{method}-handler/function")
+    function = stack.resource("aws_lambda_function", f"tasks/{method}-handler/function")
     assert function["function_name"] == f"trainr963-main-lambda-{method}-handler-dev"
     assert (function["memory_size"], function["timeout"]) == (256, 10)
     variables = function["environment"]["variables"]
@@ -33,7 +33,7 @@ def test_functions(stack: Template, method: str) -> None:
 
 
 def test_every_function_is_traced_private_encrypted_and_has_the_same_runtime(stack: Template) -> None:
-    stack.every(
+    stack.assert_every(
         "aws_lambda_function",
         {
             "runtime": "python3.14",
@@ -42,17 +42,21 @@ def test_every_function_is_traced_private_encrypted_and_has_the_same_runtime(sta
             "replace_security_groups_on_destroy": True,
         },
     )
-    stack.every("aws_lambda_function", lambda attributes: len(attributes["vpc_config"]["subnet_ids"]) == 2)
-    stack.every("aws_lambda_function", lambda attributes: "platform_key" in attributes["kms_key_arn"])
-    stack.every("aws_lambda_function", lambda attributes: len(attributes["source_code_hash"]) == 44)
-    stack.none("aws_lambda_function", lambda attributes: "reserved_concurrent_executions" in attributes)
+    stack.assert_every(
+        "aws_lambda_function", lambda attributes: len(attributes["vpc_config"]["subnet_ids"]) == 2
+    )
+    stack.assert_every("aws_lambda_function", lambda attributes: "platform_key" in attributes["kms_key_arn"])
+    stack.assert_every("aws_lambda_function", lambda attributes: len(attributes["source_code_hash"]) == 44)
+    stack.assert_none(
+        "aws_lambda_function", lambda attributes: "reserved_concurrent_executions" in attributes
+    )
 
 
 def test_every_function_has_its_own_role_log_group_and_alarm(stack: Template) -> None:
     functions = stack.resources("aws_lambda_function").values()
     assert len({attributes["role"] for attributes in functions}) == len(functions)
     assert len({attributes["logging_config"]["log_group"] for attributes in functions}) == len(functions)
-    stack.every(
+    stack.assert_every(
         "aws_lambda_function",
         lambda attributes: (
             f"/aws/lambda/{attributes['function_name']}" in _names(stack, "aws_cloudwatch_log_group")
@@ -64,7 +68,7 @@ def test_every_function_has_its_own_role_log_group_and_alarm(stack: Template) ->
         if _on_errors(attributes)
     ]
     alarm_dimensions = json.dumps([attributes["dimensions"] for attributes in alarms])
-    stack.every(
+    stack.assert_every(
         "aws_lambda_function", lambda attributes: attributes["//"]["metadata"]["uniqueId"] in alarm_dimensions
     )
     own = [attributes for attributes in alarms if "tasks_" in json.dumps(attributes["dimensions"])]
@@ -148,7 +152,7 @@ def test_every_grant_of_the_platform_key_requires_an_encryption_context(stack: T
 
 def test_sessions_table(stack: Template) -> None:
     """The table of T5."""
-    table = stack.one("aws_dynamodb_table", "tasks/sessions/table")
+    table = stack.resource("aws_dynamodb_table", "tasks/sessions/table")
     assert table["name"] == "trainr963-main-dynamodb-sessions-dev"
     assert (table["billing_mode"], table["hash_key"]) == ("PAY_PER_REQUEST", "id")
     assert table["ttl"] == {"attribute_name": "expires_at", "enabled": True}
@@ -172,7 +176,7 @@ def test_routes(stack: Template) -> None:
     ]
     assert len(permissions) == 7
     assert all("execution_arn}/*/" in attributes["source_arn"] for attributes in permissions)
-    stack.every("aws_api_gateway_rest_api", {"endpoint_configuration": {"types": ["REGIONAL"]}})
+    stack.assert_every("aws_api_gateway_rest_api", {"endpoint_configuration": {"types": ["REGIONAL"]}})
 
 
 @pytest.mark.parametrize(
@@ -196,10 +200,14 @@ def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: 
 
 def test_api_key_is_generated_by_api_gateway_and_stored_in_ssm(stack: Template) -> None:
     """The key is in SSM and not in the configuration (T6, P13)."""
-    stack.none("aws_api_gateway_api_key", lambda attributes: "value" in attributes)
-    stack.every("aws_ssm_parameter", {"type": "SecureString"})
-    stack.every("aws_ssm_parameter", lambda attributes: "aws_api_gateway_api_key." in attributes["value"])
-    stack.every("aws_api_gateway_usage_plan", {"throttle_settings": {"rate_limit": 50, "burst_limit": 100}})
+    stack.assert_none("aws_api_gateway_api_key", lambda attributes: "value" in attributes)
+    stack.assert_every("aws_ssm_parameter", {"type": "SecureString"})
+    stack.assert_every(
+        "aws_ssm_parameter", lambda attributes: "aws_api_gateway_api_key." in attributes["value"]
+    )
+    stack.assert_every(
+        "aws_api_gateway_usage_plan", {"throttle_settings": {"rate_limit": 50, "burst_limit": 100}}
+    )
 
 
 def test_log_retention_access_logs_and_5xx_alarm(stack: Template) -> None:
@@ -208,12 +216,12 @@ def test_log_retention_access_logs_and_5xx_alarm(stack: Template) -> None:
     assert all(
         attributes["retention_in_days"] == 30 for name, attributes in groups.items() if ".tasks_" in name
     )
-    stack.every(
+    stack.assert_every(
         "aws_api_gateway_stage",
         lambda attributes: "tasks_api_logs" in attributes["access_log_settings"]["destination_arn"],
     )
-    stack.every("aws_api_gateway_stage", {"xray_tracing_enabled": True})
-    alarm = stack.one("aws_cloudwatch_metric_alarm", "tasks/api-5xx")
+    stack.assert_every("aws_api_gateway_stage", {"xray_tracing_enabled": True})
+    alarm = stack.resource("aws_cloudwatch_metric_alarm", "tasks/api-5xx")
     assert (alarm["namespace"], alarm["metric_name"], alarm["threshold"]) == ("AWS/ApiGateway", "5XXError", 5)
     assert set(alarm["dimensions"]) == {"ApiName", "Stage"}
     assert "aws_api_gateway_account" not in stack.document["resource"]
@@ -227,17 +235,17 @@ def test_errors_of_the_gateway_have_cors_headers_and_problem_json(stack: Templat
             and headers["gatewayresponse.header.Content-Type"] == "'application/problem+json'"
         )
 
-    stack.every("aws_api_gateway_gateway_response", readable)
+    stack.assert_every("aws_api_gateway_gateway_response", readable)
 
 
 def test_only_changes_of_the_api_result_in_a_new_deployment(stack: Template, synthesize: Synthesize) -> None:
     def triggers(template: Template) -> str:
-        return str(template.one("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
+        return str(template.resource("aws_api_gateway_deployment", "tasks/api/deployment")["triggers"])
 
     assert triggers(synthesize(WORKLOADS="tasks", CORS_ORIGINS="https://example.com")) != triggers(stack)
     assert triggers(synthesize(WORKLOADS="tasks", TASKS_AUTH="none")) != triggers(stack)
     assert triggers(synthesize(WORKLOADS="tasks", OWNER="somebody")) == triggers(stack)
-    stack.every("aws_api_gateway_deployment", {"lifecycle": {"create_before_destroy": True}})
+    stack.assert_every("aws_api_gateway_deployment", {"lifecycle": {"create_before_destroy": True}})
 
 
 def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
@@ -251,11 +259,13 @@ def test_settings_reach_the_functions(synthesize: Synthesize) -> None:
         ARCHITECTURE="x86_64",
         CORS_ORIGINS="https://a.example,https://b.example",
     )
-    stack.every("aws_lambda_function", {"architectures": ["x86_64"]})
-    put = stack.one("aws_lambda_function", "tasks/put-handler/function")
+    stack.assert_every("aws_lambda_function", {"architectures": ["x86_64"]})
+    put = stack.resource("aws_lambda_function", "tasks/put-handler/function")
     assert (put["memory_size"], put["timeout"], put["reserved_concurrent_executions"]) == (512, 20, 3)
-    assert stack.one("aws_cloudwatch_log_group", "tasks/put-handler/logs/group")["retention_in_days"] == 7
-    assert stack.one("aws_lambda_function", "tasks/get-handler/function")["memory_size"] == 256
+    assert (
+        stack.resource("aws_cloudwatch_log_group", "tasks/put-handler/logs/group")["retention_in_days"] == 7
+    )
+    assert stack.resource("aws_lambda_function", "tasks/get-handler/function")["memory_size"] == 256
     assert put["environment"]["variables"]["REQUIRE_IF_MATCH"] == "true"
     assert put["environment"]["variables"]["CORS_ORIGINS"] == "https://a.example,https://b.example"
 

@@ -11,25 +11,25 @@ EXCLUDED = set("%+~`#$&*()\\|[]{}:;<>?!'/\"")
 
 
 def test_bucket(stack: Template, production: Template) -> None:
-    bucket = stack.one("aws_s3_bucket", "uploads/files/bucket")
+    bucket = stack.resource("aws_s3_bucket", "uploads/files/bucket")
     assert bucket["bucket"].startswith("trainr963-main-s3-files-dev-${data.aws_caller_identity.")
     assert bucket["force_destroy"] is True
-    assert production.one("aws_s3_bucket", "uploads/files/bucket")["force_destroy"] is False
-    (rule,) = stack.one("aws_s3_bucket_server_side_encryption_configuration", "uploads/files/encryption")[
-        "rule"
-    ]
+    assert production.resource("aws_s3_bucket", "uploads/files/bucket")["force_destroy"] is False
+    (rule,) = stack.resource(
+        "aws_s3_bucket_server_side_encryption_configuration", "uploads/files/encryption"
+    )["rule"]
     assert rule["apply_server_side_encryption_by_default"]["sse_algorithm"] == "aws:kms"
     assert rule["bucket_key_enabled"] is True
 
 
 def test_failed_events_are_retried_and_then_kept(stack: Template) -> None:
-    function = stack.one("aws_lambda_function", "uploads/processor/function")
+    function = stack.resource("aws_lambda_function", "uploads/processor/function")
     assert (function["memory_size"], function["timeout"]) == (256, 60)
     assert {"SECRET_ARN", "BUCKET_NAME"} <= set(function["environment"]["variables"])
     assert "uploads_dead-letters" in function["dead_letter_config"]["target_arn"]
-    retries = stack.one("aws_lambda_function_event_invoke_config", "uploads/processor/async")
+    retries = stack.resource("aws_lambda_function_event_invoke_config", "uploads/processor/async")
     assert retries["maximum_retry_attempts"] == 2
-    group = stack.one("aws_cloudwatch_log_group", "uploads/processor/logs/group")
+    group = stack.resource("aws_cloudwatch_log_group", "uploads/processor/logs/group")
     assert group["retention_in_days"] == 7
 
 
@@ -45,10 +45,10 @@ def test_every_function_that_a_bucket_invokes_has_dead_letters(stack: Template) 
 
 
 def test_bucket_invokes_the_function_for_its_prefix_after_its_permission(stack: Template) -> None:
-    notification = stack.one("aws_s3_bucket_notification", "uploads/events/notification")
+    notification = stack.resource("aws_s3_bucket_notification", "uploads/events/notification")
     (rule,) = notification["lambda_function"]
     assert (rule["events"], rule["filter_prefix"]) == (["s3:ObjectCreated:*"], "uploads/")
-    permission = stack.one("aws_lambda_permission", "uploads/events/permission-processor")
+    permission = stack.resource("aws_lambda_permission", "uploads/events/permission-processor")
     assert permission["principal"] == "s3.amazonaws.com"
     assert "account_id" in permission["source_account"]
     assert "aws_s3_bucket.uploads_files" in permission["source_arn"]
@@ -60,22 +60,24 @@ def test_password_is_generated_by_secrets_manager_and_write_only(stack: Template
     assert (password["password_length"], password["include_space"]) == (32, False)
     assert set(password["exclude_characters"]) == EXCLUDED
     assert set(string.punctuation) - EXCLUDED == set(",-.=@^_")
-    version = stack.one("aws_secretsmanager_secret_version", "uploads/secret/version")
+    version = stack.resource("aws_secretsmanager_secret_version", "uploads/secret/version")
     assert json.loads(version["secret_string_wo"]) == {
         "username": "admin",
         "password": f"${{ephemeral.aws_secretsmanager_random_password.{name}.random_password}}",
     }
     assert version["secret_string_wo_version"] == 1
     assert "secret_string" not in version
-    stack.every("aws_secretsmanager_secret", lambda attributes: "platform_key" in attributes["kms_key_id"])
+    stack.assert_every(
+        "aws_secretsmanager_secret", lambda attributes: "platform_key" in attributes["kms_key_id"]
+    )
 
 
 def test_secret_is_protected_like_data(stack: Template, production: Template, synthesize: Synthesize) -> None:
-    production.every("aws_secretsmanager_secret", {"lifecycle": {"prevent_destroy": True}})
-    stack.every("aws_secretsmanager_secret", {"recovery_window_in_days": 0})
+    production.assert_every("aws_secretsmanager_secret", {"lifecycle": {"prevent_destroy": True}})
+    stack.assert_every("aws_secretsmanager_secret", {"recovery_window_in_days": 0})
     lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted")
-    lifted.every("aws_secretsmanager_secret", {"recovery_window_in_days": 30})
-    lifted.every("aws_s3_bucket", {"force_destroy": False})
+    lifted.assert_every("aws_secretsmanager_secret", {"recovery_window_in_days": 30})
+    lifted.assert_every("aws_s3_bucket", {"force_destroy": False})
     disabled = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
     assert "ephemeral" not in disabled.document
 
@@ -120,8 +122,10 @@ def test_alarms(stack: Template) -> None:
 
 
 def test_every_queue_is_encrypted_keeps_messages_14_days_and_denies_plain_http(stack: Template) -> None:
-    stack.every("aws_sqs_queue", {"sqs_managed_sse_enabled": True, "message_retention_seconds": 1209600})
-    stack.every_has("aws_sqs_queue", "aws_sqs_queue_policy", "queue_url")
+    stack.assert_every(
+        "aws_sqs_queue", {"sqs_managed_sse_enabled": True, "message_retention_seconds": 1209600}
+    )
+    stack.assert_every_is_named("aws_sqs_queue", "aws_sqs_queue_policy", "queue_url")
     for attributes in stack.resources("aws_sqs_queue_policy").values():
         (statement,) = json.loads(attributes["policy"])["Statement"]
         assert statement["Effect"] == "Deny"
