@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from assurance.loaded_stack import LoadedStack
+from assurance.proof.inputs import UNTHROTTLED
 from assurance.settings import settings_from
 from infra.stack import synthesize
 from sandbox.engines.loader.load import load
@@ -49,11 +50,19 @@ def stack(load_stack: LoadStack) -> LoadedStack:
 
 @pytest.fixture(scope="session")
 def iam_stack(load_stack: LoadStack) -> LoadedStack:
-    """A stack in another region, with signed calls, two CORS origins and required If-Match."""
+    """Two APIs in another region: signed calls, two CORS origins, required If-Match, EXPRESS executions."""
     return load_stack(
         ENVIRONMENT_SUFFIX="e2eiam",
+        WORKLOADS="tasks,requests",
+        REQUESTS_STATE_MACHINE_TYPE="EXPRESS",
         AWS_REGION="us-west-2",
         TASKS_AUTH="iam",
         TASKS_REQUIRE_IF_MATCH="true",
         CORS_ORIGINS="https://a.example,https://b.example",
     )
+
+
+@pytest.fixture(scope="session")
+def unthrottled_stack(load_stack: LoadStack) -> LoadedStack:
+    """A stack whose responses do not depend on the number of requests."""
+    return load_stack(ENVIRONMENT_SUFFIX="e2eload", **UNTHROTTLED)

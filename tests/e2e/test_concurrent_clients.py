@@ -5,22 +5,20 @@ from typing import Any
 
 import pytest
 
+from assurance.loaded_stack import LoadedStack
 from assurance.proof.figures import ProofError
 from assurance.proof.load import (
-    UNTHROTTLED,
     Api,
     Client,
     check_marks,
     conflicting_updates,
     repeated_creations,
 )
-from tests.e2e.conftest import LoadStack
 
 
 @pytest.fixture(scope="module")
-def api(load_stack: LoadStack) -> Api:
-    stack = load_stack(ENVIRONMENT_SUFFIX="e2eload", WORKLOADS="tasks", **UNTHROTTLED)
-    return Api.of(stack)
+def api(unthrottled_stack: LoadedStack) -> Api:
+    return Api.of(unthrottled_stack)
 
 
 def test_no_update_is_lost(api: Api) -> None:

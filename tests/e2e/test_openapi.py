@@ -5,34 +5,27 @@ import pytest
 from assurance.loaded_stack import LoadedStack
 from assurance.proof.calls import Calls
 from assurance.proof.figures import ProofError
-from assurance.proof.inputs import UNTHROTTLED
 from assurance.proof.secrecy import Secrecy
 from assurance.proof.tally import Tally
-from tests.e2e.conftest import LoadStack
 
 
-@pytest.fixture(scope="module")
-def unthrottled(load_stack: LoadStack) -> LoadedStack:
-    return load_stack(ENVIRONMENT_SUFFIX="e2einput", **UNTHROTTLED)
-
-
-def test_responses_to_generated_calls_conform_to_the_document(unthrottled: LoadedStack) -> None:
-    tally, secrecy = Tally(), Secrecy(unthrottled)
-    calls = Calls(unthrottled, tally, secrecy)
+def test_responses_to_generated_calls_conform_to_the_document(unthrottled_stack: LoadedStack) -> None:
+    tally, secrecy = Tally(), Secrecy(unthrottled_stack)
+    calls = Calls(unthrottled_stack, tally, secrecy)
     for operation in calls.operations:
         calls.send_valid(operation)
-        calls.send_generated(operation, 8)
+        calls.send_generated(operation, 4)
     tally.check()
-    assert tally.total() == 9 * len(calls.operations)
+    assert tally.total() == 5 * len(calls.operations)
     lines, leaks = secrecy.leaks_in_logs()
     assert lines
     assert not leaks
 
 
-def test_leaks_in_responses_are_found(unthrottled: LoadedStack) -> None:
-    secrecy = Secrecy(unthrottled)
-    table = unthrottled.loaded.outputs["dynamodb-table-name"]
-    assert secrecy.leaks_in_response("", f'{{"detail": "{unthrottled.api_key}"}}') == ["a secret"]
+def test_leaks_in_responses_are_found(unthrottled_stack: LoadedStack) -> None:
+    secrecy = Secrecy(unthrottled_stack)
+    table = unthrottled_stack.loaded.outputs["dynamodb-table-name"]
+    assert secrecy.leaks_in_response("", f'{{"detail": "{unthrottled_stack.api_key}"}}') == ["a secret"]
     assert secrecy.leaks_in_response(f"X-Table: {table}", "") == [table]
     assert secrecy.leaks_in_response("", "Traceback (most recent call last)") == ["Traceback"]
     assert secrecy.leaks_in_response("", '{"detail": "arn:aws:s3:::bucket"}') == ["arn:aws"]

@@ -12,7 +12,6 @@ import requests
 
 from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
-from tests.e2e.conftest import LoadStack
 from tests.e2e.events import Events, denied
 from tests.e2e.test_iam import is_denied
 from tests.waiting import eventually
@@ -183,17 +182,14 @@ def test_role_is_limited_to_its_grants(pipeline: Pipeline, name: str) -> None:
     assert is_denied(states.list_executions, stateMachineArn=outputs["requests-state-machine-arn"])
 
 
-def test_express_state_machine_completes_requests(load_stack: LoadStack) -> None:
-    stack = load_stack(
-        ENVIRONMENT_SUFFIX="e2eexp", WORKLOADS="requests", REQUESTS_STATE_MACHINE_TYPE="EXPRESS"
-    )
-    pipeline = Pipeline(stack)
-    with denied(stack, "states:StartExecution", "requests-receive"):
+def test_express_state_machine_completes_requests(iam_stack: LoadedStack) -> None:
+    pipeline = Pipeline(iam_stack)
+    with denied(iam_stack, "states:StartExecution", "requests-receive"):
         delayed = pipeline.post({"order": 7}).json()["request_id"]
     immediate = pipeline.post({"order": 8})
     for identifier in (delayed, immediate.json()["request_id"]):
         pipeline.completed(identifier)
-        assert ":trainr963-e2eexp-states-requests-express-dev:" in eventually(
+        assert ":trainr963-e2eiam-states-requests-express-dev:" in eventually(
             partial(_execution_arn, pipeline, identifier)
         )
 

@@ -67,8 +67,9 @@ def test_up_sends_requests_and_prints_commands_that_work(
 
 
 def test_tour_fails_when_a_status_is_unexpected(
-    stack: Path, directory: Path, monkeypatch: pytest.MonkeyPatch
+    directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stack = synthesize(settings_from(WORKLOADS="tasks"), tmp_path / "out")
     monkeypatch.setattr(tour.tasks, "PAGE", 0)
     up = _run("up", stack, "--directory", directory)
     assert up.exit_code == 1
