@@ -2,6 +2,7 @@
 
 import sys
 
+import infra.startup  # noqa: F401 - before all other imports of the project
 from infra import settings
 from infra.naming import NamingError
 from infra.packaging import PackagingError
