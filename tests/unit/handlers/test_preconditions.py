@@ -64,8 +64,8 @@ def test_any_header_is_read_or_rejected(header: str) -> None:
 
 
 def test_long_header_is_rejected_quickly() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for header in (" ," * 20_000 + "x", '"1" ,' * 5_000 + " " * 20_000 + "x", 'W/"' * 10_000):
         with pytest.raises(HttpError):
             expected_versions(header, required=False)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
