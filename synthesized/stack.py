@@ -302,6 +302,15 @@ def path_in_stack(arguments: JSON) -> str:
     return path.partition("/")[2]
 
 
+def unique_id(arguments: JSON) -> str:
+    """Return the unique id of a block's construct, which CDKTF uses as the name of the block.
+
+    Raises:
+        KeyError, TypeError: The block contains none.
+    """
+    return str(arguments["//"]["metadata"]["uniqueId"])
+
+
 def objects(value: JSON) -> list[Mapping[str, JSON]]:
     """Return nested blocks as a list: Terraform's JSON syntax allows a single block without one."""
     values = value if isinstance(value, list | tuple) else [value]

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from synthesized.stack import Stack
+from synthesized.references import addresses, is_expression
+from synthesized.stack import Stack, unique_id
 
 Attributes: TypeAlias = dict[str, Any]
 """The arguments of a resource."""
@@ -34,7 +35,8 @@ BUCKET_POLICY = "aws_s3_bucket_policy"
 
 def refers_to(value: object, resource: Attributes) -> bool:
     """Return whether a value contains a reference to a resource, whose id is unique in the stack."""
-    return f".{resource['//']['metadata']['uniqueId']}." in json.dumps(value)
+    name = f".{unique_id(resource)}"
+    return any(address.endswith(name) for address in addresses(value))
 
 
 def companions(stack: Stack, resource: Attributes, resource_type: str, attribute: str) -> list[Attributes]:
@@ -264,7 +266,8 @@ def has_no_secret_variables(_: Stack, function: Attributes) -> bool:
     """Return whether no environment variable of a function has the name or the value of a secret."""
     variables = function.get("environment", {}).get("variables", {})
     return not any(
-        (SECRET_NAME.search(name) or SECRET_VALUE.search(value)) and not value.startswith(("${", "arn:"))
+        (SECRET_NAME.search(name) or SECRET_VALUE.search(value))
+        and not (is_expression(value) or value.startswith("arn:"))
         for name, value in variables.items()
     )
 

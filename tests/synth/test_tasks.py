@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from synthesized.stack import unique_id
 from tests.grants import EXECUTION, statements
 from tests.synthesis import Synthesize
 from tests.template import Attributes, Template, construct_path
@@ -68,9 +69,7 @@ def test_every_function_has_its_own_role_log_group_and_alarm(stack: Template) ->
         if _on_errors(attributes)
     ]
     alarm_dimensions = json.dumps([attributes["dimensions"] for attributes in alarms])
-    stack.assert_every(
-        "aws_lambda_function", lambda attributes: attributes["//"]["metadata"]["uniqueId"] in alarm_dimensions
-    )
+    stack.assert_every("aws_lambda_function", lambda attributes: unique_id(attributes) in alarm_dimensions)
     own = [attributes for attributes in alarms if "tasks_" in json.dumps(attributes["dimensions"])]
     assert all(
         (attributes["threshold"], attributes["period"], attributes["evaluation_periods"]) == (5, 300, 1)

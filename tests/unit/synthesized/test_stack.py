@@ -14,6 +14,7 @@ from synthesized.stack import (
     objects,
     path_in_stack,
     reading,
+    unique_id,
 )
 
 BACKEND = {"bucket": "state", "key": "k"}
@@ -108,6 +109,7 @@ def test_resources_are_found_by_reference_and_functions_by_arn() -> None:
 def test_construct_paths() -> None:
     assert construct_path({"//": METADATA}) == "serverless/tasks/sessions/table"
     assert path_in_stack({"//": METADATA}) == "tasks/sessions/table"
+    assert unique_id({"//": METADATA}) == "main"
 
 
 @pytest.mark.parametrize("arguments", [None, {}, {"//": 5}, {"//": {"metadata": {"path": 5}}}])
