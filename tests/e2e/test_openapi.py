@@ -9,6 +9,7 @@ from assurance.proof.secrecy import Secrecy
 from assurance.proof.tally import Tally
 
 
+@pytest.mark.no_cover  # which takes most of the time
 def test_responses_to_generated_calls_conform_to_the_document(unthrottled_stack: LoadedStack) -> None:
     tally, secrecy = Tally(), Secrecy(unthrottled_stack)
     calls = Calls(unthrottled_stack, tally, secrecy)

@@ -218,6 +218,7 @@ def test_content_at_the_limits_is_accepted() -> None:
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (3, 3)
 
 
+@pytest.mark.no_cover  # which takes most of the time
 def test_blank_lines_before_the_header_do_not_count_towards_its_length() -> None:
     for blank in ("\n" * 1_000_000, "sep=,\n" + "\n" * 1_000_000):
         result = rows(blank + '"' + "x" * 100_000 + '\n",b\n' + "," * 700_000)
@@ -262,6 +263,7 @@ def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     rows(content)
 
 
+@pytest.mark.no_cover  # which takes most of the time
 def test_large_table_is_read_in_little_memory() -> None:
     part = b"12345,a text of some words,2024-01-01,1.5\n" * 10_000
     times = 3_000_000 // len(part)
