@@ -85,7 +85,7 @@ status: install ## Print the endpoint, the outputs, and what is not verified loc
 ##@ Check it
 
 check: lint ## Run lint, types, unit tests and synth tests, in a minute
-	@$(RUN) -m pytest -n auto -m "not slow" tests/unit tests/synth
+	@$(RUN) -m pytest -n logical -m "not slow" tests/unit tests/synth
 
 test: lint ## Run everything: lint, types, all tests, coverage
 	@$(RUN) -m pytest -n auto --cov --cov-report=term

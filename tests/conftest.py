@@ -21,9 +21,13 @@ MAX_WORKERS = 4
 """Each starts an embedded AWS and synthesizes the stack itself, which costs more than a further one saves."""
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Return the number of workers of `-n auto`: one more than processors, because tests also wait."""
-    return min((os.cpu_count() or 1) + 1, MAX_WORKERS)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return the number of workers: of `-n logical`, that of processors.
+
+    Of `-n auto`, it is one more, because tests that call the embedded AWS also wait for it.
+    """
+    waiting = 0 if config.getoption("numprocesses") == "logical" else 1
+    return min((os.cpu_count() or 1) + waiting, MAX_WORKERS)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -263,6 +263,7 @@ def test_any_bytes_are_read_or_rejected(content: bytes) -> None:
     rows(content)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # which takes most of the time
 def test_large_table_is_read_in_little_memory() -> None:
     part = b"12345,a text of some words,2024-01-01,1.5\n" * 10_000

@@ -262,6 +262,7 @@ def test_truncated_json_is_rejected(content: str, random: st.DataObject) -> None
     assert rows(content[: random.draw(st.integers(0, len(content) - 1))]) == BROKEN
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # which takes most of the time
 def test_large_array_is_read_in_little_memory() -> None:
     part = b',{"id": 12345, "name": "a text of some words", "when": "2024-01-01", "x": [1.5]}' * 100

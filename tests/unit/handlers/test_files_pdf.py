@@ -188,6 +188,7 @@ def test_separate_process_returns_the_same_result() -> None:
         assert read_in_process(content) == read(content)
 
 
+@pytest.mark.slow
 def test_document_that_takes_too_much_memory_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     """pypdf keeps the unpacked content of each page in memory."""
     content = pdf_packed(10, BLANK + b"\nendobj " + b"x" * 30_000_000)
@@ -197,6 +198,7 @@ def test_document_that_takes_too_much_memory_is_rejected(monkeypatch: pytest.Mon
     assert read_in_process(content) == TOO_MUCH
 
 
+@pytest.mark.slow
 def test_document_that_takes_too_much_time_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     content = pdf_packed(9, b"<< /X [%b] >>" % MANY)
     assert len(content) < 1_000_000
@@ -206,6 +208,7 @@ def test_document_that_takes_too_much_time_is_rejected(monkeypatch: pytest.Monke
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - start < 2 * SECONDS
 
 
+@pytest.mark.slow
 def test_excerpt_that_takes_too_much_is_omitted(monkeypatch: pytest.MonkeyPatch) -> None:
     font = b"<< /X [%b] >>" % MANY
     content = pdf(CATALOG, pages(b"3 0 R"), page(4), pdf_stream(shown(b"Hello")), font)

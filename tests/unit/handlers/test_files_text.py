@@ -133,6 +133,7 @@ def test_any_bytes_are_read_or_rejected(beginning: bytes, rest: bytes) -> None:
     read_result(document.read, "a.txt", beginning + rest)
 
 
+@pytest.mark.slow
 @pytest.mark.no_cover  # which takes most of the time
 @pytest.mark.parametrize("line", ["größe und maß\n", "word"], ids=["lines", "one word"])
 def test_large_text_is_read_in_little_memory(line: str) -> None:
