@@ -1,18 +1,19 @@
-"""What a synthesized stack consists of, and what in it calls what: as much as a newcomer reads in a minute.
+"""The architecture of a synthesized stack: what it consists of, and what calls what.
 
-**Drawn**, each once, in the lane of its workload (the first construct in the stack): what holds data or runs
-code (`DRAWN`), the network, and services outside the stack that a policy names by ARN (a model of Bedrock).
+**Drawn**, each once, in the lane of its workload (the first construct in the stack): resources that contain
+data or run code (`DRAWN`), the network, and services outside the stack that a policy names by ARN (a Bedrock
+model).
 
-**Arrows** are what the JSON says, and nothing else: routes of an API to the functions they invoke,
-notifications of buckets, and what the inline policies of a function's or state machine's role allow on
-something that is drawn. What all workloads use (the boxes beside the network) gets no arrows but says what
-uses it; each topic has the number of its alarms beside it.
+**Arrows** are read from the JSON: the routes of an API to the functions they invoke, the notifications of
+buckets, and what the inline policies of a function's or state machine's role allow on resources that are
+drawn. Resources that all workloads use (the boxes beside the network) have no arrows; their note says what
+uses them. Each topic has the number of its alarms beside it.
 
-**Counted**, under the lane's name: what stands beside each function or API and differs little (`COUNTED`),
-and, under its Terraform type, whatever this module does not know.
+**Counted**, under the name of the lane: resources that are similar for every function or API (`COUNTED`),
+and, by their Terraform type, the types that `resource_types.py` does not contain.
 
-**Left out**: the parts that something drawn is made of (`PARTS`), answers that API Gateway gives without a
-function, managed policies, denials, and what a role may do on log groups or on everything (`*`).
+**Left out**: the parts of a drawn resource (`PARTS`), responses that API Gateway gives without a function,
+managed policies, denials, and permissions on log groups or on everything (`*`).
 """
 
 import json
@@ -21,9 +22,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from documents.picture.errors import UndrawableError
-from documents.picture.kinds import COUNTED, DRAWN, NETWORK, PARTS
 from documents.picture.model import Architecture, Arrow, Box, Lane, counted
 from documents.picture.network import network
+from documents.picture.resource_types import COUNTED, DRAWN, NETWORK, PARTS
 from synthesized.rest_apis import methods
 from synthesized.stack import JSON, Stack, path_in_stack
 
@@ -40,17 +41,17 @@ def architecture(stack: Stack) -> Architecture:
 
 
 @dataclass
-class _Arrows:
-    """Labels of arrows, by who calls what and how, while they are gathered."""
+class _ArrowLabels:
+    """Collects the labels of arrows by source, target and style."""
 
     labels: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, source: str, target: str, style: str, *labels: str) -> None:
-        known = self.labels[source, target, style]
-        known.extend(label for label in labels if label not in known)
+        collected = self.labels[source, target, style]
+        collected.extend(label for label in labels if label not in collected)
 
     def arrows(self) -> list[Arrow]:
-        """One for each, with routes in the order of their paths."""
+        """Return an arrow for each source, target and style, with routes in the order of their paths."""
         return [
             Arrow(source, target, tuple(sorted(labels, key=lambda label: label.split()[::-1])), style)
             for (source, target, style), labels in sorted(self.labels.items())
@@ -58,7 +59,7 @@ class _Arrows:
 
 
 class _Reader:
-    """Reads off a stack what is drawn of it."""
+    """Reads the architecture from a stack."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -71,14 +72,14 @@ class _Reader:
         self._platform = self._workload(self._network.address)
 
     def architecture(self) -> Architecture:
-        found = _Arrows()
-        self._routes(found)
-        self._events(found)
-        self._grants(found)
-        arrows = found.arrows()
+        labels = _ArrowLabels()
+        self._add_routes(labels)
+        self._add_events(labels)
+        self._add_grants(labels)
+        arrows = labels.arrows()
         alarms = list(self._alarms())
         boxes = [
-            *(self._box(address) for address in self._resources if _kind(address) in DRAWN),
+            *(self._box(address) for address in self._resources if _type(address) in DRAWN),
             *(_outside(arrow.target) for arrow in arrows if arrow.target not in self._resources),
             *(box for box, _ in alarms),
         ]
@@ -95,32 +96,34 @@ class _Reader:
         )
 
     def _lane(self, name: str, boxes: Mapping[str, Box]) -> Lane:
-        kinds = [_kind(address) for address in self._resources if self._workload(address) == name]
+        types = [_type(address) for address in self._resources if self._workload(address) == name]
         counts = Counter(
-            COUNTED.get(kind, kind.removeprefix("aws_").replace("_", " "))
-            for kind in kinds
-            if kind not in DRAWN and kind not in PARTS and kind not in NETWORK
+            COUNTED.get(type_, type_.removeprefix("aws_").replace("_", " "))
+            for type_ in types
+            if type_ not in DRAWN and type_ not in PARTS and type_ not in NETWORK
         )
-        return Lane(name, tuple(boxes.values()), dict(sorted(counts.items())), len(kinds))
+        return Lane(name, tuple(boxes.values()), dict(sorted(counts.items())), len(types))
 
     def _box(self, address: str) -> Box:
-        kind = DRAWN[_kind(address)]
+        drawn_type = DRAWN[_type(address)]
         attributes = self._resources[address]
         note = ""
-        if kind.noun == "function":
+        if drawn_type.noun == "function":
             note = f"{attributes['memory_size']} MB, {attributes['timeout']} s"
             subnets = attributes.get("vpc_config", {}).get("subnet_ids", [])
             if set(self._addresses(subnets)) != {s.address for s in self._network.subnets if not s.public}:
                 raise UndrawableError(
-                    f"{address} is not in the private subnets, and the picture has no other place"
+                    f"{address} is not in the private subnets: the picture has no other place for a function"
                 )
-        elif kind.noun == "state machine":
+        elif drawn_type.noun == "state machine":
             note = attributes.get("type", "STANDARD")
-        elif kind.noun == "API":
+        elif drawn_type.noun == "API":
             note = self._callers(address)
         elif self._workload(address) == self._platform:
             note = self._users(address)
-        return Box(address, kind.label, self._path(address)[1], kind.family, kind.column, note)
+        return Box(
+            address, drawn_type.label, self._path(address)[1], drawn_type.family, drawn_type.column, note
+        )
 
     def _callers(self, api: str) -> str:
         """Return how callers of the routes that lead to functions authenticate."""
@@ -134,7 +137,7 @@ class _Reader:
         return " or ".join(sorted(schemes))
 
     def _users(self, address: str) -> str:
-        """How many of what is drawn refer to this, themselves or by a part or a role of theirs."""
+        """Return how many drawn resources refer to this one, directly or by one of their parts or roles."""
         users = {
             user
             for other in self._resources
@@ -142,27 +145,27 @@ class _Reader:
             for user in self._owners(other)
             if user != address
         }
-        counts = Counter(DRAWN[_kind(user)].noun for user in sorted(users))
+        counts = Counter(DRAWN[_type(user)].noun for user in sorted(users))
         used = ", ".join(counted(noun, count) for noun, count in counts.most_common())
         return f"for {used}" if used else ""
 
     def _owners(self, address: str) -> list[str]:
-        """What is drawn for a resource: itself, the bucket it is a part of, or who has the role it is of."""
+        """Return what is drawn for a resource: itself, its bucket, or what has the role of its policy."""
         attributes = self._resources[address]
-        if _kind(address) in DRAWN:
+        if _type(address) in DRAWN:
             return [address]
-        if _kind(address) == "aws_iam_role_policy":
+        if _type(address) == "aws_iam_role_policy":
             return self._holders(attributes["role"])
-        if _kind(address).startswith("aws_s3_bucket_"):
+        if _type(address).startswith("aws_s3_bucket_"):
             return self._addresses(attributes["bucket"])
         return []
 
-    def _routes(self, arrows: _Arrows) -> None:
+    def _add_routes(self, labels: _ArrowLabels) -> None:
         for method in methods(self._stack):
             if method.function:
-                arrows.add(method.api, method.function, "route", f"{method.http_method} {method.path}")
+                labels.add(method.api, method.function, "route", f"{method.http_method} {method.path}")
 
-    def _events(self, found: _Arrows) -> None:
+    def _add_events(self, labels: _ArrowLabels) -> None:
         for _, notification in self._all("aws_s3_bucket_notification"):
             (bucket,) = self._addresses(notification["bucket"])
             for receiver in ("lambda_function", "queue", "topic"):
@@ -172,32 +175,35 @@ class _Reader:
                     name = f"{event.get('filter_prefix', '')}*{event.get('filter_suffix', '')}"
                     objects[target].append(name)
                 for target, names in objects.items():
-                    # Filters tell .PNG from .png; a reader need not be told both.
-                    once = [name for name in names if name == name.lower() or name.lower() not in names]
-                    found.add(bucket, target, "event", f"on {' '.join(sorted(once))}")
+                    # Filters are case-sensitive: .PNG is left out beside .png.
+                    distinct = [name for name in names if name == name.lower() or name.lower() not in names]
+                    labels.add(bucket, target, "event", f"on {' '.join(sorted(distinct))}")
 
-    def _grants(self, found: _Arrows) -> None:
+    def _add_grants(self, labels: _ArrowLabels) -> None:
         for _, policy in self._all("aws_iam_role_policy"):
             for holder in self._holders(policy["role"]):
                 for target, actions in self._allowed(holder, json.loads(policy["policy"])["Statement"]):
                     if self._workload(target) != self._platform or self._workload(holder) == self._platform:
-                        found.add(holder, target, "grant", *actions)
+                        labels.add(holder, target, "grant", *actions)
 
     def _allowed(self, holder: str, statements: list[Mapping[str, JSON]]) -> Iterator[tuple[str, list[str]]]:
-        """What statements allow on what: by address, or `<workload>.<service>` for what the stack has not."""
+        """Yield targets and the actions that statements allow on them.
+
+        A target is the address of a resource, or `<workload>.<service>` for one outside the stack.
+        """
         for statement in statements:
             if statement["Effect"] == "Allow":
                 actions = sorted(action.partition(":")[2] for action in statement["Action"])
                 for resource in statement["Resource"]:
                     addresses = self._addresses(resource)
                     for address in addresses:
-                        if _kind(address) in DRAWN:
+                        if _type(address) in DRAWN:
                             yield address, actions
                     if not addresses and resource.startswith("arn:"):
                         yield f"{self._workload(holder)}.{resource.split(':')[2]}", actions
 
     def _alarms(self) -> Iterator[tuple[Box, Arrow]]:
-        """A box for all alarms that go to a topic, and the arrow to it."""
+        """Yield a box for all alarms that notify a topic, and the arrow to the topic."""
         topics = Counter(
             topic
             for _, alarm in self._all("aws_cloudwatch_metric_alarm")
@@ -209,12 +215,12 @@ class _Reader:
             yield box, Arrow(address, topic, (), "event")
 
     def _holders(self, role: str) -> list[str]:
-        """Who acts in a role."""
+        """Return the functions and state machines that have a role."""
         (address,) = self._addresses(role)
         return [
             holder
-            for kind, attribute in (("aws_lambda_function", "role"), ("aws_sfn_state_machine", "role_arn"))
-            for holder, attributes in self._all(kind)
+            for type_, attribute in (("aws_lambda_function", "role"), ("aws_sfn_state_machine", "role_arn"))
+            for holder, attributes in self._all(type_)
             if address in self._addresses(attributes[attribute])
         ]
 
@@ -222,8 +228,8 @@ class _Reader:
         """Return the resources that a value names."""
         return [address for address in self._stack.addresses_in(value) if address in self._resources]
 
-    def _all(self, kind: str) -> Iterator[tuple[str, Mapping[str, JSON]]]:
-        return ((address, a) for address, a in self._resources.items() if _kind(address) == kind)
+    def _all(self, type_: str) -> Iterator[tuple[str, Mapping[str, JSON]]]:
+        return ((address, a) for address, a in self._resources.items() if _type(address) == type_)
 
     def _workload(self, address: str) -> str:
         return self._path(address)[0]
@@ -236,9 +242,9 @@ class _Reader:
 
 
 def _outside(address: str) -> Box:
-    """The box of a service that policies name, but nothing of the stack."""
+    """Return the box of a service outside the stack that policies name."""
     return Box(address, "outside the stack", address.partition(".")[2], "outside", 2)
 
 
-def _kind(address: str) -> str:
+def _type(address: str) -> str:
     return address.partition(".")[0]

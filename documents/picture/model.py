@@ -1,4 +1,4 @@
-"""What is drawn: boxes in lanes, and arrows."""
+"""The picture's content: boxes in lanes, and arrows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from documents.picture.network import Network
 
 @dataclass(frozen=True)
 class Box:
-    """Something that is drawn.
+    """A resource, or a service outside the stack, that is drawn.
 
     Attributes:
-        address: Of the resource; for what is outside the stack, `<workload>.<service>`.
-        label: What it is.
+        address: The address of the resource; for a service outside the stack, `<workload>.<service>`.
+        label: The resource type in words.
         name: The id of its construct in the workload.
-        family: Its colour.
-        column: Its place in the lane: what is called from outside, what runs in the VPC, what is used.
-        note: A line about it.
+        family: Its colour, by the names in `svg.py`.
+        column: Its column in the lane: 0 is called from outside, 1 runs in the VPC, 2 is used.
+        note: A further line.
     """
 
     address: str
@@ -29,12 +29,12 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """One thing calls another.
+    """A call, or a notification.
 
     Attributes:
-        source: Address of who calls.
-        target: Address of what is called.
-        labels: Routes, names of objects, or actions of IAM without their service.
+        source: Address of the caller.
+        target: Address of the called resource.
+        labels: Routes, names of objects, or IAM actions without their service.
         style: `route`, `event` or `grant`.
     """
 
@@ -46,7 +46,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Lane:
-    """A workload: what is drawn of it, what is only counted, and how many resources it has in all."""
+    """A workload: its boxes, the counts of what is not drawn, and the number of all its resources."""
 
     name: str
     boxes: tuple[Box, ...]
@@ -56,7 +56,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A stack. The first lane is that which has the network."""
+    """A stack. The first lane contains the network."""
 
     title: str
     network: Network
@@ -65,11 +65,11 @@ class Architecture:
 
     @property
     def vpc(self) -> str:
-        """What the VPC is called."""
+        """The title of the VPC."""
         functions = any(box.column == 1 for lane in self.lanes for box in lane.boxes)
         return f"VPC {self.network.cidr}" + (", all functions in its private subnets" if functions else "")
 
 
 def counted(noun: str, count: int) -> str:
-    """`1 alarm`, `2 alarms`."""
+    """Return a count with its noun: `1 alarm`, `2 alarms`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,4 +1,4 @@
-"""The VPC of a synthesized stack: zones, subnets, and how they reach anything."""
+"""The VPC of a synthesized stack: zones, subnets, endpoints and routes."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ class Subnet:
     """A subnet.
 
     Attributes:
-        address: Of the resource.
-        zone: The availability zone that it is in.
-        cidr: Its addresses.
+        address: The address of the resource.
+        zone: Its availability zone.
+        cidr: Its address range.
         public: Whether its default route leads to the internet gateway.
-        nat: Addresses of the NAT gateways that stand in it.
+        nat: Addresses of the NAT gateways in it.
     """
 
     address: str
@@ -29,13 +29,13 @@ class Subnet:
 
     @property
     def kind(self) -> str:
-        """What it is called."""
+        """Its name in the picture."""
         return f"{'public' if self.public else 'private'} subnet"
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Endpoints of one type in the VPC, by address, with the service that each leads to."""
+    """The endpoints of one type in the VPC: their services by address."""
 
     type: str
     services: Mapping[str, str]
@@ -46,8 +46,8 @@ class Network:
     """A VPC.
 
     Attributes:
-        address: Of the VPC.
-        cidr: Its addresses.
+        address: The address of the VPC.
+        cidr: Its address range.
         internet: Addresses of its internet gateways.
         subnets: In the order of zones, the public before the private.
         endpoints: Gateway endpoints, then interface endpoints.
@@ -71,7 +71,7 @@ def network(stack: Stack) -> Network:
     """
     vpcs = stack.resources("aws_vpc")
     if len(vpcs) != 1:
-        raise UndrawableError(f"the picture is of stacks with one VPC, and this one has {len(vpcs)}")
+        raise UndrawableError(f"the picture shows stacks with one VPC, and this one has {len(vpcs)}")
     ((address, vpc),) = vpcs.items()
     internet = tuple(_sorted(stack, "aws_internet_gateway"))
     nat: dict[str, list[str]] = defaultdict(list)

@@ -15,7 +15,7 @@ from documents.picture.shapes import Shape
 TRACK = 9
 """Pixels between two tracks, at most."""
 CLEAR, NEAR = 7, 5
-"""Pixels between the heights of two arrows: where boxes have room; and at least, to make one straight."""
+"""Pixels between the heights of two arrows: usually, and the minimum for a straight arrow."""
 
 UNKNOWN = -1.0
 """A height that is not chosen yet."""
@@ -25,7 +25,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Route:
-    """An arrow and the lines that it consists of, each of which ends at its target."""
+    """An arrow and its lines, each of which ends at the target."""
 
     arrow: Arrow
     lines: tuple[tuple[Point, ...], ...]
@@ -33,7 +33,7 @@ class Route:
 
 @dataclass
 class _Track:
-    """Arrows that go to the same box in the same way: where each begins, and where all end."""
+    """Arrows of the same style to the same box: the start of each, and their common end."""
 
     target: Shape
     starts: list[tuple[Arrow, Shape, float]] = field(default_factory=list)
@@ -48,13 +48,13 @@ class _Track:
 
 
 def space(arrows: Iterable[Arrow]) -> float:
-    """The width of a gap in which these arrows have room."""
+    """Return the width of a gap for these arrows."""
     tracks = len({(arrow.target, arrow.style) for arrow in arrows})
     return tracks and tracks * TRACK + 30
 
 
 def routes(arrows: Iterable[Arrow], shapes: Mapping[str, Shape], left: float, right: float) -> list[Route]:
-    """Routes through the gap from `left` to `right`, between boxes that end or begin at its sides."""
+    """Return the routes through the gap from `left` to `right`, between the boxes at its sides."""
     tracks: dict[tuple[str, str], _Track] = {}
     for arrow in arrows:
         track = tracks.setdefault((arrow.target, arrow.style), _Track(shapes[arrow.target]))
@@ -75,27 +75,27 @@ def routes(arrows: Iterable[Arrow], shapes: Mapping[str, Shape], left: float, ri
             end = (track.target.right if track.target.right <= left else track.target.x, track.end)
             bends = () if start == track.end else ((track.x, start), (track.x, track.end))
             lines[arrow].append((begin, *bends, end))
-    return [Route(arrow, tuple(each)) for arrow, each in lines.items()]
+    return [Route(arrow, tuple(polylines)) for arrow, polylines in lines.items()]
 
 
 def _begin(tracks: Sequence[_Track]) -> None:
-    """Choose where arrows begin that do not begin at a line of text."""
+    """Choose the start heights of arrows that do not start at a line of text."""
     waiting: dict[str, list[tuple[_Track, int]]] = defaultdict(list)
     for track in tracks:
         for index, (_, source, start) in enumerate(track.starts):
             if start == UNKNOWN:
                 waiting[source.id].append((track, index))
-    for mine in waiting.values():
-        mine.sort(key=lambda each: each[0].target.middle)
-        for place, (track, index) in enumerate(mine):
+    for starting in waiting.values():
+        starting.sort(key=lambda start: start[0].target.middle)
+        for place, (track, index) in enumerate(starting):
             arrow, source, _ = track.starts[index]
-            wanted = source.middle + (place - (len(mine) - 1) / 2) * 10
+            wanted = source.middle + (place - (len(starting) - 1) / 2) * 10
             track.starts[index] = (arrow, source, _clear(source, wanted, track, tracks))
 
 
 def _end(tracks: Sequence[_Track]) -> None:
-    """Choose where arrows end: at the height of one of their beginnings, if the box is that high."""
-    for track in sorted(tracks, key=lambda each: each.target.middle):
+    """Choose the end heights: the height of one of the starts, if the target extends to it."""
+    for track in sorted(tracks, key=lambda track: track.target.middle):
         starts = [start for _, _, start in track.starts]
         inside = [start for start in starts if track.target.y + CLEAR < start < track.target.bottom - CLEAR]
         wanted = min(inside or starts, key=lambda start: abs(start - track.target.middle))
@@ -103,14 +103,14 @@ def _end(tracks: Sequence[_Track]) -> None:
 
 
 def _clear(shape: Shape, wanted: float, track: _Track, tracks: Sequence[_Track]) -> float:
-    """The height in a box that is clear of the arrows of other tracks, and nearest to what is wanted."""
-    taken = [
+    """Return the height in a box nearest to the wanted one that is clear of the arrows of other tracks."""
+    occupied = [
         height for other in tracks if other is not track for height in other.heights() if height != UNKNOWN
     ]
     top, bottom = round(shape.y + 8), round(shape.bottom - 8)
 
     def clearance(height: float) -> float:
-        return min((abs(height - other) for other in taken), default=CLEAR)
+        return min((abs(height - other) for other in occupied), default=CLEAR)
 
     if top <= wanted <= bottom and clearance(wanted) >= NEAR:
         return wanted
@@ -119,10 +119,10 @@ def _clear(shape: Shape, wanted: float, track: _Track, tracks: Sequence[_Track])
 
 
 def _clusters(tracks: Sequence[_Track]) -> list[list[_Track]]:
-    """Tracks that are beside each other at some height; others can have the same place."""
+    """Return groups of tracks that overlap in height; tracks of different groups can have the same place."""
     clusters: list[list[_Track]] = []
     bottom = float("-inf")
-    for track in sorted(tracks, key=lambda each: each.span()):
+    for track in sorted(tracks, key=lambda track: track.span()):
         begin, end = track.span()
         if begin > bottom + CLEAR:
             clusters.append([])
@@ -132,26 +132,26 @@ def _clusters(tracks: Sequence[_Track]) -> list[list[_Track]]:
 
 
 def _ordered(cluster: list[_Track], left: float) -> list[_Track]:
-    """The tracks from left to right such that few lines cross: neighbours change places while that helps."""
+    """Return the tracks from left to right with few crossings: neighbours are swapped while that helps."""
     ordered = list(cluster)
     for _ in ordered:
         for index in range(len(ordered) - 1):
-            one, other = ordered[index : index + 2]
-            if _crossings(other, one, left) < _crossings(one, other, left):
-                ordered[index : index + 2] = [other, one]
+            first, second = ordered[index : index + 2]
+            if _crossings(second, first, left) < _crossings(first, second, left):
+                ordered[index : index + 2] = [second, first]
     return ordered
 
 
-def _crossings(one: _Track, other: _Track, left: float) -> int:
-    """How often the lines of two tracks cross if `one` is to the left of `other`."""
+def _crossings(first: _Track, second: _Track, left: float) -> int:
+    """Return how often the lines of two tracks cross if `first` is to the left of `second`."""
     return sum(
         low < height < high
-        for track, (low, high), side in ((one, other.span(), False), (other, one.span(), True))
+        for track, (low, high), side in ((first, second.span(), False), (second, first.span(), True))
         for height in _heights(track, left, to_the_left=side)
     )
 
 
 def _heights(track: _Track, left: float, *, to_the_left: bool) -> list[float]:
-    """The heights of a track's lines to boxes on one side of the gap."""
+    """Return the heights of a track's lines to boxes on one side of the gap."""
     ends = [(track.target, track.end), *((source, start) for _, source, start in track.starts)]
     return [height for shape, height in ends if (shape.right <= left) is to_the_left]

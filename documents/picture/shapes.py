@@ -1,12 +1,12 @@
-"""What a layout consists of, in pixels from the top left."""
+"""The elements of a layout, in pixels from the top left corner."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 PADDING = 9
-"""Between the edge of a box and what is in it."""
+"""Pixels between the edge of a box and its content."""
 BETWEEN = 10
-"""Between two boxes, one below the other."""
+"""Pixels between two boxes, one below the other."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Style:
-    """How wide and high a text gets: pixels of a character (an upper bound), and of a line."""
+    """The size of a text: pixels of a character (an upper bound), and of a line."""
 
     width: float
     line: int
@@ -38,7 +38,7 @@ STYLES = {
 
 @dataclass
 class Rectangle:
-    """Left, top, width, height."""
+    """A rectangle: left, top, width, height."""
 
     x: float
     y: float
@@ -57,13 +57,13 @@ class Rectangle:
 
     @property
     def middle(self) -> float:
-        """Of its height."""
+        """The middle of its height."""
         return self.y + self.height / 2
 
 
 @dataclass
 class Frame(Rectangle):
-    """Something around boxes: a `lane`, `vpc` or `zone`."""
+    """A frame around boxes: a `lane`, `vpc` or `zone`."""
 
     kind: str
     title: str
@@ -74,10 +74,10 @@ class Shape(Rectangle):
     """A box with lines of text, the first at the top.
 
     Attributes:
-        id: Address of what it is.
-        family: Its colour.
+        id: The address of its resource.
+        family: Its colour, by the names in `svg.py`.
         lines: Texts and their styles.
-        rows: Which of the lines arrows begin at, by where they lead.
+        rows: The indexes of the lines at which arrows begin, by the target.
     """
 
     id: str
@@ -89,13 +89,13 @@ class Shape(Rectangle):
     def around(
         cls, id: str, family: str, lines: tuple[tuple[str, str], ...], rows: Mapping[str, tuple[int, ...]]
     ) -> "Shape":
-        """A shape that fits around its lines, at no place yet."""
+        """Return a shape of the size of its lines, without a position."""
         width = max(len(text) * STYLES[style].width for text, style in lines) + 2 * PADDING
         height = sum(STYLES[style].line for _, style in lines) + 2 * PADDING - 4
         return cls(0, 0, width, height, id, family, lines, rows)
 
     def texts(self) -> list[Text]:
-        """Its lines where they stand."""
+        """Return its lines with their positions."""
         placed = []
         bottom = self.y + PADDING - 3
         for text, style in self.lines:
@@ -104,7 +104,7 @@ class Shape(Rectangle):
         return placed
 
     def starts(self, target: str) -> list[float]:
-        """The heights of the lines that arrows to a target begin at."""
+        """Return the heights of the lines at which arrows to a target begin."""
         middles = []
         bottom = self.y + PADDING - 3
         for index, (_, style) in enumerate(self.lines):
@@ -115,7 +115,7 @@ class Shape(Rectangle):
 
 
 def stacked(shapes: Sequence[Shape]) -> float:
-    """The height of shapes one below the other."""
+    """Return the height of shapes one below the other."""
     return sum(shape.height for shape in shapes) + BETWEEN * max(0, len(shapes) - 1)
 
 
@@ -127,7 +127,7 @@ def stack(shapes: Sequence[Shape], top: float) -> None:
 
 
 def widest(shapes: Sequence[Shape]) -> float:
-    """The width of a column of shapes."""
+    """Return the width of a column of shapes."""
     return max((shape.width for shape in shapes), default=0)
 
 

@@ -42,10 +42,10 @@ HEAD = 6
 
 
 def svg(architecture: Architecture) -> str:
-    """The picture as an SVG document; the same for the same architecture, to the byte.
+    """Return the picture as an SVG document; equal architectures give equal bytes.
 
     Raises:
-        UndrawableError: There is no way for one of the arrows (see `layout`).
+        UndrawableError: An arrow would cross a column (see `layout`).
     """
     placed = layout(architecture)
     root = ET.Element(
@@ -104,20 +104,20 @@ def _route(root: ET.Element, route: Route, shapes: Mapping[str, Shape]) -> None:
 
 
 def _line(points: tuple[Point, ...]) -> str:
-    """A line with rounded corners; its points are alternately beside and below each other."""
+    """Return a line with rounded corners; its segments alternate between horizontal and vertical."""
     path = f"M{_number(points[0][0])} {_number(points[0][1])}"
     for before, (x, y), after in zip(points, points[1:], points[2:], strict=False):
-        corner = min(CORNER, *(max(abs(x - other[0]), abs(y - other[1])) / 2 for other in (before, after)))
-        start, end = (_towards((x, y), other, corner) for other in (before, after))
+        corner = min(CORNER, *(max(abs(x - end[0]), abs(y - end[1])) / 2 for end in (before, after)))
+        start, end = (_towards((x, y), neighbour, corner) for neighbour in (before, after))
         path += f"L{_pair(start)}Q{_pair((x, y))} {_pair(end)}"
     return f"{path}L{_pair(points[-1])}"
 
 
-def _towards(point: Point, other: Point, distance: float) -> Point:
-    def step(mine: float, its: float) -> float:
-        return mine + max(-distance, min(distance, its - mine))
+def _towards(point: Point, target: Point, distance: float) -> Point:
+    def step(start: float, end: float) -> float:
+        return start + max(-distance, min(distance, end - start))
 
-    return step(point[0], other[0]), step(point[1], other[1])
+    return step(point[0], target[0]), step(point[1], target[1])
 
 
 def _legend(root: ET.Element, placed: Layout) -> None:
@@ -138,7 +138,7 @@ def _description(architecture: Architecture) -> str:
 
 
 def _line_of(shape: Shape, style: str) -> str:
-    return next(text for text, its in shape.lines if its == style)
+    return next(text for text, line_style in shape.lines if line_style == style)
 
 
 def _text(parent: ET.Element, x: float, y: float, style: str, text: str) -> None:
@@ -159,7 +159,7 @@ def _pair(point: Point) -> str:
 
 
 def _number(value: float) -> str:
-    """With one decimal at most: no float's last digits in the file."""
+    """Return a number with at most one decimal, so that rounding errors are not in the file."""
     return f"{value:.1f}".removesuffix(".0")
 
 

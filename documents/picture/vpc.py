@@ -1,4 +1,4 @@
-"""Where the parts of the VPC stand: in each zone public subnets beside private ones, then endpoints."""
+"""Positions in the VPC: in each zone the public subnets beside the private ones, then the endpoints."""
 
 import textwrap
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from documents.picture.routing import Route, routes, space
 from documents.picture.shapes import BETWEEN, Frame, Shape, align, stack, stacked, widest
 
 PADDING, OUTSIDE = 9, 24
-"""Pixels between frames and what is in them; and between the VPC and its zones, where arrows leave it."""
+"""Pixels between frames and their content, and between the VPC and its zones, where arrows leave it."""
 CAPTION = 18
 """Pixels for the name of a frame."""
 NAME = 20
@@ -16,7 +16,7 @@ NAME = 20
 
 
 class Vpc:
-    """The frame of the VPC, and everything of the network in it."""
+    """The frame of the VPC, and the parts of the network in it."""
 
     def __init__(self, architecture: Architecture) -> None:
         network = architecture.network
@@ -29,9 +29,11 @@ class Vpc:
             self._zones.setdefault(subnet.zone, ([], []))[not subnet.public].append(shape)
         self._endpoints = [
             _shape(
-                each.type, f"{each.type} endpoints", textwrap.wrap(", ".join(each.services.values()), NAME)
+                endpoints.type,
+                f"{endpoints.type} endpoints",
+                textwrap.wrap(", ".join(endpoints.services.values()), NAME),
             )
-            for each in network.endpoints
+            for endpoints in network.endpoints
         ]
         self._public = [shape for public, _ in self._zones.values() for shape in public]
         self._private = [shape for _, private in self._zones.values() for shape in private]
@@ -42,23 +44,23 @@ class Vpc:
 
     @property
     def shapes(self) -> list[Shape]:
-        """What is drawn in the frame."""
+        """The shapes in the frame."""
         return [*self._public, *self._private, *self._endpoints]
 
     @property
     def width(self) -> float:
-        """At least."""
+        """The minimum width."""
         columns = (self._public, self._private, self._endpoints)
         return sum(map(widest, columns)) + sum(map(space, self._arrows)) + 4 * PADDING + OUTSIDE
 
     @property
     def height(self) -> float:
-        """Of what stands above the functions."""
+        """The height of the part above the functions."""
         zones = sum(_zone_height(zone) + BETWEEN for zone in self._zones.values())
         return CAPTION + max(zones, CAPTION + stacked(self._endpoints) + BETWEEN)
 
     def place(self, left: float, right: float, top: float, bottom: float) -> None:
-        """Give everything its place in the frame with these edges."""
+        """Place everything in a frame with these edges."""
         self.frames = [Frame(left, top, right - left, bottom - top, "vpc", self._title)]
         zone_left = left + OUTSIDE
         private_left = zone_left + PADDING + widest(self._public) + space(self._arrows[1])
@@ -76,7 +78,7 @@ class Vpc:
             top += height + BETWEEN
 
     def routes(self, outside: float) -> list[Route]:
-        """The ways of traffic; `outside` is the right edge of the column to the left of the frame."""
+        """Return the routes of traffic; `outside` is the right edge of the column left of the frame."""
         shapes = {shape.id: shape for shape in (*self.internet, *self.shapes)}
         columns = (self._public, self._private, self._endpoints)
         rights = (outside, *(column[0].right for column in columns if column))

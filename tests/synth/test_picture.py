@@ -12,8 +12,8 @@ import pytest
 
 from documents.picture.architecture import architecture
 from documents.picture.errors import UndrawableError
-from documents.picture.kinds import COUNTED, DRAWN
 from documents.picture.layout import layout
+from documents.picture.resource_types import COUNTED, DRAWN
 from documents.picture.shapes import Rectangle
 from documents.picture.summary import summary
 from documents.picture.svg import svg

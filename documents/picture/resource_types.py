@@ -1,17 +1,17 @@
-"""What becomes of each type of resource in the picture: drawn, counted, or a part of something drawn."""
+"""How the picture shows each type of resource: drawn, counted, or as a part of a drawn resource."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Kind:
+class DrawnType:
     """A type of resource that is drawn.
 
     Attributes:
-        label: What a box of it says above its name.
-        noun: What it is counted as.
-        family: Its colour.
-        column: Where in a lane it is: what is called from outside, what runs in the VPC, what is used.
+        label: The text above the name in its box.
+        noun: The noun for counts.
+        family: Its colour, by the names in `svg.py`.
+        column: Its column in a lane: 0 is called from outside, 1 runs in the VPC, 2 is used.
     """
 
     label: str
@@ -21,21 +21,21 @@ class Kind:
 
 
 DRAWN = {
-    "aws_api_gateway_rest_api": Kind("API Gateway", "API", "entry", 0),
-    "aws_lambda_function": Kind("Lambda", "function", "compute", 1),
-    "aws_sfn_state_machine": Kind("Step Functions", "state machine", "compute", 2),
-    "aws_dynamodb_table": Kind("DynamoDB table", "table", "data", 2),
-    "aws_s3_bucket": Kind("S3 bucket", "bucket", "data", 2),
-    "aws_sqs_queue": Kind("SQS queue", "queue", "message", 2),
-    "aws_sns_topic": Kind("SNS topic", "topic", "message", 2),
-    "aws_secretsmanager_secret": Kind("Secrets Manager", "secret", "secret", 2),
-    "aws_kms_key": Kind("KMS key", "key", "secret", 2),
+    "aws_api_gateway_rest_api": DrawnType("API Gateway", "API", "entry", 0),
+    "aws_lambda_function": DrawnType("Lambda", "function", "compute", 1),
+    "aws_sfn_state_machine": DrawnType("Step Functions", "state machine", "compute", 2),
+    "aws_dynamodb_table": DrawnType("DynamoDB table", "table", "data", 2),
+    "aws_s3_bucket": DrawnType("S3 bucket", "bucket", "data", 2),
+    "aws_sqs_queue": DrawnType("SQS queue", "queue", "message", 2),
+    "aws_sns_topic": DrawnType("SNS topic", "topic", "message", 2),
+    "aws_secretsmanager_secret": DrawnType("Secrets Manager", "secret", "secret", 2),
+    "aws_kms_key": DrawnType("KMS key", "key", "secret", 2),
 }
 NETWORK = {
     *("aws_vpc", "aws_subnet", "aws_internet_gateway", "aws_nat_gateway", "aws_eip", "aws_vpc_endpoint"),
     *("aws_route", "aws_route_table", "aws_route_table_association"),
 }
-"""What `network.py` draws, or makes arrows of."""
+"""Types that `network.py` draws, or derives arrows from."""
 
 COUNTED = {
     "aws_cloudwatch_metric_alarm": "alarm",
@@ -50,7 +50,7 @@ COUNTED = {
     "aws_appautoscaling_target": "autoscaling target",
     "aws_sns_topic_subscription": "subscription",
 }
-"""What is counted, and as what."""
+"""Types that are counted, with their nouns."""
 PARTS = {
     *("aws_kms_alias", "aws_sns_topic_policy", "aws_sqs_queue_policy", "aws_secretsmanager_secret_version"),
     *("aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_appautoscaling_policy"),
@@ -69,4 +69,4 @@ PARTS = {
     ),
     *("aws_api_gateway_stage", "aws_api_gateway_method_settings", "aws_api_gateway_usage_plan_key"),
 }
-"""What belongs to something drawn or counted, and shows in it or in its arrows if at all."""
+"""Types whose resources are parts of drawn or counted ones; some show in their boxes or arrows."""
