@@ -20,7 +20,7 @@ from tests.integration.file_pipeline import API_KEY, Files, before_call, data_pi
 from tests.integration.task_api import assert_problem
 from tests.waiting import BOUND_SECONDS
 
-NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+UNKNOWN_ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 CSV = b"a,b\n1,2\n"
 
 
@@ -160,7 +160,7 @@ def test_changed_download_url_is_rejected(files: Files) -> None:
 
 def test_file_is_only_visible_to_the_key_that_created_it(files: Files) -> None:
     file = files.create()
-    url, unknown = f"/files/{file['id']}", f"/files/{NOBODY}"
+    url, unknown = f"/files/{file['id']}", f"/files/{UNKNOWN_ID}"
     for path in ("", "/metadata"):
         other = files.send("GET", url + path, api_key="another-key")
         none = files.send("GET", unknown + path)
@@ -175,7 +175,7 @@ def test_file_is_only_visible_to_the_key_that_created_it(files: Files) -> None:
 
 
 def test_object_uploaded_without_the_api_has_no_owner(files: Files) -> None:
-    for key in ("direct.csv", f"files/{NOBODY}.csv"):
+    for key in ("direct.csv", f"files/{UNKNOWN_ID}.csv"):
         files.process(files.put(key, CSV))
         assert files.row(key)["status"] == "completed"
         for api_key in (API_KEY, "None", "null"):
@@ -186,8 +186,8 @@ def test_object_uploaded_without_the_api_has_no_owner(files: Files) -> None:
 def test_request_without_an_api_key_is_403(files: Files, api_key: str | None) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
     assert_problem(files.send("POST", "/files", new, api_key=api_key), 403)
-    assert_problem(files.send("GET", f"/files/{NOBODY}", api_key=api_key), 403)
-    assert_problem(files.send("GET", f"/files/{NOBODY}/metadata", api_key=api_key), 403)
+    assert_problem(files.send("GET", f"/files/{UNKNOWN_ID}", api_key=api_key), 403)
+    assert_problem(files.send("GET", f"/files/{UNKNOWN_ID}/metadata", api_key=api_key), 403)
 
 
 def test_api_key_in_the_header_identifies_the_client(files: Files) -> None:
@@ -200,7 +200,17 @@ def test_api_key_in_the_header_identifies_the_client(files: Files) -> None:
 
 @pytest.mark.parametrize(
     "identifier",
-    ["x", "..", "%2e%2e", NOBODY.upper(), f"{NOBODY}.csv", f"{NOBODY}\n", f"../{NOBODY}", "*", "%00"],
+    [
+        "x",
+        "..",
+        "%2e%2e",
+        UNKNOWN_ID.upper(),
+        f"{UNKNOWN_ID}.csv",
+        f"{UNKNOWN_ID}\n",
+        f"../{UNKNOWN_ID}",
+        "*",
+        "%00",
+    ],
 )
 def test_invalid_id_is_rejected(files: Files, identifier: str) -> None:
     for resource in ("/files/{id}", "/files/{id}/metadata"):
@@ -229,7 +239,7 @@ def test_invalid_id_is_rejected(files: Files, identifier: str) -> None:
         ({"name": "../a.csv", "content_type": "text/csv"}, ["name"]),
         ({"name": "..\\a.csv", "content_type": "text/csv"}, ["name"]),
         ({"name": "a.csv", "content_type": "text/csv", "key": "x"}, ["key"]),
-        ({"name": "a.csv", "content_type": "text/csv", "id": NOBODY}, ["id"]),
+        ({"name": "a.csv", "content_type": "text/csv", "id": UNKNOWN_ID}, ["id"]),
     ],
 )
 def test_invalid_fields_are_rejected(files: Files, document: dict[str, Any], fields: list[str]) -> None:
@@ -248,14 +258,14 @@ def test_longest_name_is_accepted(files: Files) -> None:
 def test_invalid_request_is_rejected(files: Files) -> None:
     new = {"name": "a.csv", "content_type": "text/csv"}
     assert_problem(files.send("POST", "/files?x=1", new), 400, "x")
-    assert_problem(files.send("GET", f"/files/{NOBODY}?x=1"), 400, "x")
-    assert_problem(files.send("GET", f"/files/{NOBODY}/metadata?x=1"), 400, "x")
+    assert_problem(files.send("GET", f"/files/{UNKNOWN_ID}?x=1"), 400, "x")
+    assert_problem(files.send("GET", f"/files/{UNKNOWN_ID}/metadata?x=1"), 400, "x")
     assert_problem(files.send("POST", "/files", new, headers={"Content-Type": "text/csv"}), 415)
     assert_problem(files.send("POST", "/files", body="{"), 400)
     assert_problem(files.send("POST", "/files", body=json.dumps({"name": "x" * 70_000})), 413)
-    assert_problem(files.send("DELETE", f"/files/{NOBODY}"), 405)
+    assert_problem(files.send("DELETE", f"/files/{UNKNOWN_ID}"), 405)
     assert_problem(files.send("GET", "/files"), 405)
-    assert_problem(files.send("GET", f"/files/{NOBODY}/content"), 404)
+    assert_problem(files.send("GET", f"/files/{UNKNOWN_ID}/content"), 404)
 
 
 def test_cors_headers_allow_only_configured_origins(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,8 +295,8 @@ def test_failing_service_is_500_without_internals(files: Files, monkeypatch: pyt
     broken = make_files(files.server, monkeypatch, TABLE_NAME="no-such-table")
     for method, path, document in [
         ("POST", "/files", {"name": "a.csv", "content_type": "text/csv"}),
-        ("GET", f"/files/{NOBODY}", None),
-        ("GET", f"/files/{NOBODY}/metadata", None),
+        ("GET", f"/files/{UNKNOWN_ID}", None),
+        ("GET", f"/files/{UNKNOWN_ID}/metadata", None),
     ]:
         response = broken.send(method, path, document)
         assert_problem(response, 500)

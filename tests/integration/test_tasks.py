@@ -10,7 +10,7 @@ from tests.api_events import ApiClient
 from tests.integration.conftest import MakeApi, Resources, capture_tasks_log
 from tests.integration.task_api import assert_problem, create_task
 
-NOBODY = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
+UNKNOWN_ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
 TWO_MEGABYTES = json.dumps({"title": "t", "description": "x" * 2_000_000})
 
 
@@ -81,7 +81,7 @@ def test_put_and_delete_accept_the_id_in_body_and_query(api: ApiClient) -> None:
         ({"title": "t", "description": "x" * 4001}, ["description"]),
         ({"title": "t", "status": "later"}, ["status"]),
         ({"title": "t", "due_at": "2026-02-30T00:00:00Z"}, ["due_at"]),
-        ({"title": "t", "id": NOBODY}, ["id"]),
+        ({"title": "t", "id": UNKNOWN_ID}, ["id"]),
         ({"title": "t", "created_at": "2026-01-01T00:00:00Z"}, ["created_at"]),
         ({"title": "", "status": 1, "due_at": "x", "x": 1}, ["x", "title", "status", "due_at"]),
     ],
@@ -110,7 +110,7 @@ def test_invalid_fields_are_rejected(api: ApiClient, document: dict[str, object]
 )
 def test_invalid_body_is_rejected(api: ApiClient, body: str | bytes | None, status: int) -> None:
     assert_problem(api("POST", "/tasks", body=body), status)
-    assert_problem(api("PUT", f"/tasks/{NOBODY}", body=body), status)
+    assert_problem(api("PUT", f"/tasks/{UNKNOWN_ID}", body=body), status)
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "", "application/x-www-form-urlencoded"])
@@ -124,7 +124,7 @@ def test_base64_body_is_decoded(api: ApiClient) -> None:
     assert response.json["title"] == "é"
 
 
-@pytest.mark.parametrize("identifier", ["x", NOBODY.upper(), "..", "%00", NOBODY + "x"])
+@pytest.mark.parametrize("identifier", ["x", UNKNOWN_ID.upper(), "..", "%00", UNKNOWN_ID + "x"])
 def test_invalid_id_is_rejected(api: ApiClient, identifier: str) -> None:
     assert_problem(api("GET", f"/tasks/{identifier}"), 400, "id")
     assert_problem(api("PUT", f"/tasks/{identifier}", {"title": "t"}), 400, "id")
@@ -136,7 +136,7 @@ def test_invalid_id_is_rejected(api: ApiClient, identifier: str) -> None:
 def test_missing_or_different_id_is_rejected(api: ApiClient) -> None:
     assert_problem(api("DELETE", "/tasks"), 400, "id")
     assert_problem(api("PUT", "/tasks", {"title": "t"}), 400, "id")
-    assert_problem(api("PUT", f"/tasks/{NOBODY}", {"title": "t", "id": str(uuid4())}), 400, "id")
+    assert_problem(api("PUT", f"/tasks/{UNKNOWN_ID}", {"title": "t", "id": str(uuid4())}), 400, "id")
 
 
 @pytest.mark.parametrize("if_match", ["1", "", '"1', '"1" "2"'])
@@ -208,10 +208,10 @@ def test_failing_service_is_500_without_internals(make_api: MakeApi) -> None:
     api = make_api(DYNAMODB_TABLE="no-such-table")
     for method, url, document in [
         ("GET", "/tasks", None),
-        ("GET", f"/tasks/{NOBODY}", None),
+        ("GET", f"/tasks/{UNKNOWN_ID}", None),
         ("POST", "/tasks", {"title": "t"}),
-        ("PUT", f"/tasks/{NOBODY}", {"title": "t"}),
-        ("DELETE", f"/tasks/{NOBODY}", None),
+        ("PUT", f"/tasks/{UNKNOWN_ID}", {"title": "t"}),
+        ("DELETE", f"/tasks/{UNKNOWN_ID}", None),
     ]:
         response = api(method, url, document)
         assert_problem(response, 500)
