@@ -209,13 +209,13 @@ def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -
 def test_interrupted_up_leaves_nothing_running(
     stack: Path, directory: Path, programs: Path, signal_number: signal.Signals
 ) -> None:
-    terraform = programs / "pid"
-    wait = f"[ $1 = version ] || {{ echo $$ > {terraform}; exec /bin/sleep 600; }}"
+    wait = f"[ $1 = version ] || {{ echo $$ > {programs}/pid; echo ready; exec /bin/sleep 600; }}"
     write_terraform(programs, {"terraform_version": "1.11.0"}, then=wait)
+    log = directory / "terraform.log"
     arguments = ("up", str(stack), "--directory", str(directory), "--engine", "terraform")
     with python_process("-m", "sandbox", *arguments) as up:
-        eventually(lambda: terraform.exists() and terraform.read_text())
-        pid = int(terraform.read_text())
+        eventually(lambda: log.exists() and "ready" in log.read_text())
+        pid = int((programs / "pid").read_text())
         assert process.find(directory)
         up.send_signal(signal_number)
         assert up.wait(BOUND_SECONDS) != 0
