@@ -30,5 +30,5 @@ def jobs() -> dict[str, Job]:
 
 def script(steps: list[dict[str, Any]], name: str) -> str:
     """What the step of this name runs."""
-    (found,) = (step["run"] for step in steps if step.get("name") == name)
-    return str(found)
+    (script,) = (step["run"] for step in steps if step.get("name") == name)
+    return str(script)

@@ -20,8 +20,9 @@ import json, pathlib, subprocess, sys
 arguments = sys.argv[1:]
 with open("calls", "a") as calls:
     method = arguments[arguments.index("--method") + 1] if "--method" in arguments else "GET"
-    fields = [arguments[n + 1] for n, each in enumerate(arguments) if each in ("--field", "--raw-field")]
-    path = next(each for each in arguments if each.startswith("repos/"))
+    options = ("--field", "--raw-field")
+    fields = [arguments[n + 1] for n, argument in enumerate(arguments) if argument in options]
+    path = next(argument for argument in arguments if argument.startswith("repos/"))
     body = {name: pathlib.Path(value[1:]).read_text() if value.startswith("@") else value
             for name, _, value in (field.partition("=") for field in fields)}
     print(json.dumps([method, path, body]), file=calls)

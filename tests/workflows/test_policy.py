@@ -79,7 +79,7 @@ def test_an_apply_is_never_cancelled_and_a_plan_that_is_overtaken_is() -> None:
 
 def test_keys_come_after_all_that_is_installed_and_run() -> None:
     uses = [step.get("uses", "") for step in action("stack")["runs"]["steps"]]
-    (credentials,) = (each for each in uses if "credentials" in each)
+    (credentials,) = (action for action in uses if "credentials" in action)
     assert credentials == uses[-1]
     assert not any("credentials" in step.get("uses", "") for steps in STEPS.values() for step in steps)
 
@@ -96,8 +96,8 @@ def test_every_action_is_pinned_alike_and_says_its_version() -> None:
         for name, pin in re.findall(r"uses: ([\w/-]+)@(.*)", path.read_text()):
             pins.setdefault(name, set()).add(pin)
     assert len(pins) == 6
-    for name, found in pins.items():
-        (pin,) = found
+    for name, versions in pins.items():
+        (pin,) = versions
         assert re.fullmatch(r"[0-9a-f]{40} # v\d+\.\d+\.\d+", pin), name
 
 

@@ -23,12 +23,12 @@ ends = st.tuples(st.integers(0, BOXES - 1), st.integers(0, BOXES - 1), st.boolea
 
 
 @given(st.lists(ends, min_size=1, max_size=8, unique=True))
-def test_arrows_meet_only_on_their_way_to_the_same_box(found: list[tuple[int, int, bool]]) -> None:
+def test_arrows_meet_only_on_their_way_to_the_same_box(pairs: list[tuple[int, int, bool]]) -> None:
     shapes = {f"l{i}": _shape(f"l{i}", 0, i) for i in range(BOXES)}
     shapes |= {f"r{i}": _shape(f"r{i}", RIGHT, i) for i in range(BOXES)}
     arrows = [
         Arrow(f"r{right}", f"l{left}", (), "grant") if back else Arrow(f"l{left}", f"r{right}", (), "grant")
-        for left, right, back in found
+        for left, right, back in pairs
     ]
     lines: list[tuple[str, Point, Point]] = []
     for route in routes(arrows, shapes, LEFT, RIGHT):
