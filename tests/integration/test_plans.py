@@ -67,9 +67,9 @@ def test_both_files_are_encrypted_with_the_key_of_the_state(
     place = save(stack, server.client)
     s3 = server.client("s3")
     for name in (PLAN_FILE, LOCK_FILE):
-        found = s3.head_object(Bucket=bucket, Key=f"{place.removeprefix(f's3://{bucket}/')}{name}")
-        assert found["ServerSideEncryption"] == "aws:kms"
-        assert f"alias/{bucket}" in found["SSEKMSKeyId"]
+        stored = s3.head_object(Bucket=bucket, Key=f"{place.removeprefix(f's3://{bucket}/')}{name}")
+        assert stored["ServerSideEncryption"] == "aws:kms"
+        assert f"alias/{bucket}" in stored["SSEKMSKeyId"]
 
 
 def test_a_later_plan_replaces_an_earlier_one(server: Server, bucket: str, tmp_path: Path) -> None:
