@@ -21,6 +21,7 @@ from sandbox.development.logs import follow
 from sandbox.development.reload import reload_on_save
 from sandbox.errors import LoadError, ServerError, TerraformError
 from sandbox.lifecycle import Engine, Running
+from synthesized.stack import FILE
 
 app = application("Run the stack in an embedded AWS on this machine.")
 console = Console(highlight=False, emoji=False)
@@ -47,8 +48,8 @@ def up(
     If the same stack runs already, only its outputs are printed.
     """
     start = time.perf_counter()
-    if not (stack / "cdk.tf.json").exists():
-        print_error(f"{stack / 'cdk.tf.json'} does not exist: run `make synth` first")
+    if not (stack / FILE).exists():
+        print_error(f"{stack / FILE} does not exist: run `make synth` first")
         raise typer.Exit(1)
     with exit_on(ServerError, LoadError, TerraformError), _progress_bar() as bar:
         task = bar.add_task("starting the embedded AWS", total=None)

@@ -22,7 +22,7 @@ from rich.table import Table
 
 from infra import bindings
 from infra.stack import STACK
-from synthesized.stack import Stack
+from synthesized.stack import FILE, Stack
 
 ROOT = Path(__file__).parents[2]
 CDK_PYTHON = ROOT / ".build/cdk/bin/python"
@@ -108,7 +108,7 @@ def _synthesize(name: str, buckets: int = 0) -> list[str]:
 
 
 def _count(stack: str) -> Callable[[Path], int]:
-    return lambda outdir: len(Stack.read(outdir / "stacks" / stack / "cdk.tf.json").resources())
+    return lambda outdir: len(Stack.read(outdir / "stacks" / stack / FILE).resources())
 
 
 def _count_cdk(outdir: Path) -> int:

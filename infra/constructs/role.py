@@ -49,13 +49,12 @@ class Role(Construct):
         self.name: str = role.name
         self.arn: str = role.arn
         self._literal_name = name
-        self._execution: list[policy.Statement] = []
+        self._execution = policy.distinct(execution)
         self._granted: list[policy.Statement] = []
         self._grants: IamRolePolicy | None = None
         self._policies: list[TerraformResource] = []
         self._dependents: list[TerraformResource] = []
-        if execution:
-            self._execution = policy.distinct(execution)
+        if self._execution:
             self._check_size()
             self.add_policy(self._inline_policy("execution", self._execution))
 
@@ -86,8 +85,10 @@ class Role(Construct):
     def add_policy(self, resource: TerraformResource) -> None:
         """Register a policy of this role, such as an attachment, for the resources that depend on it."""
         self._policies.append(resource)
+        if not self._dependents:
+            return
+        address = f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
         for dependent in self._dependents:
-            address = f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
             dependent.depends_on = [*(dependent.depends_on or []), address]
 
     def add_dependent(self, resource: TerraformResource) -> None:

@@ -4,7 +4,7 @@ Exit code: 0 if every check passes, 1 if one does not or could not be made, 2 if
 
 The credentials need s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, kms:DescribeKey,
 lambda:GetAccountSettings, lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones, apigateway:GET on
-/account. With s3:ListAllMyBuckets, a bucket of another account is told from one without permissions.
+/account. With s3:ListAllMyBuckets, it distinguishes a bucket of another account from one without permissions.
 """
 
 from pathlib import Path
