@@ -211,6 +211,7 @@ class Network(Construct):
             log_destination_type="cloud-watch-logs",
             log_destination=logs.arn,
             iam_role_arn=role.arn,
+            depends_on=role.policies,  # without them, the first flows are not delivered
             tags={"Name": self._name},
         )
 

@@ -91,3 +91,14 @@ def test_default_security_group_is_closed_and_flows_are_logged(stack: Template) 
     stack.assert_every_is_named("aws_vpc", "aws_default_security_group", "vpc_id")
     stack.assert_every_is_named("aws_vpc", "aws_flow_log", "vpc_id")
     stack.assert_every("aws_flow_log", {"traffic_type": "ALL"})
+
+
+def test_flow_log_waits_for_the_policy_of_its_role(stack: Template) -> None:
+    (flow_log,) = stack.resources("aws_flow_log").values()
+    (role,) = stack.addresses_in(flow_log["iam_role_arn"])
+    (policy,) = (
+        address
+        for address, attributes in stack.resources("aws_iam_role_policy").items()
+        if role in stack.addresses_in(attributes["role"])
+    )
+    assert flow_log["depends_on"] == [policy]
