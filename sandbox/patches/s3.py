@@ -11,6 +11,29 @@ from ministack.services import s3
 from sandbox.patches.responses import OK, Response
 
 
+def end_forms_with_their_file() -> None:
+    """Read a form only as far as its file.
+
+    AWS: Ignores the fields after the field `file`. So a form whose file precedes `key` is rejected with
+    InvalidArgument, and one whose file precedes the signature is not signed
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTForms.html).
+
+    MiniStack: Reads the fields in any order.
+    """
+    parse = s3._parse_multipart_form
+
+    def parse_until_file(content_type: str, body: bytes) -> list[tuple[Any, ...]]:
+        parts: list[tuple[Any, ...]] = parse(content_type, body)
+        names = [part[0].lower() for part in parts]
+        end = names.index("file") + 1 if "file" in names else len(parts)
+        if "key" in names[:end]:
+            return parts[:end]
+        # AWS looks for the key before it authenticates the form, and MiniStack afterwards.
+        return [part for part, name in zip(parts, names, strict=True) if name != "key"]
+
+    s3._parse_multipart_form = parse_until_file
+
+
 def keep_tags_of_multipart_uploads() -> None:
     """Give the object of a multipart upload the tags that the upload began with.
 
