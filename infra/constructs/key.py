@@ -21,7 +21,10 @@ class Key(Construct):
     The key policy delegates to the account's IAM policies. It allows CloudWatch Logs of the region to use
     the key for the account's log groups, and CloudWatch alarms to publish to topics that the key encrypts.
     The statement for log groups has a wildcard in the encryption context, because the ARNs of the groups
-    would result in a dependency cycle.
+    would result in a dependency cycle. The statement for alarms has no condition, as AWS documents it: with a
+    condition that never matches, every notification would be dropped without an error
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). The policy of the topic restricts it
+    to the account's alarms; see `Alarms`.
 
     Args:
         alias: Name of the alias, without `alias/`.
@@ -115,7 +118,6 @@ def _delegation_to_iam(account: Account) -> policy.Statement:
 
 
 def _key_policy(account: Account) -> str:
-    in_account = {"StringEquals": {"aws:SourceAccount": account.id}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": account.arn("logs", "*")}}
     return policy.document(
         _delegation_to_iam(account),
@@ -134,6 +136,5 @@ def _key_policy(account: Account) -> str:
             ["kms:Decrypt", "kms:GenerateDataKey*"],
             ["*"],
             principal={"Service": "cloudwatch.amazonaws.com"},
-            conditions=in_account,
         ),
     )

@@ -36,6 +36,9 @@ class Metric:
 class Alarms(Construct):
     """Alarms, and the encrypted topic that receives their notifications over TLS.
 
+    Only alarms of the account and region can publish: CloudWatch sends `aws:SourceArn` to SNS
+    (https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html).
+
     Args:
         topic_name: Name of the SNS topic.
         key: Key that encrypts the messages.
@@ -70,7 +73,7 @@ class Alarms(Construct):
                     ["sns:Publish"],
                     [self.topic_arn],
                     principal={"Service": "cloudwatch.amazonaws.com"},
-                    conditions={"StringEquals": {"aws:SourceAccount": account.id}},
+                    conditions={"ArnLike": {"aws:SourceArn": account.arn("cloudwatch", "alarm:*")}},
                 ),
             ),
         )

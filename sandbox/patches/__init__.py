@@ -17,6 +17,7 @@ PATCHES = (
     aws_lambda.let_invocations_finish,
     aws_lambda.run_only_current_code,
     cloudwatch.describe_alarms_completely_in_xml,
+    cloudwatch.notify_topics_as_their_policies_allow,
     ec2.keep_role_interval_and_tags_of_flow_logs,
     iam.add_namespace_to_request_context,
     iam.authorize_converse_as_invoke_model,

@@ -41,7 +41,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             "id": "{alarm_name}",
             "arn": "arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}",
         },
-        limitation="CloudWatch alarms: stored, but not verified to fire; API Gateway publishes no metrics",
+        limitation="CloudWatch alarms: notify, but not verified to fire; API Gateway publishes no metrics",
     ),
     "aws_sns_topic": ResourceType(
         "sns",

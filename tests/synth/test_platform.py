@@ -1,6 +1,7 @@
 """The shared part of the stack, which exists with any selection of workloads (P1 to P13)."""
 
 import json
+import re
 
 import pytest
 from cdktf import Testing
@@ -70,11 +71,21 @@ def test_key_rotates_and_allows_only_the_services_for_logs_and_alarms(stack: Tem
         for address, statement in stack.policies()
         if address.startswith("aws_kms_key.platform") and "Service" in statement["Principal"]
     }
-    assert set(services) == {
-        "{'Service': 'logs.us-east-1.amazonaws.com'}",
-        "{'Service': 'cloudwatch.amazonaws.com'}",
-    }
-    assert all(statement["Condition"] for statement in services.values())
+    logs, alarms = "{'Service': 'logs.us-east-1.amazonaws.com'}", "{'Service': 'cloudwatch.amazonaws.com'}"
+    assert set(services) == {logs, alarms}
+    assert services[logs]["Condition"]
+    # AWS documents no condition for alarms, and one that never matches would drop every notification.
+    assert "Condition" not in services[alarms]
+
+
+def test_only_alarms_of_the_account_and_region_can_publish(stack: Template) -> None:
+    (statement,) = (
+        statement
+        for address, statement in stack.policies()
+        if address.startswith("aws_sns_topic_policy.") and statement["Effect"] == "Allow"
+    )
+    (arn,) = statement["Condition"]["ArnLike"].values()
+    assert re.fullmatch(r"arn:aws:cloudwatch:us-east-1:\$\{.*account_id\}:alarm:\*", arn)
 
 
 def test_the_key_exists_without_workloads(synthesize: Synthesize) -> None:

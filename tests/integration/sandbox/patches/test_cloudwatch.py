@@ -1,14 +1,24 @@
+import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
+import pytest
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sandbox.server.process import ACCOUNT, Server
+from tests.subscriptions import Subscription
 from tests.waiting import BOUND_SECONDS
+
+METRIC = {"MetricName": "Errors", "Namespace": "AWS/Lambda"}
+THRESHOLD = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}
+CLOUDWATCH = {"Service": "cloudwatch.amazonaws.com"}
+IN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
 def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
@@ -21,10 +31,8 @@ def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
         "Statistic": "Sum",
         "TreatMissingData": "notBreaching",
     }
-    metric = {"MetricName": "Errors", "Namespace": "AWS/Lambda"}
-    threshold = {"EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold"}
     name = str(uuid4())
-    server.client("cloudwatch").put_metric_alarm(AlarmName=name, **metric, **threshold, **settings)
+    server.client("cloudwatch").put_metric_alarm(AlarmName=name, **METRIC, **THRESHOLD, **settings)
 
     body = urlencode({"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": name})
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -46,3 +54,40 @@ def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
     assert [action.text for action in elements["AlarmActions"]] == [topic_arn]
     dimensions = [[part.text for part in dimension] for dimension in elements["Dimensions"]]
     assert dimensions == [["FunctionName", "f"]]
+
+
+@pytest.mark.parametrize(
+    ("topic_condition", "key_condition", "reached"),
+    [
+        ({}, {}, True),
+        ({"ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"}}, {}, True),
+        (IN_ACCOUNT, {}, True),
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, {}, False),
+        ({}, IN_ACCOUNT, False),
+    ],
+)
+def test_alarm_reaches_encrypted_topic_only_as_policies_allow(
+    server: Server, topic_condition: Mapping[str, Any], key_condition: Mapping[str, Any], *, reached: bool
+) -> None:
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    key_policy = policy(statement("kms:*", root), statement("kms:*", CLOUDWATCH, key_condition))
+    key = server.client("kms").create_key(Policy=key_policy)["KeyMetadata"]
+    topic_policy = policy(statement("sns:Publish", CLOUDWATCH, topic_condition))
+    attributes, name = {"KmsMasterKeyId": key["KeyId"], "Policy": topic_policy}, str(uuid4())
+    topic_arn = server.client("sns").create_topic(Name=name, Attributes=attributes)["TopicArn"]
+    subscription = Subscription(server, topic_arn)
+    cloudwatch = server.client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName=name, AlarmActions=[topic_arn], **METRIC, **THRESHOLD)
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+    assert bool(subscription.messages()) == reached
+
+
+def statement(
+    action: str, principal: Mapping[str, str], condition: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    required = {"Effect": "Allow", "Action": action, "Resource": "*", "Principal": principal}
+    return {**required, "Condition": condition} if condition else required
+
+
+def policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
