@@ -50,6 +50,9 @@ LIST = "ListBucket"
 class _SecureBucket(Construct):
     """The common part of all buckets: versioned, private, TLS-only, encrypted, with a lifecycle rule (P11).
 
+    Uploads with a key of the caller (SSE-C), which functions could not read, are refused
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html).
+
     Attributes:
         name: Name of the bucket.
         versioned_name: Name of the bucket as a reference to its versioning, so that objects stored through
@@ -116,6 +119,8 @@ class _SecureBucket(Construct):
                     apply_server_side_encryption_by_default=default,
                     # One data key for many objects saves requests to KMS, which cost more than the key.
                     bucket_key_enabled=None if key is None else True,
+                    # S3's default. S3 reports it, so that every plan would remove it if it were not here.
+                    blocked_encryption_types=["SSE-C"],
                 )
             ],
         )

@@ -121,15 +121,14 @@ class StateBucket:
     def _encrypt(self, key_arn: str) -> None:
         s3 = self._s3
         response = self._get(s3.get_bucket_encryption, "ServerSideEncryptionConfigurationNotFoundError")
-        (rule,) = response.get("ServerSideEncryptionConfiguration", {"Rules": [{}]})["Rules"]
         required = {
-            **rule,  # it may also block encryption types
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn},
             "BucketKeyEnabled": True,
+            "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
         }
         self._put(
             "encryption",
-            rule == required,
+            response.get("ServerSideEncryptionConfiguration") == {"Rules": [required]},
             s3.put_bucket_encryption,
             ServerSideEncryptionConfiguration={"Rules": [required]},
         )

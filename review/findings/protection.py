@@ -97,6 +97,9 @@ RANKED_ATTRIBUTES = frozenset(
 EXPIRATION_BLOCKS = frozenset({"expiration", "noncurrent_version_expiration"})
 """Blocks of a bucket's lifecycle configuration that expire objects."""
 
+BLOCKED_TYPES = "blocked_encryption_types"
+"""The list of a bucket that contains `SSE-C` unless uploads with a key of the caller are allowed."""
+
 LOGGING_BLOCKS = ("access_log_settings", "logging_configuration", "logging_config", "access_logs")
 
 RETENTION_ATTRIBUTES = {
@@ -190,6 +193,8 @@ def _describe_weakening(difference: Difference, change: Change, redactor: Redact
         text = f"has a weaker setting: {shown}"
     elif EXPIRATION_BLOCKS.intersection(names) and _is_lower(before, after, zero_is_unlimited=True):
         text = f"expires objects that are retained now: {shown}"
+    elif last == BLOCKED_TYPES and "SSE-C" in (before or ()) and "SSE-C" not in (after or ()):
+        text = f"allows uploads that are encrypted with a key of the caller (SSE-C): {name}"
     elif last in RETENTION_ATTRIBUTES and _is_lower(
         before, after, zero_is_unlimited=last == "retention_in_days"
     ):

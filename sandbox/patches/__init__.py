@@ -21,6 +21,7 @@ PATCHES = (
     ec2.keep_role_interval_and_tags_of_flow_logs,
     iam.add_namespace_to_request_context,
     iam.authorize_converse_as_invoke_model,
+    s3.block_sse_c_in_new_buckets,
     s3.end_forms_with_their_file,
     s3.keep_tags_of_multipart_uploads,
     stepfunctions.keep_tracing_configuration,

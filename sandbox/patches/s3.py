@@ -5,10 +5,64 @@ import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
 
 from ministack.services import s3
 
 from sandbox.patches.responses import OK, Response
+
+BLOCKED_TYPES = f"{{{s3.S3_NS}}}BlockedEncryptionTypes"
+
+
+def block_sse_c_in_new_buckets() -> None:
+    """Block uploads with SSE-C until an encryption is put that allows them.
+
+    AWS: New buckets block SSE-C since April 2026. GetBucketEncryption reports it, and PutBucketEncryption
+    changes it only where it names `BlockedEncryptionTypes`
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-s3-c-encryption-setting-faq.html,
+    https://github.com/hashicorp/terraform-provider-aws/issues/47320).
+
+    MiniStack: Blocks nothing and reports nothing, so that a second plan did not show what differs on AWS.
+    """
+    get, put, resolve = s3._get_bucket_encryption, s3._put_bucket_encryption, s3._resolve_sse_write_headers
+
+    def get_encryption(bucket: str) -> Response:
+        status, headers, body = get(bucket)
+        return (status, headers, _with_blocked_types(body, "SSE-C") if status == OK else body)
+
+    def put_encryption(bucket: str, body: bytes) -> Response:
+        blocked = _blocked_type(get_encryption(bucket))
+        response: Response = put(bucket, body)
+        if response[0] == OK:
+            s3._bucket_encryption[bucket] = _with_blocked_types(body, blocked).decode()
+        return response
+
+    def resolve_headers(headers: Mapping[str, str], bucket: str) -> tuple[Any, Response | None]:
+        customer_key = "x-amz-server-side-encryption-customer-algorithm" in headers
+        if customer_key and _blocked_type(get_encryption(bucket)) == "SSE-C":
+            return None, s3._error("AccessDenied", "SSE-C is blocked for this bucket.", 403)
+        resolved: tuple[Any, Response | None] = resolve(headers, bucket)
+        return resolved
+
+    s3._get_bucket_encryption, s3._put_bucket_encryption = get_encryption, put_encryption
+    s3._resolve_sse_write_headers = resolve_headers
+
+
+def _with_blocked_types(encryption: str | bytes, blocked: str) -> bytes:
+    """Return an encryption whose rules block a type, unless they name one themselves."""
+    root = ET.fromstring(encryption)  # noqa: S314 - MiniStack parsed or wrote it
+    for rule in root.findall("{*}Rule"):
+        if rule.find("{*}BlockedEncryptionTypes") is None:
+            element = ET.SubElement(rule, BLOCKED_TYPES)
+            ET.SubElement(element, f"{{{s3.S3_NS}}}EncryptionType").text = blocked
+    content: bytes = ET.tostring(root)
+    return content
+
+
+def _blocked_type(response: Response) -> str:
+    """Return what a response of GetBucketEncryption says to be blocked; `SSE-C` if there is no bucket."""
+    status, _, body = response
+    return (status == OK and ET.fromstring(body).findtext(".//{*}EncryptionType")) or "SSE-C"  # noqa: S314
 
 
 def end_forms_with_their_file() -> None:

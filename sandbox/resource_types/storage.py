@@ -103,7 +103,13 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     ),
     "aws_s3_bucket_server_side_encryption_configuration": ResourceType(
         "s3",
-        Call("PutBucketEncryption", names={"rule": "ServerSideEncryptionConfiguration.Rules"}),
+        Call(
+            "PutBucketEncryption",
+            names={
+                "rule": "ServerSideEncryptionConfiguration.Rules",
+                "rule.blocked_encryption_types": "BlockedEncryptionTypes.EncryptionType",
+            },
+        ),
         computed={"id": "{bucket}"},
     ),
     "aws_s3_bucket_policy": ResourceType("s3", Call("PutBucketPolicy"), computed={"id": "{bucket}"}),

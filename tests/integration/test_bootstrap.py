@@ -119,6 +119,7 @@ def test_the_state_bucket_and_its_key(account: Account, bucket: str) -> None:
         {
             "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]},
             "BucketKeyEnabled": True,
+            "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]},
         }
     ]
     blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]

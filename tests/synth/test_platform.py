@@ -134,6 +134,14 @@ def test_every_bucket_has(stack: Template, companion: str) -> None:
     stack.assert_every_is_named("aws_s3_bucket", companion, "bucket")
 
 
+def test_every_bucket_blocks_sse_c(stack: Template) -> None:
+    """S3 blocks it in new buckets and reports it, so that every plan would change a rule without it (P9)."""
+    stack.assert_every(
+        "aws_s3_bucket_server_side_encryption_configuration",
+        {"rule": [{"blocked_encryption_types": ["SSE-C"]}]},
+    )
+
+
 def test_every_bucket_except_the_log_bucket_logs_to_it(stack: Template) -> None:
     (log_bucket,) = (
         address for address in stack.resources("aws_s3_bucket") if "platform_log-bucket" in address

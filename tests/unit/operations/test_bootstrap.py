@@ -52,23 +52,23 @@ def test_an_equal_policy_in_another_form_is_not_changed(s3: "S3Client", response
     state_bucket(s3)._deny_plain_http()
 
 
-def test_blocked_encryption_types_are_kept(s3: "S3Client", responses: Stubber) -> None:
-    """Since April 2026, S3 blocks SSE-C for new buckets
-    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html).
+def test_sse_c_is_blocked_in_a_bucket_that_allows_it(s3: "S3Client", responses: Stubber) -> None:
+    """Since April 2026, S3 blocks SSE-C in new buckets, and in older ones of most accounts
+    (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-s3-c-encryption-setting-faq.html).
     """
-    blocked = {"BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}
-    by_s3 = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **blocked}
     by_key = {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY},
         "BucketKeyEnabled": True,
-        **blocked,
     }
-    for before in (by_s3, by_key):
+    allowed, blocked = (
+        {**by_key, "BlockedEncryptionTypes": {"EncryptionType": [value]}} for value in ("NONE", "SSE-C")
+    )
+    for before in (by_key, allowed, blocked):
         responses.add_response(
             "get_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [before]}}, ARGUMENTS
         )
-        if before is by_s3:
-            required = {"ServerSideEncryptionConfiguration": {"Rules": [by_key]}}
+        if before is not blocked:
+            required = {"ServerSideEncryptionConfiguration": {"Rules": [blocked]}}
             responses.add_response("put_bucket_encryption", {}, {**ARGUMENTS, **required})
         state_bucket(s3)._encrypt(KEY)
 

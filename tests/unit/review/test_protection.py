@@ -176,6 +176,21 @@ def test_equally_strong_setting_has_no_finding(resource_type: str, before: JSON,
     assert texts(reviewed(updated(f"{resource_type}.a", before, after))) == []
 
 
+@pytest.mark.parametrize("after", [["NONE"], [], None])
+def test_sse_c_that_is_allowed_again_is_a_finding(after: object) -> None:
+    default = [{"sse_algorithm": "aws:kms", "kms_master_key_id": "arn:k"}]
+
+    def bucket_encryption(blocked: object) -> JSON:
+        rule = {"apply_server_side_encryption_by_default": default, "blocked_encryption_types": blocked}
+        return {"rule": [rule]}
+
+    address, blocked = "aws_s3_bucket_server_side_encryption_configuration.a", bucket_encryption(["SSE-C"])
+    finding = only_finding(reviewed(updated(address, blocked, bucket_encryption(after))))
+    assert finding.needs_human
+    assert "(SSE-C): `rule.blocked_encryption_types`" in finding.text
+    assert texts(reviewed(updated(address, bucket_encryption(after), blocked))) == []
+
+
 def test_unknown_key_has_no_finding() -> None:
     entry = updated(
         "aws_sns_topic.a", {"kms_master_key_id": "arn:a"}, {}, after_unknown={"kms_master_key_id": True}

@@ -63,6 +63,7 @@ CASES = {
                     "rule": [
                         {
                             "bucket_key_enabled": True,
+                            "blocked_encryption_types": ["NONE"],
                             "apply_server_side_encryption_by_default": {
                                 "sse_algorithm": "aws:kms",
                                 "kms_master_key_id": "${aws_kms_key.k.arn}",
@@ -80,9 +81,10 @@ CASES = {
                 "ApplyServerSideEncryptionByDefault.SSEAlgorithm",
                 "ApplyServerSideEncryptionByDefault.KMSMasterKeyID",
                 "BucketKeyEnabled",
+                "BlockedEncryptionTypes.EncryptionType",
             )
         ],
-        ["aws:kms", "{rule[0][apply_server_side_encryption_by_default][kms_master_key_id]}", True],
+        ["aws:kms", "{rule[0][apply_server_side_encryption_by_default][kms_master_key_id]}", True, ["NONE"]],
     ),
     "aws_s3_bucket_policy": Case(
         bucket("with-policy")
