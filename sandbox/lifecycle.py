@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sandbox.engines.loader.load import Progress, load
-from sandbox.engines.terraform import program as terraform
-from sandbox.engines.terraform.apply import apply
+from sandbox.engines.loader.load import Progress, check, load
+from sandbox.engines.terraform.apply import apply, install
 from sandbox.server import process
 from sandbox.server.process import Server
 from synthesized.stack import FILE, JSON
@@ -87,16 +86,20 @@ def up(
 
     Raises:
         ServerError: The embedded AWS cannot be started.
-        LoadError: The stack cannot be loaded. The server is stopped.
-        TerraformError: Terraform is not installed, and what runs is left running; or it failed, and the
-            server is stopped.
+        LoadError: The stack is refused, and what runs is left running; or it cannot be loaded, and the server
+            is stopped.
+        TerraformError: Terraform or the provider cannot be installed, and what runs is left running; or the
+            apply failed, and the server is stopped.
     """
-    if engine is Engine.TERRAFORM:
-        terraform.find()  # raises before anything is stopped
     digest = hashlib.sha256((stack / FILE).read_bytes()).hexdigest()
     running = find(directory)
     if running and (running.stack, running.engine) == (digest, engine):
         return running, False
+    # What can fail without a server comes first, so that an error leaves the running stack as it is.
+    if engine is Engine.TERRAFORM:
+        install(stack, directory / "terraform")
+    else:
+        check(stack)
     down(directory)
     server = process.start(directory)
     try:

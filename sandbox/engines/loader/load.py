@@ -48,9 +48,7 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
         LoadError: A type, an attribute, an expression or a reference is unknown, or a call fails. The
             resources before it stay.
     """
-    document = read(stack / FILE)
-    _refuse_unknown_types(document)
-    _refuse_kept_ephemeral_values(document)
+    document = check(stack)
     context = Context(ACCOUNT, document.region, server.url, stack)
     clients: dict[str, Client] = {}
     attributes: dict[str, Attributes] = {}
@@ -81,6 +79,18 @@ def load(stack: Path, server: Server, progress: Progress = lambda *_: None) -> L
         },
         limitations=limitations(document.blocks),
     )
+
+
+def check(stack: Path) -> Stack:
+    """Return the stack whose `cdk.tf.json` is in the directory `stack`, after the checks that need no server.
+
+    Raises:
+        LoadError: There is no stack; or a setting or a type is unknown, or an ephemeral value would be kept.
+    """
+    document = read(stack / FILE)
+    _refuse_unknown_types(document)
+    _refuse_kept_ephemeral_values(document)
+    return document
 
 
 def limitations(blocks: Mapping[str, Block]) -> tuple[str, ...]:

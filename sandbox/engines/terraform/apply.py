@@ -6,7 +6,8 @@ links to `cdk.tf.json` and the assets, and an override file with the settings th
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from operations.aws import AwsError, SetupError
@@ -27,6 +28,22 @@ STAGE = "aws_api_gateway_stage"
 # Variables of the user that would make Terraform call AWS, or behave in another way. The user's settings for
 # the source of providers (TF_CLI_CONFIG_FILE, TF_PLUGIN_CACHE_DIR) are kept.
 REMOVED_VARIABLES = ("AWS_", "TF_CLI_ARGS", "TF_DATA_DIR", "TF_WORKSPACE", "TF_VAR_")
+
+
+def install(stack: Path, directory: Path) -> None:
+    """Install the stack's provider in the directory in which `apply` will work. This needs no server.
+
+    The directory may belong to a running server. Its override file and the address of its state are put back
+    afterwards, so that Terraform can still be run there if the installation fails.
+
+    Raises:
+        TerraformError: Terraform is missing or too old, or the provider cannot be installed.
+        LoadError: There is no stack, or its backend is not S3.
+    """
+    _read(stack)
+    terraform = _terraform(stack, directory, {})
+    with _set_aside(directory / OVERRIDE, directory / ".terraform/terraform.tfstate"):
+        terraform.install()
 
 
 def apply(stack: Path, server: Server, directory: Path, progress: Progress = lambda *_: None) -> Loaded:
@@ -77,30 +94,59 @@ def prepare(stack: Path, server: Server, directory: Path) -> Terraform:
         TerraformError: Terraform is missing or too old.
         LoadError: The backend is not S3, or its bucket or key cannot be created.
     """
-    program = find()
+    document = _read(stack)
+    terraform = _terraform(stack, directory, server.environment(document.backend["region"]))
+    _create_state_bucket(document.backend, server)
+    (directory / OVERRIDE).write_text(json.dumps(override(document, server), indent=2))
+    return terraform
+
+
+def _read(stack: Path) -> Stack:
+    """Return a stack with an S3 backend.
+
+    Raises:
+        LoadError: There is no stack, or its backend is not S3.
+    """
     try:
         document = Stack.read(stack / FILE)
-        backend = document.backend
+        _ = document.backend  # reading it raises if it is missing or malformed
     except StackError as error:
         raise LoadError(error.place, error.reason) from None
-    _create_state_bucket(backend, server)
+    return document
+
+
+def _terraform(stack: Path, directory: Path, variables: Mapping[str, str]) -> Terraform:
+    """Link the stack into the directory, and return Terraform in it, with these variables and a new log."""
+    program = find()
     directory.mkdir(parents=True, exist_ok=True)
     log = directory.with_suffix(".log")
     log.unlink(missing_ok=True)
     for name in (FILE, "assets"):
         (directory / name).unlink(missing_ok=True)
         (directory / name).symlink_to((stack / name).resolve())
-    (directory / OVERRIDE).write_text(json.dumps(override(document, server), indent=2))
-    variables = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLES)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(REMOVED_VARIABLES)}
     return Terraform(
         program=program,
         directory=directory,
         log=log,
-        environment=variables
-        | server.environment(backend["region"])
+        environment=kept
         | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-        | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+        | {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+        | dict(variables),
     )
+
+
+@contextmanager
+def _set_aside(*files: Path) -> Iterator[None]:
+    """Rename those of the files that exist, and give them their names back at the end."""
+    names = {file: file.with_suffix(".aside") for file in files if file.exists()}
+    for file, aside in names.items():
+        file.rename(aside)
+    try:
+        yield
+    finally:
+        for file, aside in names.items():
+            aside.rename(file)
 
 
 def _create_state_bucket(backend: Mapping[str, JSON], server: Server) -> None:

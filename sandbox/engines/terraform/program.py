@@ -56,15 +56,21 @@ class Terraform:
     log: Path
     environment: Mapping[str, str]
 
-    def init(self) -> None:
-        """Install the provider and configure the backend.
-
-        Earlier contents of the directory (the backend of another server, an older provider) are replaced.
+    def install(self) -> None:
+        """Install the provider, in place of an older one; the backend is neither read nor configured.
 
         Raises:
             TerraformError: The configuration requires another version, or the provider cannot be installed.
         """
-        self._run("init", "-reconfigure", "-upgrade")
+        self._run("init", "-backend=false", "-upgrade")
+
+    def init(self) -> None:
+        """Configure the backend, in place of that of another server, and install a missing provider.
+
+        Raises:
+            TerraformError: As of `install`; or the backend cannot be read.
+        """
+        self._run("init", "-reconfigure")
 
     def apply(self, progress: Progress) -> None:
         """Create the resources of the configuration.

@@ -21,6 +21,7 @@ from tests.waiting import BOUND_SECONDS, eventually
 pytestmark = pytest.mark.usefixtures("attached_servers")
 
 BACKEND = {"bucket": "state", "key": "k", "region": "us-east-1", "kms_key_id": "alias/state"}
+PROVIDER = '"provider": {"aws": [{"region": "us-east-1"}]}'
 STATE = {"values": {"outputs": {"topic": {"value": "of a state"}}, "root_module": {}}}
 
 
@@ -130,29 +131,73 @@ def test_missing_terraform_leaves_the_running_stack(stack: Path, directory: Path
     assert lifecycle.find(directory) == before
 
 
+def test_running_stack_is_kept_when_terraform_cannot_be_initialized(
+    stack: Path, directory: Path, programs: Path
+) -> None:
+    write_terraform(programs, {"terraform_version": "1.11.0", **STATE})
+    run("up", stack, "--engine", "terraform", directory=directory)
+    before = lifecycle.find(directory)
+    assert before
+    files = (
+        directory / "terraform/.terraform/terraform.tfstate",
+        directory / "terraform/sandbox_override.tf.json",
+    )
+    files[0].parent.mkdir()
+    files[0].write_text("the backend of the running server")
+    override = files[1].read_text()
+
+    no_provider = {"severity": "error", "summary": "Failed to query available provider packages"}
+    output = {"terraform_version": "1.11.0", "type": "diagnostic", "diagnostic": no_provider}
+    write_terraform(programs, output, ("init", 1))
+    failed = run("up", write_stack(stack, "second"), "--engine", "terraform", directory=directory)
+    assert failed.exit_code == 1
+    assert failed.stderr == (
+        "terraform init failed: Failed to query available provider packages. "
+        "Providers come from the registry, or from the source that TF_CLI_CONFIG_FILE configures. "
+        f"The complete output is in {directory / 'terraform.log'}\n"
+    )
+    assert lifecycle.find(directory) == before
+    assert before.server.is_healthy()
+    # `terraform plan` in the directory still finds the running server.
+    assert [file.read_text() for file in files] == ["the backend of the running server", override]
+
+
 @pytest.mark.parametrize(
-    ("output", "failure", "reason"),
+    ("engine", "content", "reason"),
     [
+        ("loader", "{", "cdk.tf.json: is no JSON, synthesize the stack again"),
         (
-            {"type": "planned_change", "change": {"resource": {"addr": "a.b"}}},
-            ("plan", 2),
-            "would change a.b.",
+            "loader",
+            f'{{{PROVIDER}, "resource": {{"aws_no": {{"x": {{}}}}}}}}',
+            "aws_no.x: unknown type aws_no",
         ),
-        (
-            {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "No"}},
-            ("init", 1),
-            "failed: No.",
-        ),
+        ("terraform", "{", "cdk.tf.json: is no JSON, synthesize the stack again"),
+        ("terraform", f"{{{PROVIDER}}}", "terraform.backend: has no s3"),
     ],
 )
-def test_server_is_stopped_when_terraform_fails(
-    directory: Path, programs: Path, output: dict[str, object], failure: tuple[str, int], reason: str
+def test_running_stack_is_kept_when_the_new_one_is_refused(
+    directory: Path, programs: Path, engine: str, content: str, reason: str
 ) -> None:
-    write_terraform(programs, {"terraform_version": "1.11.0", **output}, failure)
+    write_terraform(programs, {"terraform_version": "1.11.0", **STATE})
     stack = write_stack(programs.parent / "stack", "first")
-    failed = run("up", stack, "--engine", "terraform", directory=directory)
+    run("up", stack, directory=directory)
+    before = lifecycle.find(directory)
+    assert before
+    (stack / "cdk.tf.json").write_text(content)
+    failed = run("up", stack, "--engine", engine, directory=directory)
     assert failed.exit_code == 1
     assert reason in failed.stderr
+    assert lifecycle.find(directory) == before
+
+
+def test_server_is_stopped_when_the_second_plan_is_not_empty(
+    stack: Path, directory: Path, programs: Path
+) -> None:
+    change = {"type": "planned_change", "change": {"resource": {"addr": "a.b"}}}
+    write_terraform(programs, {"terraform_version": "1.11.0", **change}, ("plan", 2))
+    failed = run("up", stack, "--engine", "terraform", directory=directory)
+    assert failed.exit_code == 1
+    assert "would change a.b." in failed.stderr
     assert failed.stderr.endswith(f" in {directory / 'terraform.log'}\n")
     assert failed.stderr.count("\n") == 1
     assert process.find(directory) is None
@@ -174,11 +219,11 @@ def write_terraform(
 
 def test_server_is_stopped_when_the_stack_cannot_be_loaded(stack: Path, directory: Path) -> None:
     (stack / "cdk.tf.json").write_text(
-        json.dumps({"provider": {"aws": [{"region": "us-east-1"}]}, "resource": {"aws_mystery": {"x": {}}}})
+        f'{{{PROVIDER}, "resource": {{"aws_sns_topic": {{"x": {{"name": "${{aws_sns_topic.y.name}}"}}}}}}}}'
     )
     failed = run("up", stack, directory=directory)
     assert failed.exit_code == 1
-    assert "aws_mystery.x: unknown type aws_mystery" in failed.stderr
+    assert "aws_sns_topic.x: refers to aws_sns_topic.y" in failed.stderr
     assert "Traceback" not in failed.output
     assert process.find(directory) is None
 
@@ -209,7 +254,7 @@ def test_server_runs_on_when_the_command_up_ends(stack: Path, directory: Path) -
 def test_interrupted_up_leaves_nothing_running(
     stack: Path, directory: Path, programs: Path, signal_number: signal.Signals
 ) -> None:
-    wait = f"[ $1 = version ] || {{ echo $$ > {programs}/pid; echo ready; exec /bin/sleep 600; }}"
+    wait = f"[ $1 != apply ] || {{ echo $$ > {programs}/pid; echo ready; exec /bin/sleep 600; }}"
     write_terraform(programs, {"terraform_version": "1.11.0"}, then=wait)
     log = directory / "terraform.log"
     arguments = ("up", str(stack), "--directory", str(directory), "--engine", "terraform")

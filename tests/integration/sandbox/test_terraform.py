@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from sandbox.engines.terraform.apply import prepare
+from sandbox.engines.terraform.apply import install, prepare
 from sandbox.engines.terraform.program import PROGRAMS, Terraform
 from sandbox.errors import LoadError, TerraformError
 from sandbox.server.process import Server
@@ -135,6 +136,20 @@ def test_error_names_a_provider_that_cannot_be_installed(
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "rc"))
     with pytest.raises(TerraformError, match=r"init failed: .*hashicorp/aws.* TF_CLI_CONFIG_FILE"):
         prepared({"aws_vpc": {"x": {}}}).init()
+
+
+def test_installation_neither_needs_nor_changes_the_backend(prepared: Prepare) -> None:
+    terraform = prepared()
+    terraform.init()
+    backend = terraform.directory / ".terraform/terraform.tfstate"
+    ended = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1", backend.read_text())
+    backend.write_text(ended)
+    override = terraform.directory / "sandbox_override.tf.json"
+    # Terraform would refuse an override of an output that the new stack does not have.
+    override.write_text('{"output": {"gone": {"value": 1}}}')
+    install(terraform.directory.parent / "stack", terraform.directory)
+    assert backend.read_text() == ended
+    assert "gone" in override.read_text()
 
 
 def test_environment_of_the_user_has_no_effect(prepared: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
