@@ -1,19 +1,30 @@
 """Corrections of MiniStack 1.5.33 where it differs from AWS.
 
-One module a service, one function a difference. Each docstring states what AWS does, what MiniStack does, and
-the source. The functions replace functions of MiniStack's modules, which look them up at every call, so they
-run in the server process (`sandbox/server/program.py`), before its first request.
+One module a service or part of one, one function a difference. Each docstring states what AWS does, what
+MiniStack does, and the source. The functions replace functions of MiniStack's modules, which look them up at
+every call, so they run in the server process (`sandbox/server/program.py`), before its first request.
 
 Every patch has a test in `tests/integration/sandbox/patches` that fails without it. After an upgrade of
 MiniStack, run each test without its patch to see whether the patch is still needed.
 """
 
-from sandbox.patches import apigateway, aws_lambda, cloudwatch, ec2, iam, s3, stepfunctions
+from sandbox.patches import (
+    apigateway,
+    aws_lambda,
+    cloudwatch,
+    ec2,
+    iam,
+    rest_api_deployments,
+    rest_api_import,
+    s3,
+    stepfunctions,
+)
 
 PATCHES = (
     apigateway.generate_value_for_empty_api_key,
     apigateway.omit_empty_quota_of_usage_plan,
     apigateway.omit_http_method_of_mock_integration,
+    apigateway.keep_types_of_patched_members,
     aws_lambda.let_invocations_finish,
     aws_lambda.run_only_current_code,
     cloudwatch.describe_alarms_completely_in_xml,
@@ -21,6 +32,8 @@ PATCHES = (
     ec2.keep_role_interval_and_tags_of_flow_logs,
     iam.add_namespace_to_request_context,
     iam.authorize_converse_as_invoke_model,
+    rest_api_deployments.serve_snapshots_of_deployments,
+    rest_api_import.import_openapi_documents,
     s3.block_sse_c_in_new_buckets,
     s3.end_forms_with_their_file,
     s3.keep_tags_of_multipart_uploads,

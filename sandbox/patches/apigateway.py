@@ -2,7 +2,7 @@
 # ruff: noqa: SLF001 - MiniStack has no public name for a single operation
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ministack.services import apigateway_v1
@@ -62,3 +62,34 @@ def omit_http_method_of_mock_integration() -> None:
         return response
 
     apigateway_v1._put_integration = put_integration
+
+
+def keep_types_of_patched_members() -> None:
+    """Let patch operations keep the types of the members that they change.
+
+    AWS: The value of a patch operation is a string, and the member stays a boolean or a number
+    (https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html).
+
+    MiniStack: Stores the string. Terraform's provider cannot decode the next response then, as after a change
+    of `api_key_required` of a method.
+    """
+    apply = apigateway_v1._apply_patch
+
+    def apply_patch(target: dict[str, Any], operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        patched: dict[str, Any] = apply(target, [_typed(target, operation) for operation in operations])
+        return patched
+
+    apigateway_v1._apply_patch = apply_patch
+
+
+def _typed(target: Mapping[str, Any], operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a patch operation with its value in the type of the member."""
+    *parents, name = operation["path"].strip("/").split("/")
+    for parent in parents:
+        target = target.get(parent) or {}
+    current, value = target.get(name), operation.get("value")
+    if not isinstance(value, str):
+        return operation
+    if isinstance(current, bool) or name.startswith("method.request."):  # a parameter: whether it is required
+        return {**operation, "value": value == "true"}
+    return {**operation, "value": int(value)} if isinstance(current, int) else operation

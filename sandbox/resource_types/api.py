@@ -18,6 +18,9 @@ _SETTINGS = {
     "require_authorization_for_cache_control": "caching/requireAuthorizationForCacheControl",
     "unauthorized_cache_control_header_strategy": "caching/unauthorizedCacheControlHeaderStrategy",
 }
+# What an import replaces by the document's content, and the provider sets again: unknown here. The name is
+# replaced, too. A document has the name of its resource.
+_REPLACED = ("description", "policy", "binary_media_types", "minimum_compression_size", "api_key_source")
 _ACCESS_LOGS = {"destination_arn": "destinationArn", "format": "format"}
 
 
@@ -54,6 +57,15 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     "aws_api_gateway_rest_api": ResourceType(
         "apigateway",
         Call("CreateRestApi", returns={"id": "id", "root_resource_id": "rootResourceId"}),
+        then=(
+            Call(
+                "PutRestApi",
+                attributes=("body", "put_rest_api_mode", "fail_on_warnings", *_REPLACED),
+                parameters={"restApiId": "id"},
+                names={"put_rest_api_mode": "mode"},
+                transform=lambda attributes, _: {"put_rest_api_mode": "overwrite"} | attributes,
+            ),
+        ),
         computed={
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{id}",
             "execution_arn": "arn:{partition}:execute-api:{region}:{account}:{id}",

@@ -1,3 +1,6 @@
+import json
+from typing import Any
+
 import pytest
 
 from sandbox.server.process import Client, Server
@@ -31,3 +34,25 @@ def test_mock_integration_has_no_http_method(api_gateway: Client) -> None:
     assert "httpMethod" not in api_gateway.get_integration(**method)
     api_gateway.put_integration(**method, type="HTTP", integrationHttpMethod="POST", uri="https://a.example")
     assert api_gateway.get_integration(**method)["httpMethod"] == "POST"
+
+
+def test_patched_members_keep_their_types(api_gateway: Client) -> None:
+    bodies: list[dict[str, Any]] = []  # what boto3 converts, other SDKs cannot decode
+    api_gateway.meta.events.register(
+        "after-call", lambda http_response, **_: bodies.append(json.loads(http_response.content))
+    )
+    api_id = api_gateway.create_rest_api(name="patched", minimumCompressionSize=1)["id"]
+    root_id = api_gateway.get_resources(restApiId=api_id)["items"][0]["id"]
+    method = {"restApiId": api_id, "resourceId": root_id, "httpMethod": "GET"}
+    api_gateway.put_method(**method, authorizationType="NONE", apiKeyRequired=True)
+    operations = [
+        {"op": "replace", "path": "/apiKeyRequired", "value": "false"},
+        {"op": "replace", "path": "/authorizationType", "value": "AWS_IAM"},
+        {"op": "add", "path": "/requestParameters/method.request.querystring.a", "value": "true"},
+    ]
+    api_gateway.update_method(**method, patchOperations=operations)
+    assert (bodies[-1]["apiKeyRequired"], bodies[-1]["authorizationType"]) == (False, "AWS_IAM")
+    assert bodies[-1]["requestParameters"] == {"method.request.querystring.a": True}
+    size = {"op": "replace", "path": "/minimumCompressionSize", "value": "2"}
+    api_gateway.update_rest_api(restApiId=api_id, patchOperations=[size])
+    assert bodies[-1]["minimumCompressionSize"] == 2

@@ -1,9 +1,11 @@
+import json
 from collections.abc import Callable
 
 from sandbox.resource_types.resource_type import Attributes
 from sandbox.server.process import Server
 from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types.case import Case, Resources, reader
+from tests.rest_api_documents import document
 
 API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared"}}}
 ID = {"rest_api_id": "${aws_api_gateway_rest_api.a.id}"}
@@ -37,11 +39,22 @@ CASES = {
     "aws_api_gateway_rest_api": Case(
         {
             "aws_api_gateway_rest_api": {
-                "x": {"name": "mine", "endpoint_configuration": {"types": ["REGIONAL"]}}
+                "x": {
+                    "name": "notes",
+                    "endpoint_configuration": {"types": ["REGIONAL"]},
+                    "body": json.dumps(document()),
+                    "put_rest_api_mode": "overwrite",
+                    "fail_on_warnings": True,
+                }
             }
         },
-        reader("apigateway", "get_rest_api", "endpointConfiguration.types", restApiId="{id}"),
-        ["REGIONAL"],
+        lambda server, attributes: [
+            reader("apigateway", "get_rest_api", "endpointConfiguration.types", restApiId="{id}")(
+                server, attributes
+            ),
+            reader("apigateway", "get_model", "name", restApiId="{id}", modelName="Note")(server, attributes),
+        ],
+        [["REGIONAL"], "Note"],
     ),
     "aws_api_gateway_resource": Case(
         API
