@@ -1,6 +1,7 @@
-"""Checks for what would fail the first apply of a stack: `python -m operations.preflight [DIRECTORY]`.
+"""Checks for what would fail an apply of a stack: `python -m operations.preflight [DIRECTORY]`.
 
-They read the stack's JSON and the account of the credentials, and change nothing.
+They read the stack's JSON, Terraform's state and the account of the credentials, and change nothing. The
+state tells the first apply from later ones: what it contains is the stack's own.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from operations.aws import AwsError, Clients, SetupError, explain, identify
-from operations.preflight.checks import AccountChecks
+from operations.preflight import names, services
+from operations.preflight.account import Account
 from operations.preflight.requirements import Requirements
 
 
@@ -37,7 +39,7 @@ def preflight(clients: Clients, requirements: Requirements) -> Iterator[Finding]
     """
     caller = identify(clients, requirements.region)
     yield Finding(True, f"account {caller.account}, region {requirements.region}, as {caller.arn}")
-    for subject, check in _checks(AccountChecks(clients, caller, requirements.in_account(caller.account))):
+    for subject, check in _checks(Account(clients, caller, requirements.in_account(caller.account))):
         try:
             yield Finding(True, f"{subject}: {check()}")
         except SetupError as error:
@@ -46,14 +48,22 @@ def preflight(clients: Clients, requirements: Requirements) -> Iterator[Finding]
             yield Finding(False, f"{subject}: not checked: {explain(error, caller)}")
 
 
-def _checks(checks: AccountChecks) -> Iterator[tuple[str, Callable[[], str]]]:
+NAME_CHECKS = {
+    "aws_s3_bucket": ("bucket", names.check_bucket),
+    "aws_secretsmanager_secret": ("secret", names.check_secret),
+    "aws_kms_alias": ("key", names.check_key_alias),
+}
+
+
+def _checks(account: Account) -> Iterator[tuple[str, Callable[[], str]]]:
     """Yield the subject and the function of each check that the stack needs."""
-    requirements = checks.requirements
-    yield f"state bucket {requirements.state['bucket']}", checks.state_bucket
-    for bucket in requirements.buckets:
-        yield f"bucket {bucket}", partial(checks.bucket, bucket)
-    yield "Lambda's concurrency", checks.concurrency
+    requirements = account.requirements
+    yield f"state bucket {requirements.state['bucket']}", partial(services.check_state_bucket, account)
+    for address, name in requirements.names.items():
+        subject, check = NAME_CHECKS[address.partition(".")[0]]
+        yield f"{subject} {name}", partial(check, account, address, name)
+    yield "Lambda's concurrency", partial(services.check_concurrency, account)
     if requirements.zones:
-        yield "zones", checks.zones
+        yield "zones", partial(services.check_zones, account)
     if requirements.access_logs:
-        yield "API Gateway's role for logs", checks.log_role
+        yield "API Gateway's role for logs", partial(services.check_log_role, account)

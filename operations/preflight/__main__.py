@@ -2,9 +2,10 @@
 
 Exit code: 0 if every check passes, 1 if one does not or could not be made, 2 if there is no stack to read.
 
-The credentials need s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, kms:DescribeKey,
-lambda:GetAccountSettings, lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones, apigateway:GET on
-/account. With s3:ListAllMyBuckets, it distinguishes a bucket of another account from one without permissions.
+The credentials need s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, s3:GetObject and
+kms:Decrypt for the state, kms:DescribeKey, secretsmanager:DescribeSecret, lambda:GetAccountSettings,
+lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones, apigateway:GET on /account. With
+s3:ListAllMyBuckets, it distinguishes a bucket of another account from one without permissions.
 """
 
 from pathlib import Path
@@ -28,7 +29,7 @@ app = application()
 def check(
     stack: Annotated[Path, typer.Argument(help="The directory of the stack's cdk.tf.json.")] = DEFAULT_STACK,
 ) -> None:
-    """Check the account for what would fail the first apply of a stack; change nothing."""
+    """Check the account for what would fail an apply of a stack; change nothing."""
     with exit_on(StackError, failure="cannot check the account", code=NO_STACK):
         requirements = Requirements.read(stack)
     problems = 0

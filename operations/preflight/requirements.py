@@ -12,6 +12,9 @@ from synthesized.stack import FILE, JSON, Stack, StackError, reading
 BACKEND_ARGUMENTS = ("bucket", "key", "region", "kms_key_id")
 """The arguments of the backend that the checks use."""
 
+NAME_ARGUMENTS = {"aws_s3_bucket": "bucket", "aws_secretsmanager_secret": "name", "aws_kms_alias": "name"}
+"""The arguments with names that have to be free, by resource type."""
+
 
 @dataclass(frozen=True)
 class Requirements:
@@ -20,7 +23,8 @@ class Requirements:
     Attributes:
         region: The region of the provider.
         state: The arguments of the S3 backend.
-        buckets: The names of the buckets.
+        names: The names that have to be free before the first apply, by address: of buckets, secrets and key
+            aliases.
         zones: The availability zones of the subnets.
         reserved: The reserved concurrency of the functions that have one, by function name.
         access_logs: Whether a stage of API Gateway writes access logs.
@@ -28,7 +32,7 @@ class Requirements:
 
     region: str
     state: Mapping[str, str]
-    buckets: tuple[str, ...]
+    names: Mapping[str, str]
     zones: tuple[str, ...]
     reserved: Mapping[str, int]
     access_logs: bool
@@ -57,7 +61,11 @@ class Requirements:
         return cls(
             region=stack.region,
             state={name: str(stack.backend[name]) for name in BACKEND_ARGUMENTS},
-            buckets=tuple(_name(bucket["bucket"]) for bucket in stack.resources("aws_s3_bucket").values()),
+            names={
+                address: _name(arguments[argument])
+                for type_, argument in NAME_ARGUMENTS.items()
+                for address, arguments in stack.resources(type_).items()
+            },
             zones=tuple(
                 sorted({subnet["availability_zone"] for subnet in stack.resources("aws_subnet").values()})
             ),
@@ -75,7 +83,7 @@ class Requirements:
         """Return them with the id of an account in place of the references to it."""
         return replace(
             self,
-            buckets=tuple(_with_account(name, account) for name in self.buckets),
+            names={address: _with_account(name, account) for address, name in self.names.items()},
             reserved={_with_account(name, account): number for name, number in self.reserved.items()},
         )
 

@@ -17,6 +17,7 @@ from sandbox.patches import (
     rest_api_deployments,
     rest_api_import,
     s3,
+    secretsmanager,
     stepfunctions,
 )
 
@@ -37,6 +38,7 @@ PATCHES = (
     s3.block_sse_c_in_new_buckets,
     s3.end_forms_with_their_file,
     s3.keep_tags_of_multipart_uploads,
+    secretsmanager.refuse_name_that_is_scheduled_for_deletion,
     stepfunctions.keep_tracing_configuration,
 )
 

@@ -30,6 +30,8 @@ def test_requirements_are_read_from_a_stack() -> None:
     account_id = "${data.aws_caller_identity.platform-caller_1.account_id}"
     requirements = requirements_of(
         aws_s3_bucket={"a": {"bucket": "a"}, "b": {"bucket": f"b-{account_id}-c"}},
+        aws_secretsmanager_secret={"a": {"name": "c"}},
+        aws_kms_alias={"a": {"name": "alias/d"}},
         aws_subnet={name: {"availability_zone": f"us-east-1{name}"} for name in "bab"},
         aws_lambda_function={
             "a": {"function_name": "a"},
@@ -40,7 +42,12 @@ def test_requirements_are_read_from_a_stack() -> None:
     assert requirements.in_account("111111111111") == Requirements(
         region="us-east-1",
         state=BACKEND,
-        buckets=("a", "b-111111111111-c"),
+        names={
+            "aws_s3_bucket.a": "a",
+            "aws_s3_bucket.b": "b-111111111111-c",
+            "aws_secretsmanager_secret.a": "c",
+            "aws_kms_alias.a": "alias/d",
+        },
         zones=("us-east-1a", "us-east-1b"),
         reserved={"b-111111111111": 3},
         access_logs=False,

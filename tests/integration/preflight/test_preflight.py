@@ -6,84 +6,23 @@ import re
 import zipfile
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from infra.policy import trust
-from operations.bootstrap import ensure_state
 from operations.bootstrap.log_role import ensure_log_role
 from operations.preflight import __main__ as command
 from operations.preflight import preflight
 from operations.preflight.requirements import Requirements
 from sandbox.server.process import Server
-from synthesized.stack import Stack
 from tests.integration.accounts import Account
 from tests.integration.fault_injection import Fault, canned_response, error_response
+from tests.integration.preflight.stacks import bootstrap, lines, problems, run, save_state, stack_of
 from tests.synthesis import Synthesize
 
 PERMISSIONS = set(re.findall(r"\b[a-z0-9]+:[A-Z]\w+", command.__doc__ or ""))
-CALLER = "${data.aws_caller_identity.caller.account_id}"
 
 app = command.app
-
-
-@pytest.fixture
-def name() -> str:
-    """The beginning of the names of a test's buckets and functions."""
-    return f"look-{uuid4().hex[:8]}"
-
-
-def stack_of(
-    name: str,
-    *,
-    state_region: str = "us-east-1",
-    reserved: int | None = None,
-    zones: tuple[str, ...] = ("us-east-1a", "us-east-1b"),
-) -> dict[str, Any]:
-    """Return a stack with what the checks read."""
-    function: dict[str, Any] = {"function_name": f"{name}-function"}
-    if reserved is not None:
-        function["reserved_concurrent_executions"] = reserved
-    return {
-        "provider": {"aws": [{"region": "us-east-1"}]},
-        "terraform": {
-            "backend": {
-                "s3": {
-                    "bucket": f"{name}-state",
-                    "key": "a/terraform.tfstate",
-                    "region": state_region,
-                    "kms_key_id": f"alias/{name}-state",
-                }
-            }
-        },
-        "resource": {
-            "aws_s3_bucket": {"logs": {"bucket": f"{name}-logs"}, "files": {"bucket": f"{name}-{CALLER}"}},
-            "aws_subnet": {zone: {"availability_zone": zone} for zone in zones},
-            "aws_lambda_function": {"function": function},
-            "aws_api_gateway_stage": {"stage": {"access_log_settings": {}}},
-        },
-    }
-
-
-def bootstrap(account: Account, name: str, region: str = "us-east-1") -> None:
-    alias = f"alias/{name}-state"
-    ensure_state(account.clients, bucket=f"{name}-state", key_alias=alias, region=region, tags={"a": "b"})
-    ensure_log_role(account.clients, region="us-east-1", tags={"a": "b"})
-
-
-def run(account: Account, directory: Path, stack: dict[str, Any]) -> Result:
-    (directory / "cdk.tf.json").write_text(json.dumps(stack))
-    return CliRunner().invoke(app, [str(directory)], env=account.environment)
-
-
-def problems(account: Account, stack: dict[str, Any]) -> list[str]:
-    return [
-        finding.line
-        for finding in preflight(account.clients, Requirements.of(Stack(stack)))
-        if not finding.passed
-    ]
 
 
 def test_every_check_passes_after_bootstrap(account: Account, name: str, tmp_path: Path) -> None:
@@ -100,6 +39,8 @@ def test_every_check_passes_after_bootstrap(account: Account, name: str, tmp_pat
         f"ok       state bucket {name}-state",
         f"ok       bucket {name}-logs",
         f"ok       bucket {name}-{account.id}",
+        f"ok       secret {name}-secret",
+        f"ok       key alias/{name}",
         "ok       Lambda's concurrency",
         "ok       zones",
         "ok       API Gateway's role for logs",
@@ -121,22 +62,6 @@ def test_the_checks_change_nothing(account: Account, name: str) -> None:
     assert len(problems(account, stack_of(name, reserved=1))) == 1
     assert account.calls
     assert account.changes == []
-
-
-def test_a_bucket_of_this_account_without_a_state_is_a_problem(account: Account, name: str) -> None:
-    bootstrap(account, name)
-    account("s3").create_bucket(Bucket=f"{name}-{account.id}")
-    assert problems(account, stack_of(name)) == [
-        (
-            f"bucket {name}-{account.id} exists in this account, in us-east-1, and no state contains"
-            " it: import it (terraform import), or choose another name (ENVIRONMENT_SUFFIX,"
-            " NAME_PATTERN)"
-        )
-    ]
-    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate.other")
-    assert len(problems(account, stack_of(name))) == 1
-    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
-    assert problems(account, stack_of(name)) == []
 
 
 def test_buckets_of_another_account_are_problems(server: Server, account: Account, name: str) -> None:
@@ -211,19 +136,19 @@ def test_the_quota_of_a_new_account(account: Account, name: str) -> None:
     account.faults["GetAccountSettings"] = _json(AccountLimit=few)
     (problem,) = problems(account, stack_of(name, reserved=1))
     assert "the stack reserves 1, but of the account's 10 only 0 can be" in problem
-    lines = [finding.line for finding in preflight(account.clients, Requirements.of(Stack(stack_of(name))))]
     assert any(
         line.endswith("the account has 10; a new account's quota, request more before there is load")
-        for line in lines
+        for line in lines(account, stack_of(name))
     )
 
 
 def test_a_missing_permission_is_a_problem_of_its_check_alone(account: Account, name: str) -> None:
     bootstrap(account, name)
     operator = account.with_role(*PERMISSIONS - {"ec2:DescribeAvailabilityZones", "kms:DescribeKey"})
-    state, zones = problems(operator, stack_of(name))
+    state, alias, zones = problems(operator, stack_of(name))
     assert state.startswith(f"state bucket {name}-state: not checked: User: arn:aws:sts::")
     assert "is not authorized to perform: kms:DescribeKey" in state
+    assert "is not authorized to perform: kms:DescribeKey" in alias
     assert "is not authorized to perform: ec2:DescribeAvailabilityZones" in zones
 
 
@@ -232,12 +157,18 @@ def test_the_documented_permissions_are_those_that_are_used(
 ) -> None:
     bootstrap(account, name)
     account("s3").create_bucket(Bucket=f"{name}-logs")
-    account("s3").put_object(Bucket=f"{name}-state", Key="a/terraform.tfstate")
+    save_state(account, name, "aws_s3_bucket.logs")
     Account.new(server)("s3").create_bucket(Bucket=f"{name}-{account.id}")
-    # MiniStack evaluates PutFunctionConcurrency where AWS evaluates GetFunctionConcurrency.
+    # MiniStack evaluates PutFunctionConcurrency where AWS evaluates GetFunctionConcurrency, and does not
+    # evaluate kms:Decrypt where S3 decrypts an object.
     operator = account.with_role(*PERMISSIONS, "lambda:PutFunctionConcurrency")
     assert len(problems(operator, stack_of(name, reserved=1))) == 1
-    mistaken = {"lambda:PutFunctionConcurrency", "lambda:GetFunctionConcurrency", "lambda:GetAccountSettings"}
+    mistaken = {
+        "lambda:PutFunctionConcurrency",
+        "lambda:GetFunctionConcurrency",
+        "lambda:GetAccountSettings",
+        "kms:Decrypt",
+    }
     assert operator.used_actions - mistaken == PERMISSIONS - mistaken
 
 
