@@ -57,7 +57,8 @@ class Platform(Construct):
             name=name("s3", "logs"),
             account=self.account,
             protected=settings.protected,
-            force_destroy=settings.force_destroy,
+            # S3 delivers logs hours later: nobody can keep the bucket empty until it is destroyed.
+            force_destroy=not settings.protected,
         )
         self.deploy_bucket = Bucket(
             self,

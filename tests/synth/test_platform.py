@@ -119,6 +119,16 @@ def test_protection_includes_the_settings_of_the_services(production: Template, 
     stack.assert_every("aws_s3_bucket", {"force_destroy": True})
 
 
+def test_only_the_log_bucket_is_destroyed_with_its_contents_once_protection_is_lifted(
+    production: Template, synthesize: Synthesize
+) -> None:
+    """S3 delivers access logs hours later, so nobody can keep that bucket empty until it is destroyed."""
+    production.assert_every("aws_s3_bucket", {"force_destroy": False})
+    lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted").resources("aws_s3_bucket")
+    with_contents = [construct_path(bucket) for bucket in lifted.values() if bucket["force_destroy"]]
+    assert with_contents == ["platform/log-bucket/bucket"]
+
+
 @pytest.mark.parametrize(
     "companion",
     [

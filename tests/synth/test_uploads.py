@@ -77,7 +77,6 @@ def test_secret_is_protected_like_data(stack: Template, production: Template, sy
     stack.assert_every("aws_secretsmanager_secret", {"recovery_window_in_days": 0})
     lifted = synthesize(ENVIRONMENT="production", PROTECTION="lifted")
     lifted.assert_every("aws_secretsmanager_secret", {"recovery_window_in_days": 30})
-    lifted.assert_every("aws_s3_bucket", {"force_destroy": False})
     disabled = synthesize(ENVIRONMENT="production", WORKLOADS="tasks")
     assert "ephemeral" not in disabled.document
 
