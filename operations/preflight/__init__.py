@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from operations.aws import AwsError, Clients, SetupError, explain, identify
-from operations.preflight import names, services
+from operations.preflight import names, network, services
 from operations.preflight.account import Account
 from operations.preflight.requirements import Requirements
 
@@ -62,8 +62,14 @@ def _checks(account: Account) -> Iterator[tuple[str, Callable[[], str]]]:
     for address, name in requirements.names.items():
         subject, check = NAME_CHECKS[address.partition(".")[0]]
         yield f"{subject} {name}", partial(check, account, address, name)
+    for runtime in requirements.runtimes:
+        yield f"runtime {runtime}", partial(services.check_runtime, account, runtime)
     yield "Lambda's concurrency", partial(services.check_concurrency, account)
     if requirements.zones:
-        yield "zones", partial(services.check_zones, account)
+        yield "zones", partial(network.check_zones, account)
+    for service, endpoint_type in requirements.endpoints:
+        yield f"endpoint {service}", partial(network.check_endpoint, account, service, endpoint_type)
+    if requirements.elastic_ips:
+        yield "Elastic IP addresses", partial(network.check_elastic_ips, account)
     if requirements.access_logs:
         yield "API Gateway's role for logs", partial(services.check_log_role, account)

@@ -3,9 +3,10 @@
 Exit code: 0 if every check passes, 1 if one does not or could not be made, 2 if there is no stack to read.
 
 The credentials need s3:ListBucket, s3:GetBucketVersioning, s3:GetEncryptionConfiguration, s3:GetObject and
-kms:Decrypt for the state, kms:DescribeKey, secretsmanager:DescribeSecret, lambda:GetAccountSettings,
-lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones, apigateway:GET on /account. With
-s3:ListAllMyBuckets, it distinguishes a bucket of another account from one without permissions.
+kms:Decrypt for the state, kms:DescribeKey, secretsmanager:DescribeSecret, lambda:ListLayers,
+lambda:GetAccountSettings, lambda:GetFunctionConcurrency, ec2:DescribeAvailabilityZones,
+ec2:DescribeVpcEndpointServices, ec2:DescribeAccountAttributes, ec2:DescribeAddresses, apigateway:GET on
+/account. With s3:ListAllMyBuckets, it distinguishes a bucket of another account from one without permissions.
 """
 
 from pathlib import Path

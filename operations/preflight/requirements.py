@@ -26,6 +26,9 @@ class Requirements:
         names: The names that have to be free before the first apply, by address: of buckets, secrets and key
             aliases.
         zones: The availability zones of the subnets.
+        endpoints: The services of the VPC endpoints, with the type of each: `Gateway` or `Interface`.
+        elastic_ips: The names of the Elastic IP addresses, which are tags.
+        runtimes: The runtimes of the functions.
         reserved: The reserved concurrency of the functions that have one, by function name.
         access_logs: Whether a stage of API Gateway writes access logs.
     """
@@ -34,6 +37,9 @@ class Requirements:
     state: Mapping[str, str]
     names: Mapping[str, str]
     zones: tuple[str, ...]
+    endpoints: tuple[tuple[str, str], ...]
+    elastic_ips: tuple[str, ...]
+    runtimes: tuple[str, ...]
     reserved: Mapping[str, int]
     access_logs: bool
 
@@ -69,6 +75,12 @@ class Requirements:
             zones=tuple(
                 sorted({subnet["availability_zone"] for subnet in stack.resources("aws_subnet").values()})
             ),
+            endpoints=tuple(
+                (endpoint["service_name"], endpoint["vpc_endpoint_type"])
+                for endpoint in stack.resources("aws_vpc_endpoint").values()
+            ),
+            elastic_ips=tuple(address["tags"]["Name"] for address in stack.resources("aws_eip").values()),
+            runtimes=tuple(sorted({function["runtime"] for function in functions})),
             reserved={
                 _name(function["function_name"]): int(function["reserved_concurrent_executions"])
                 for function in functions

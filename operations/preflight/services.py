@@ -1,6 +1,8 @@
 """Checks of the state bucket, and of what Lambda and API Gateway have in an account and region."""
 
-from operations.aws import Client, SetupError, call_or_empty, region_of_bucket
+from botocore.exceptions import ClientError
+
+from operations.aws import Client, SetupError, call_or_empty, error_code, region_of_bucket
 from operations.preflight.account import Account
 
 UNRESERVED_CONCURRENCY = 100
@@ -62,18 +64,23 @@ def _reserved(client: Client, function: str) -> int:
     return int(concurrency.get("ReservedConcurrentExecutions", 0))
 
 
-def check_zones(account: Account) -> str:
-    """Check that the account can use the availability zones of the subnets."""
-    region = account.requirements.region
-    zones = account.client("ec2").describe_availability_zones()["AvailabilityZones"]
-    available = [zone["ZoneName"] for zone in zones if zone["State"] == "available"]
-    missing = [zone for zone in account.requirements.zones if zone not in available]
-    if missing:
+def check_runtime(account: Account, runtime: str) -> str:
+    """Check that Lambda's API in the region knows a runtime.
+
+    No call lists the runtimes, or the dates from which Lambda creates no functions with them
+    (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html). But the API validates the filter of
+    ListLayers against the names that it knows.
+    """
+    try:
+        account.client("lambda").list_layers(CompatibleRuntime=runtime, MaxItems=1)
+    except ClientError as error:
+        if error_code(error) != "ValidationException":
+            raise
         raise SetupError(
-            f"zones: {', '.join(missing)} not available to this account;"
-            f" set ZONES to some of {', '.join(zone.removeprefix(region) for zone in available)}"
-        )
-    return ", ".join(account.requirements.zones)
+            f"runtime {runtime}: Lambda does not know it in {account.requirements.region}: set AWS_REGION to"
+            " another region"
+        ) from None
+    return "known in this region; AWS cannot be asked whether it still creates functions with it"
 
 
 def check_log_role(account: Account) -> str:

@@ -12,6 +12,33 @@ from sandbox.patches.responses import Response, with_elements
 FLOW_LOG_DEFAULTS = {"DeliverLogsPermissionArn": "", "MaxAggregationInterval": "600"}
 """The parameters of CreateFlowLogs that MiniStack drops, with AWS's defaults."""
 
+ACCOUNT_ATTRIBUTES = {"max-elastic-ips": "5", "vpc-max-elastic-ips": "5"}
+"""AWS's defaults, in each region."""
+
+
+def describe_quotas_of_addresses() -> None:
+    """Answer DescribeAccountAttributes with the quotas of Elastic IP addresses.
+
+    AWS: Returns the attributes of the account in the region, among them these
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeAccountAttributes.html).
+
+    MiniStack: Does not know the action.
+    """
+
+    def describe_account_attributes(parameters: Mapping[str, Any]) -> Response:
+        requested = ec2._parse_member_list(parameters, "AttributeName") or ACCOUNT_ATTRIBUTES
+        items = "".join(
+            f"<item><attributeName>{name}</attributeName><attributeValueSet><item><attributeValue>{value}"
+            "</attributeValue></item></attributeValueSet></item>"
+            for name, value in ACCOUNT_ATTRIBUTES.items()
+            if name in requested
+        )
+        attributes = f"<accountAttributeSet>{items}</accountAttributeSet>"
+        response: Response = ec2._xml(200, "DescribeAccountAttributesResponse", attributes)
+        return response
+
+    ec2._ACTION_MAP["DescribeAccountAttributes"] = describe_account_attributes
+
 
 def keep_role_interval_and_tags_of_flow_logs() -> None:
     """Keep the role, the aggregation interval and the tags of a flow log.

@@ -24,9 +24,10 @@ def stack_of(
     state_region: str = "us-east-1",
     reserved: int | None = None,
     zones: tuple[str, ...] = ("us-east-1a", "us-east-1b"),
+    runtime: str = "python3.14",
 ) -> dict[str, Any]:
     """Return a stack with what the checks read, whose names begin with `name`."""
-    function: dict[str, Any] = {"function_name": f"{name}-function"}
+    function: dict[str, Any] = {"function_name": f"{name}-function", "runtime": runtime}
     if reserved is not None:
         function["reserved_concurrent_executions"] = reserved
     return {
@@ -46,6 +47,11 @@ def stack_of(
             "aws_secretsmanager_secret": {"secret": {"name": f"{name}-secret"}},
             "aws_kms_alias": {"alias": {"name": f"alias/{name}"}},
             "aws_subnet": {zone: {"availability_zone": zone} for zone in zones},
+            "aws_vpc_endpoint": {
+                "s3": {"service_name": "com.amazonaws.us-east-1.s3", "vpc_endpoint_type": "Gateway"},
+                "ssm": {"service_name": "com.amazonaws.us-east-1.ssm", "vpc_endpoint_type": "Interface"},
+            },
+            "aws_eip": {"nat": {"tags": {"Name": f"{name}-nat"}}},
             "aws_lambda_function": {"function": function},
             "aws_api_gateway_stage": {"stage": {"access_log_settings": {}}},
         },

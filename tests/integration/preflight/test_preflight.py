@@ -41,8 +41,12 @@ def test_every_check_passes_after_bootstrap(account: Account, name: str, tmp_pat
         f"ok       bucket {name}-{account.id}",
         f"ok       secret {name}-secret",
         f"ok       key alias/{name}",
+        "ok       runtime python3.14",
         "ok       Lambda's concurrency",
         "ok       zones",
+        "ok       endpoint com.amazonaws.us-east-1.s3",
+        "ok       endpoint com.amazonaws.us-east-1.ssm",
+        "ok       Elastic IP addresses",
         "ok       API Gateway's role for logs",
     ]
 
@@ -52,7 +56,9 @@ def test_the_project_s_stack_is_checked(account: Account, synthesize: Synthesize
     lines = [finding.line for finding in preflight(account.clients, Requirements.of(stack))]
     assert f"bucket trainr963-synthtrainr963-s3-files-production-{account.id}: the name is free" in lines
     assert any(line.startswith("Lambda's concurrency: the stack reserves 45, ") for line in lines)
-    assert "zones: us-east-1a, us-east-1b" in lines
+    assert "zones: us-east-1a (use1-az1), us-east-1b (use1-az2)" in lines
+    assert "Elastic IP addresses: the stack needs 1 more, 0 of the account's 5 are allocated" in lines
+    assert "endpoint com.amazonaws.us-east-1.dynamodb: Gateway" in lines
 
 
 def test_the_checks_change_nothing(account: Account, name: str) -> None:
@@ -105,10 +111,11 @@ def test_a_state_bucket_that_bootstrap_did_not_create_is_a_problem(account: Acco
     ]
 
 
-def test_unavailable_zones_are_a_problem(account: Account, name: str) -> None:
+def test_a_runtime_that_the_region_does_not_know_is_a_problem(account: Account, name: str) -> None:
     bootstrap(account, name)
-    (problem,) = problems(account, stack_of(name, zones=("us-east-1a", "us-east-1h")))
-    assert problem.startswith("zones: us-east-1h not available to this account; set ZONES to some of a, b")
+    assert problems(account, stack_of(name, runtime="python3.99")) == [
+        "runtime python3.99: Lambda does not know it in us-east-1: set AWS_REGION to another region"
+    ]
 
 
 def test_too_much_reserved_concurrency_is_a_problem(account: Account, name: str) -> None:

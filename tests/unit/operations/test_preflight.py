@@ -30,12 +30,20 @@ def test_requirements_are_read_from_a_stack() -> None:
     account_id = "${data.aws_caller_identity.platform-caller_1.account_id}"
     requirements = requirements_of(
         aws_s3_bucket={"a": {"bucket": "a"}, "b": {"bucket": f"b-{account_id}-c"}},
+        aws_vpc_endpoint={
+            "a": {"service_name": "com.amazonaws.us-east-1.s3", "vpc_endpoint_type": "Gateway"}
+        },
+        aws_eip={"a": {"tags": {"Name": "a-nat"}}},
         aws_secretsmanager_secret={"a": {"name": "c"}},
         aws_kms_alias={"a": {"name": "alias/d"}},
         aws_subnet={name: {"availability_zone": f"us-east-1{name}"} for name in "bab"},
         aws_lambda_function={
-            "a": {"function_name": "a"},
-            "b": {"function_name": f"b-{account_id}", "reserved_concurrent_executions": 3},
+            "a": {"function_name": "a", "runtime": "python3.14"},
+            "b": {
+                "function_name": f"b-{account_id}",
+                "runtime": "python3.13",
+                "reserved_concurrent_executions": 3,
+            },
         },
         aws_api_gateway_stage={"a": {}},
     )
@@ -49,6 +57,9 @@ def test_requirements_are_read_from_a_stack() -> None:
             "aws_kms_alias.a": "alias/d",
         },
         zones=("us-east-1a", "us-east-1b"),
+        endpoints=(("com.amazonaws.us-east-1.s3", "Gateway"),),
+        elastic_ips=("a-nat",),
+        runtimes=("python3.13", "python3.14"),
         reserved={"b-111111111111": 3},
         access_logs=False,
     )

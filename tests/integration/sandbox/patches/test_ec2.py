@@ -18,3 +18,15 @@ def test_flow_log_keeps_role_interval_and_tags(server: Server) -> None:
     assert flow_log["DeliverLogsPermissionArn"] == role_arn
     assert flow_log["MaxAggregationInterval"] == 600
     assert flow_log["Tags"] == tags
+
+
+def test_quota_of_elastic_ips_is_described(server: Server) -> None:
+    ec2 = server.client("ec2")
+    (attribute,) = ec2.describe_account_attributes(AttributeNames=["vpc-max-elastic-ips"])[
+        "AccountAttributes"
+    ]
+    assert attribute == {
+        "AttributeName": "vpc-max-elastic-ips",
+        "AttributeValues": [{"AttributeValue": "5"}],
+    }
+    assert len(ec2.describe_account_attributes()["AccountAttributes"]) == 2
