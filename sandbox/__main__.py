@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +24,18 @@ from sandbox.lifecycle import Engine, Running
 from synthesized.stack import FILE
 
 app = application("Run the stack in an embedded AWS on this machine.")
-console = Console(highlight=False, emoji=False)
+
+
+class _Console(Console):
+    """A console that prints nothing more when the reader of its output, such as `head`, has ended."""
+
+    def on_broken_pipe(self) -> None:
+        """Go on without output, because the command may still have to start or stop something."""
+        with suppress(SystemExit):
+            super().on_broken_pipe()  # redirects stdout, so that Python can flush it at the end
+
+
+console = _Console(highlight=False, emoji=False)
 
 DEFAULT_STACK = Path("cdktf.out/stacks/serverless")
 DEFAULT_DIRECTORY = Path(".sandbox")

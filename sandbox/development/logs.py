@@ -141,7 +141,7 @@ class Tail:
 
 
 def follow(server: Server, region: str, console: Console) -> None:
-    """Print what the functions log, until interrupted.
+    """Print what the functions log, until interrupted or until nobody reads the console any more.
 
     Raises:
         BotoCoreError: The server does not respond: most likely it has ended.
@@ -152,7 +152,7 @@ def follow(server: Server, region: str, console: Console) -> None:
     if console.is_terminal:
         console.print("The functions' logs since ten minutes ago. Ctrl-C ends the command.", style="dim")
     names: dict[str, str] = {}
-    while True:
+    while not console.quiet:
         events = tail.poll()
         groups = {event.group for event in events}
         if not groups <= names.keys():

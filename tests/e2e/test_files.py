@@ -16,6 +16,7 @@ from operations.redrive import Total
 from tests.e2e.conftest import LoadStack
 from tests.e2e.events import Events, denied
 from tests.e2e.test_iam import is_denied
+from tests.s3_events import s3_record
 from tests.waiting import eventually
 
 API = "files-api-url"
@@ -272,11 +273,7 @@ def test_event_of_a_replaced_version_is_skipped(stack: LoadedStack, name: str) -
     s3, bucket = stack.client("s3"), stack.loaded.outputs["files-bucket-name"]
     key = f"replaced/{uuid4()}.bin"
     first, _ = (s3.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"] for body in (b"1", b"2"))
-    s3_object = {"key": key, "versionId": first, "sequencer": "0A"}
-    record = {
-        "eventTime": "2026-01-01T00:00:00.000Z",
-        "s3": {"bucket": {"name": bucket}, "object": s3_object},
-    }
+    record = s3_record(bucket, key, version=first)
     function = str(stack.loaded.outputs[f"files-{name}-function-arn"])
     response = stack.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"Records": [record]}))
     assert "FunctionError" not in response

@@ -12,6 +12,7 @@ from assurance.loaded_stack import LoadedStack
 from operations.redrive import Total
 from tests.e2e.events import Events
 from tests.e2e.test_iam import is_denied
+from tests.s3_events import s3_record
 from tests.waiting import eventually
 
 NAMESPACE = "ServerlessApp/Lambda"
@@ -114,11 +115,7 @@ def test_failure_of_a_file_does_not_affect_others_in_the_event(uploads: Uploads)
     readable, missing = f"uploads/{uuid4()}/good", f"uploads/{uuid4()}/none"
     uploads.put(readable, b"x")
     eventually(lambda: uploads.lines(message="file processed", key=readable))
-    record = {"eventName": "ObjectCreated:Put", "eventTime": "2026-01-01T00:00:00.000Z"}
-    records = [
-        {**record, "s3": {"bucket": {"name": uploads.bucket}, "object": {"key": key, "sequencer": "0"}}}
-        for key in (missing, readable)
-    ]
+    records = [s3_record(uploads.bucket, key) for key in (missing, readable)]
     response = uploads.stack.client("lambda").invoke(
         FunctionName=uploads.function, Payload=json.dumps({"Records": records})
     )

@@ -25,7 +25,7 @@ class Account:
         id: The id of the account.
         credentials: The root user's access key is the id of the account, for MiniStack.
         calls: The operations that were called with clients of `clients`, in order.
-        faults: The faults that strike these calls, by operation.
+        faults: The faults that these calls fail with, by operation.
     """
 
     server: Server
@@ -64,13 +64,13 @@ class Account:
         }
 
     def clients(self, service: str, region: str) -> Client:
-        """Return a client whose calls are recorded, and struck by `faults`."""
+        """Return a client whose calls are recorded and fail with the `faults`."""
         client = self.server.client(service, region, credentials=self.credentials)
         client.meta.events.register("before-call", self._record)
         for operation, fault in self.faults.items():
             client.meta.events.register(
                 f"before-send.{client.meta.service_model.service_id.hyphenize()}.{operation}",
-                _strike_with(fault, client),
+                _response_of(fault, client),
             )
         return client
 
@@ -97,11 +97,11 @@ class Account:
         self.calls.append(model.name)
 
 
-def _strike_with(fault: Fault, client: Client) -> Callable[..., Any]:
-    def strike(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's
+def _response_of(fault: Fault, client: Client) -> Callable[..., Any]:
+    def respond(request: AWSPreparedRequest, **_: object) -> Any:  # noqa: ANN401 - botocore's
         return fault.respond(client, request)
 
-    return strike
+    return respond
 
 
 def _document(statement: Mapping[str, Any]) -> str:

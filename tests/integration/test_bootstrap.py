@@ -87,7 +87,7 @@ def run(account: Account, **settings: str) -> Result:
     return CliRunner().invoke(app, [], env={**account.environment, **settings})
 
 
-def test_the_command_creates_what_is_missing_and_nothing_twice(account: Account, bucket: str) -> None:
+def test_command_creates_what_is_missing_once(account: Account, bucket: str) -> None:
     first, second = (run(account, STATE_BUCKET=bucket) for _ in range(2))
     assert (first.exit_code, first.stderr) == (second.exit_code, second.stderr) == (0, "")
     results = [line.split("  ")[0] for line in first.stdout.splitlines()]
@@ -96,7 +96,7 @@ def test_the_command_creates_what_is_missing_and_nothing_twice(account: Account,
     assert {line.split("  ")[0] for line in second.stdout.splitlines()[1:]} == {"unchanged"}
 
 
-def test_a_second_run_changes_nothing(account: Account, bucket: str) -> None:
+def test_second_run_changes_nothing(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     assert account.changes == CHANGES
     account.calls.clear()
@@ -105,7 +105,7 @@ def test_a_second_run_changes_nothing(account: Account, bucket: str) -> None:
     assert account.changes == []
 
 
-def test_the_state_bucket_and_its_key(account: Account, bucket: str) -> None:
+def test_state_bucket_is_encrypted_versioned_and_private(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     s3, kms = account("s3"), account("kms")
     key = kms.describe_key(KeyId=f"alias/{bucket}")["KeyMetadata"]
@@ -145,7 +145,7 @@ def test_the_state_bucket_and_its_key(account: Account, bucket: str) -> None:
     )
 
 
-def test_the_role_for_access_logs(account: Account, bucket: str) -> None:
+def test_api_gateway_gets_a_role_for_access_logs(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     role = account("iam").get_role(RoleName=LOG_ROLE)["Role"]
     assert account("apigateway").get_account()["cloudwatchRoleArn"] == role["Arn"]
@@ -162,7 +162,7 @@ def test_an_existing_role_is_not_changed(account: Account, bucket: str) -> None:
     assert not {"CreateRole", "UpdateAccount"} & set(account.calls)
 
 
-def test_another_region_than_us_east_1(account: Account, bucket: str) -> None:
+def test_bucket_and_key_are_created_in_another_region(account: Account, bucket: str) -> None:
     bootstrap(account, bucket, "eu-west-1")
     assert account("s3").get_bucket_location(Bucket=bucket)["LocationConstraint"] == "eu-west-1"
     assert account.clients("kms", "eu-west-1").describe_key(KeyId=f"alias/{bucket}")
@@ -171,7 +171,7 @@ def test_another_region_than_us_east_1(account: Account, bucket: str) -> None:
     assert account.changes == []
 
 
-def test_the_role_serves_a_second_region(account: Account, bucket: str) -> None:
+def test_existing_role_is_used_in_a_second_region(account: Account, bucket: str) -> None:
     bootstrap(account, bucket)
     account.calls.clear()
     ensure_log_role(account.clients, region="eu-west-1", tags=TAGS)
@@ -331,7 +331,7 @@ NOT_EVALUATED = {"iam:TagRole", "iam:PassRole"}
 """AWS requires these permissions for parts of other calls; MiniStack does not evaluate them."""
 
 
-def test_the_documented_permissions_are_those_that_are_used(account: Account, bucket: str) -> None:
+def test_documented_permissions_are_the_used_ones(account: Account, bucket: str) -> None:
     s3 = account("s3")
     s3.create_bucket(Bucket=bucket)
     s3.delete_public_access_block(Bucket=bucket)

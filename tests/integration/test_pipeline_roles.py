@@ -103,7 +103,7 @@ def tried(role: Clients, state: str, call: Call) -> None:
     ],
     ids=itemgetter(1),
 )
-def test_the_plan_role_reads_what_a_plan_needs(plan_role: Clients, state: str, call: Call) -> None:
+def test_plan_role_may_read_what_a_plan_needs(plan_role: Clients, state: str, call: Call) -> None:
     tried(plan_role, state, call)
 
 
@@ -147,9 +147,7 @@ def test_the_plan_role_reads_what_a_plan_needs(plan_role: Clients, state: str, c
     ],
     ids=itemgetter(1),
 )
-def test_the_plan_role_reads_no_data_and_nothing_of_another_environment(
-    plan_role: Clients, state: str, call: Call
-) -> None:
+def test_plan_role_is_denied_data_and_other_environments(plan_role: Clients, state: str, call: Call) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
         tried(plan_role, state, call)
 
@@ -168,7 +166,7 @@ def test_the_plan_role_reads_no_data_and_nothing_of_another_environment(
     ],
     ids=itemgetter(1),
 )
-def test_the_apply_role_changes_the_stack(apply_role: Clients, state: str, call: Call) -> None:
+def test_apply_role_may_change_the_stack(apply_role: Clients, state: str, call: Call) -> None:
     tried(apply_role, state, call)
 
 
@@ -196,7 +194,7 @@ def test_the_apply_role_changes_the_stack(apply_role: Clients, state: str, call:
     ],
     ids=itemgetter(1),
 )
-def test_the_apply_role_leaves_the_state_and_other_environments(
+def test_apply_role_is_denied_the_state_bucket_and_other_environments(
     apply_role: Clients, state: str, call: Call
 ) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):

@@ -86,11 +86,11 @@ def test_a_state_bucket_in_another_region_is_a_problem(account: Account, name: s
     bootstrap(account, name, "eu-west-1")
     asked: list[str] = []
 
-    def strike(client: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's
+    def respond(client: Any, request: Any) -> Any:  # noqa: ANN401 - botocore's
         asked.append(request.url)
         return moved.respond(client, request) if len(asked) == 1 else None
 
-    account.faults["HeadBucket"] = Fault("moved", strike)
+    account.faults["HeadBucket"] = Fault("moved", respond)
     (problem,) = problems(account, stack_of(name))
     assert problem == (
         f"state bucket {name}-state: it is in eu-west-1, not us-east-1: set STATE_REGION=eu-west-1"

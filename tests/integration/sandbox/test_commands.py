@@ -85,6 +85,23 @@ def test_up_status_and_down(stack: Path, directory: Path) -> None:
     assert run("status", directory=directory).exit_code == 1
 
 
+@pytest.mark.parametrize("command", ["up", "status"])
+def test_command_completes_when_nobody_reads_its_output(stack: Path, directory: Path, command: str) -> None:
+    run("up", stack, directory=directory)
+    reader, writer = os.pipe()
+    os.close(reader)
+    arguments = [command, *([str(stack)] if command == "up" else []), "--directory", str(directory)]
+    result = subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_another_stack_replaces_the_running_one(stack: Path, directory: Path) -> None:
     run("up", stack, directory=directory)
     before = lifecycle.find(directory)

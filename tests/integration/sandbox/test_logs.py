@@ -135,3 +135,7 @@ def test_new_lines_are_printed_until_the_server_ends(own_server: Server) -> None
     own_server.stop()
     thread.join(20)
     assert ended
+
+
+def test_command_ends_when_nobody_reads_its_output(server: Server) -> None:
+    follow(server, "us-east-1", Console(quiet=True))

@@ -6,6 +6,7 @@ from sandbox.engines.loader.expressions import follow, order, references, resolv
 from sandbox.errors import LoadError
 from synthesized.references import Reference
 from synthesized.stack import JSON, Block
+from tests.unit.unsupported_expressions import UNSUPPORTED_EXPRESSIONS
 
 KNOWN: dict[str, dict[str, JSON]] = {
     "aws_vpc.main": {"id": "vpc-1", "n": 3, "on": True, "ids": ["a", "b"], "block": [{"x": 7}]},
@@ -49,21 +50,9 @@ def test_references_are_resolved(value: JSON, resolved: JSON) -> None:
     assert resolve(value, lookup, "aws_x.y") == resolved
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "${jsonencode(aws_vpc.main)}",
-        "${aws_vpc.main.ids[*]}",
-        "${aws_vpc.main}",
-        "${var.name}",
-        '${merge({a = "b"}, {})}',
-        "${aws_vpc.main.n + 1}",
-        "%{ if true }x%{ endif }",
-        "${unfinished",
-    ],
-)
+@pytest.mark.parametrize("expression", UNSUPPORTED_EXPRESSIONS)
 @pytest.mark.parametrize("embed", [lambda e: e, lambda e: f"text {e}"])
-def test_other_expressions_are_refused_with_their_path(expression: str, embed: JSON) -> None:
+def test_unsupported_expressions_are_refused_with_their_path(expression: str, embed: JSON) -> None:
     with pytest.raises(LoadError, match=r"^aws_x\.y\.a\[0\]: unknown expression") as raised:
         resolve({"a": [embed(expression)]}, lookup, "aws_x.y")
     assert expression[:5] in str(raised.value)

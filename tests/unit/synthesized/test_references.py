@@ -18,17 +18,7 @@ from synthesized.references import (
     steps,
     whole_expression,
 )
-
-OTHER_EXPRESSIONS = [
-    "${jsonencode(aws_vpc.main)}",
-    "${aws_vpc.main.ids[*]}",
-    "${aws_vpc.main}",
-    "${var.name}",
-    '${merge({a = "b"}, {})}',
-    "${aws_vpc.main.n + 1}",
-    "%{ if true }x%{ endif }",
-    "${unfinished",
-]
+from tests.unit.unsupported_expressions import UNSUPPORTED_EXPRESSIONS
 
 
 @pytest.mark.parametrize(
@@ -55,15 +45,15 @@ def test_the_qualified_type_of_a_reference_contains_its_section() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [*OTHER_EXPRESSIONS, "", "aws_vpc.main.id", "$${aws_vpc.main.id}", "a ${a_b.c.d}"]
+    "text", [*UNSUPPORTED_EXPRESSIONS, "", "aws_vpc.main.id", "$${aws_vpc.main.id}", "a ${a_b.c.d}"]
 )
 def test_a_string_that_is_no_reference_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="is no reference"):
         parse(text)
 
 
-@pytest.mark.parametrize("text", OTHER_EXPRESSIONS)
-def test_other_expressions_have_no_reference(text: str) -> None:
+@pytest.mark.parametrize("text", UNSUPPORTED_EXPRESSIONS)
+def test_unsupported_expressions_have_no_reference(text: str) -> None:
     first, *_ = expressions(f"before {text}")
     assert first.reference is None
     assert first.rest == text
