@@ -7,8 +7,8 @@ before the first resource. No option of jsii or cdktf prevents it, so this packa
 * Python: the provider package is put into `sys.modules` without running its `__init__`, so that each
   submodule can be imported alone. `type_checks` makes the generated checks of arguments cheap.
 * Node: the `.cjs` files beside this one are required before jsii's runtime. `on_demand.cjs` turns the
-  provider's index into getters, `one_process.cjs` saves jsii's second Node process, and `token_traces.cjs`
-  saves a stack trace for each token.
+  provider's index into getters, `one_process.cjs` saves jsii's second Node process, `token_traces.cjs` saves
+  a stack trace for each token, and `seldom_used.cjs` two packages that cdktf seldom uses.
 
 They only change when something is loaded or checked, never the JSON. A layout that is not the expected one
 is left unchanged: slow, but right. `make bench` shows the figures.
@@ -27,6 +27,7 @@ from infra.bindings.type_checks import accept_none_once, resolve_hints_once
 PACKAGE = "cdktf_cdktf_provider_aws"
 ON_DEMAND = Path(__file__).with_name("on_demand.cjs")
 TOKEN_TRACES = Path(__file__).with_name("token_traces.cjs")
+SELDOM_USED = Path(__file__).with_name("seldom_used.cjs")
 ONE_PROCESS = Path(__file__).with_name("one_process.cjs")
 NODE = Path(ROOT_DIR) / ("node.exe" if os.name == "nt" else "bin/node")
 UNPACKED = "@cdktf/provider-aws"
@@ -62,7 +63,7 @@ def _register_without_running() -> None:
 
 
 def _node_options() -> list[str]:
-    options = [_require(ON_DEMAND), _require(TOKEN_TRACES)]
+    options = [_require(script) for script in (ON_DEMAND, TOKEN_TRACES, SELDOM_USED)]
     # jsii's entry point, which one_process.cjs replaces, also warns about versions of Node that jsii does not
     # support. Another Node than the wheel's keeps it.
     if os.environ["JSII_NODE"] == str(NODE):

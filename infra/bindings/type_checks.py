@@ -5,18 +5,46 @@ the hints again at every call, and most of the arguments that it checks are opti
 """
 
 import functools
+import sys
 import typing
+from contextlib import suppress
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
-import typeguard
-
 _STUB = "_typecheckingstub__"
+_MOCK = "unittest.mock"
+
+
+def _import_typeguard() -> Any:  # noqa: ANN401 - a module
+    """Import `typeguard` without `unittest.mock`, which would import `asyncio`.
+
+    `typeguard` accepts a mock as a value of any type, and uses nothing else of that module. No code passes
+    mocks to the bindings, which could not serialize them.
+    """
+    if _MOCK not in sys.modules:
+        stand_in = ModuleType(_MOCK)
+        stand_in.Mock = type("Mock", (), {})  # type: ignore[attr-defined]
+        sys.modules[_MOCK] = stand_in
+        try:
+            with suppress(ImportError):  # of a version that uses more of the module
+                return import_module("typeguard")
+        finally:
+            del sys.modules[_MOCK]
+    return import_module("typeguard")
+
+
+typeguard = _import_typeguard()
 
 
 def resolve_hints_once() -> None:
-    """Resolve the type hints of each stub once, instead of at every call."""
+    """Resolve the type hints of each stub once, instead of at every call.
+
+    They are resolved with `include_extras`, because no stub uses `Annotated`, and removing it takes as long
+    as everything else.
+    """
     resolve = typing.get_type_hints
-    resolve_once = functools.cache(resolve)
+    resolve_once = functools.cache(functools.partial(resolve, include_extras=True))
 
     def get_type_hints(obj: Any, *args: Any, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - typing's own
         if getattr(obj, "__name__", "").startswith(_STUB):

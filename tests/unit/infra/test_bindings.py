@@ -115,6 +115,37 @@ def test_tokens_capture_no_stack_of_node(tmp_path: Path, name: str, traces: list
     assert json.loads(_node(bindings.TOKEN_TRACES, "--eval", script).stdout) == traces
 
 
+@pytest.mark.parametrize(
+    ("file", "package", "use"),
+    [
+        ("lib/private/fs.js", "archiver", "used('zip')"),
+        ("lib/validations/validate-binary-version.js", "semver", "used.satisfies('zip')"),
+    ],
+)
+def test_packages_that_cdktf_seldom_uses_load_on_first_use(
+    tmp_path: Path, file: str, package: str, use: str
+) -> None:
+    """Other packages, and other files, load at once."""
+    for name in (package, "other"):
+        (tmp_path / "node_modules" / name).mkdir(parents=True)
+        (tmp_path / "node_modules" / name / "index.js").write_text(
+            f"console.log('loaded {name}'); exports = module.exports = (value) => value;"
+            "exports.satisfies = exports;"
+        )
+    source = f'const used = require("{package}"); require("other"); exports.use = () => {use};'
+    for path in (tmp_path / file, tmp_path / "lib/of-another-name.js"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    loaded = []
+    for name in (file, "lib/of-another-name.js"):
+        script = f"const {{ use }} = require({str(tmp_path / name)!r}); console.log('file', use(), use())"
+        loaded.append(_node(bindings.SELDOM_USED, "--eval", script).stdout.splitlines())
+    assert loaded == [
+        ["loaded other", f"loaded {package}", "file zip zip"],
+        [f"loaded {package}", "loaded other", "file zip zip"],
+    ]
+
+
 def _import(statements: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", statements],
@@ -183,6 +214,15 @@ def test_a_wrong_type_is_named() -> None:
     )
     none, number = (f"type of argument id must be str; got {name} instead" for name in ("NoneType", "int"))
     assert run.stdout.splitlines() == [none, number, none, number]
+
+
+@pytest.mark.parametrize("first", ["", "import unittest.mock\n"], ids=["infra first", "mock first"])
+def test_type_checks_import_no_mock_and_leave_it_importable(first: str) -> None:
+    run = _import(
+        f"{first}import infra, sys; print('asyncio' in sys.modules)\n"
+        "import unittest.mock; print(unittest.mock.patch.__module__)"
+    )
+    assert run.stdout == f"{bool(first)}\nunittest.mock\n"
 
 
 def test_the_first_run_says_what_takes_long(tmp_path: Path) -> None:

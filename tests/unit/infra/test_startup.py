@@ -30,6 +30,17 @@ def test_assemblies_are_loaded_without_being_imported() -> None:
     assert run.stdout == "False constructs cdktf @cdktf/provider-aws\n"
 
 
+def test_asyncio_is_imported_when_it_is_used() -> None:
+    run = _run(
+        "-c",
+        "import infra.startup, infra.settings, infra.stack, asyncio, sys\n"
+        "print('asyncio.events' in sys.modules, asyncio.run.__module__)\n"
+        "import asyncio.events, asyncio\n"
+        "print(asyncio.events.__name__, asyncio is sys.modules['asyncio'])",
+    )
+    assert run.stdout == "False asyncio.runners\nasyncio.events True\n"
+
+
 def test_failure_to_start_node_is_reported_once(tmp_path: Path) -> None:
     run = _run("main.py", JSII_NODE=str(tmp_path / "missing"), CDKTF_OUTDIR=str(tmp_path))
     assert run.returncode == 1
