@@ -32,10 +32,13 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-def pdf(pages: int) -> bytes:
+def pdf(pages: int, *, algorithm: str = "") -> bytes:
+    """Return a document of blank pages; with an `algorithm`, encrypted with an empty password."""
     writer = PdfWriter()
     for _ in range(pages):
         writer.add_blank_page(9, 9)
+    if algorithm:
+        writer.encrypt("", "owner", algorithm=algorithm)
     content = io.BytesIO()
     writer.write(content)
     return content.getvalue()
@@ -47,6 +50,9 @@ UPLOADS: dict[str, tuple[str, bytes, dict[str, Any]]] = {
     "table.csv": ("text/csv", b"id,paid\n1,true\n2,false\n", {"rows": 2}),
     "list.json": ("application/json", b'[{"a": 1}, {"a": 2}]', {"rows": 2}),
 }
+
+
+BROKEN_JSON = "The JSON is broken or truncated."
 
 
 class Client:
@@ -141,6 +147,22 @@ def _finished_item(stack: LoadedStack, key: str) -> dict[str, Any] | None:
     )
     item: dict[str, Any] | None = response.get("Item")
     return item if item and "finished_at" in item else None
+
+
+@pytest.mark.parametrize(("algorithm", "pages"), [("RC4-128", 1), ("AES-256", None)])
+def test_pages_of_an_encrypted_pdf_are_counted_without_the_package_cryptography(
+    client: Client, algorithm: str, pages: int | None
+) -> None:
+    """It is installed beside the embedded AWS, but is not in the layer."""
+    identifier = client.upload("a.pdf", "application/pdf", pdf(1, algorithm=algorithm))
+    assert client.processed(identifier)["result"] == {"pages": pages, "encrypted": True}
+
+
+@pytest.mark.parametrize("content", ["[+1]", "[-.5]", "[1]x", r'["\udc00\ud800"]', "[\u00a01]"])
+def test_json_is_rejected_by_the_backend_of_the_layer(client: Client, content: str) -> None:
+    """ijson's backend in Python accepts all of these but one."""
+    metadata = client.processed(client.upload("a.json", "application/json", content.encode()))
+    assert (metadata["status"], metadata["error"]) == ("failed", BROKEN_JSON)
 
 
 def test_content_of_another_type_fails_with_a_reason(client: Client) -> None:

@@ -52,12 +52,9 @@ class Columns:
         """Add a column and return it.
 
         Raises:
-            ContentError: There are too many columns, their names are too long, or this name is not Unicode.
+            ContentError: There are too many columns, or their names are too long.
         """
-        try:
-            self._bytes += len(name.encode())
-        except UnicodeEncodeError:  # JSON can escape half of a surrogate pair
-            raise ContentError("The name of a column is not Unicode.") from None
+        self._bytes += len(name.encode())
         if self._bytes > MAX_NAMES_BYTES:
             raise ContentError(f"The names of the columns have more than {MAX_NAMES_BYTES:,} bytes in all.")
         if len(self.all) == MAX_COLUMNS:

@@ -1,8 +1,10 @@
 import base64
 import hashlib
+import importlib.util
 import json
 import os
 import zipfile
+from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 
 import pytest
@@ -53,19 +55,14 @@ def test_a_workload_without_handlers_is_rejected() -> None:
         handlers_zip("nothing")
 
 
-TWINS = {
-    "charset_normalizer/cd": ["charset_normalizer/cd.py"],
-    "charset_normalizer/md": ["charset_normalizer/md.py"],
-    "ijson/backends/_yajl2": ["ijson/backends/python.py"],
-}
-"""Modules that are compiled for the functions' platform, and their replacements on other platforms."""
+COMPILED = ["charset_normalizer.cd", "charset_normalizer.md", "ijson.backends._yajl2"]
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
-def test_the_layer_runs_on_any_interpreter(
+def test_compiled_modules_of_the_layer_are_installed_for_this_machine(
     architecture: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The embedded AWS runs it with Python of this machine (docs/decisions/0003-pure-python-layer.md)."""
+    """The embedded AWS adds them to the layer (docs/decisions/0017-same-code-as-lambda.md)."""
     monkeypatch.setattr(packaging, "BUILD", tmp_path)
     layer = layer_zip(python_version="3.14", architecture=architecture)
     assert layer_zip(python_version="3.14", architecture=architecture) == layer
@@ -73,10 +70,21 @@ def test_the_layer_runs_on_any_interpreter(
         names = archive.namelist()
     assert all(name.startswith("python/") for name in names)
     assert {"python/aws_lambda_powertools/__init__.py", "python/jmespath/__init__.py"} <= set(names)
-    compiled = {name.partition(".cpython")[0] for name in names if name.endswith((".so", ".pyd", ".pyc"))}
-    assert compiled == {f"python/{name}" for name in TWINS}
-    assert {f"python/{name}" for twins in TWINS.values() for name in twins} <= set(names)
+    compiled = [
+        name.removeprefix("python/").split(".cpython-314-")[0] for name in names if ".cpython-" in name
+    ]
+    assert compiled == ["charset_normalizer/cd", "charset_normalizer/md", "ijson/backends/_yajl2"]
+    for module in compiled:
+        spec = importlib.util.find_spec(module.replace("/", "."))
+        assert spec
+        assert isinstance(spec.loader, ExtensionFileLoader)
     assert not [name for name in names if name.startswith("python/boto")]
+
+
+def test_packages_of_the_layer_have_the_same_versions_in_the_environment() -> None:
+    lock = json.loads((packaging.ROOT / "Pipfile.lock").read_text())
+    versions = {name: package["version"] for name, package in lock["layer"].items()}
+    assert versions == {name: lock["default"][name]["version"] for name in versions}
 
 
 def test_a_failed_download_of_the_layer_is_reported_in_one_line(
