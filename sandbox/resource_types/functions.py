@@ -54,8 +54,8 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         },
         checks=_CODE_HASH,
         waiter=Waiter("function_active_v2", {"FunctionName": "function_name"}),
-        limitation="Lambda: functions run on this machine's Python and processor, outside the VPC; metrics"
-        " count direct invocations only",
+        limitation="Lambda: functions run on this machine's Python and processor, outside the VPC and without"
+        " a memory limit; metrics count direct invocations only",
     ),
     "aws_lambda_layer_version": ResourceType(
         "lambda",

@@ -20,6 +20,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             "arn": "arn:{partition}:logs:{region}:{account}:log-group:{name}",
         },
         ignored={"skip_destroy": "how a group is destroyed"},
+        limitation="CloudWatch Logs: the retention is stored, but nothing expires",
     ),
     "aws_cloudwatch_log_resource_policy": ResourceType(
         "logs", Call("PutResourcePolicy"), computed={"id": "{policy_name}"}
@@ -77,5 +78,6 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             },
             returns={"arn": "SubscriptionArn", "id": "SubscriptionArn"},
         ),
+        limitation="SNS: no e-mail is sent, and a subscription needs no confirmation",
     ),
 }

@@ -22,6 +22,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         ),
         computed={"key_id": "{id}"},
         ignored={"deletion_window_in_days": "how long the deletion of a key is pending"},
+        limitation="KMS: S3, SQS and other services use keys without a permission of the caller",
     ),
     "aws_kms_alias": ResourceType(
         "kms",
@@ -40,7 +41,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         ),
         computed={"id": "{name}"},
         ignored={"force_detach_policies": "how a role is destroyed"},
-        limitation="IAM: policies are enforced, but signatures are not verified",
+        limitation="IAM: policies are enforced, but the root user needs no valid signature",
     ),
     "aws_iam_role_policy": ResourceType(
         "iam",

@@ -27,6 +27,6 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             transform=_log_destination,
             returns={"arn": "stateMachineArn", "id": "stateMachineArn"},
         ),
-        limitation="Step Functions: the machine's role does not limit its tasks, and traces are not kept",
+        limitation="Step Functions: the machine's role does not limit its tasks; logs and traces are missing",
     ),
 }

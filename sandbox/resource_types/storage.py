@@ -123,11 +123,13 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             },
         ),
         computed={"id": "{bucket}"},
+        limitation="S3 access logs: configured, but not written",
     ),
     "aws_s3_bucket_lifecycle_configuration": ResourceType(
         "s3",
         Call("PutBucketLifecycleConfiguration", names=_LIFECYCLE),
         computed={"id": "{bucket}"},
+        limitation="S3 lifecycle rules: stored, but nothing expires",
     ),
     "aws_s3_bucket_ownership_controls": ResourceType(
         "s3",
