@@ -34,6 +34,7 @@ PATCHES = (
     cloudwatch.describe_alarms_completely_in_xml,
     cloudwatch.notify_topics_as_their_policies_allow,
     ec2.describe_quotas_of_addresses,
+    ec2.keep_groups_and_private_dns_of_interface_endpoints,
     ec2.keep_role_interval_and_tags_of_flow_logs,
     iam.add_namespace_to_request_context,
     iam.authorize_converse_as_invoke_model,

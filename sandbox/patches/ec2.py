@@ -68,3 +68,37 @@ def keep_role_interval_and_tags_of_flow_logs() -> None:
 
     ec2._ACTION_MAP["CreateFlowLogs"] = create_flow_logs
     ec2._ACTION_MAP["DescribeFlowLogs"] = describe_flow_logs
+
+
+def keep_groups_and_private_dns_of_interface_endpoints() -> None:
+    """Keep the security groups of an interface endpoint, and whether it has private DNS names.
+
+    AWS: DescribeVpcEndpoints returns them
+    (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html).
+
+    MiniStack: Drops both, and Terraform's second plan sets them again.
+    """
+    create, fields = ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._vpce_fields_xml
+
+    def create_vpc_endpoint(parameters: Mapping[str, Any]) -> Response:
+        (endpoint_id,) = re.findall(r"<vpcEndpointId>([^<]+)", create(parameters)[2].decode())
+        endpoint = ec2._vpc_endpoints[endpoint_id]
+        if endpoint["VpcEndpointType"] == "Interface":
+            endpoint["SecurityGroupIds"] = ec2._parse_member_list(parameters, "SecurityGroupId")
+            endpoint["PrivateDnsEnabled"] = ec2._p(parameters, "PrivateDnsEnabled", "true")
+        response: Response = ec2._xml(
+            200, "CreateVpcEndpointResponse", ec2._vpce_fields_xml(endpoint, tag="vpcEndpoint")
+        )
+        return response
+
+    def endpoint_fields(endpoint: Mapping[str, Any], tag: str = "item") -> str:
+        groups = "".join(
+            f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("SecurityGroupIds", ())
+        )
+        added = (
+            f"<groupSet>{groups}</groupSet>"
+            f"<privateDnsEnabled>{endpoint.get('PrivateDnsEnabled', 'false')}</privateDnsEnabled>"
+        )
+        return str(fields(endpoint, tag)).removesuffix(f"</{tag}>") + f"{added}</{tag}>"
+
+    ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._vpce_fields_xml = create_vpc_endpoint, endpoint_fields
