@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from operations.bootstrap.log_role import ensure_log_role
 from sandbox.engines.loader.load import Progress, check, load
+from sandbox.engines.state import save_addresses
 from sandbox.engines.terraform.apply import apply, install
 from sandbox.server import process
 from sandbox.server.process import Server
-from synthesized.stack import FILE, JSON
+from synthesized.stack import FILE, JSON, Stack
 
 RECORD = "loaded.json"
 
@@ -79,7 +81,7 @@ def up(
 
     If the same stack, loaded by the same engine, runs there already, nothing is done. Any other stack is
     replaced together with its data, because the loader cannot update. The server ends with this process,
-    unless `Server.detach` is called.
+    unless `Server.detach` is called. Everything that `make bootstrap` creates is there, too.
 
     Returns:
         The stack that runs, and whether it was loaded by this call.
@@ -107,6 +109,8 @@ def up(
             loaded = apply(stack, server, directory / "terraform", progress)
         else:
             loaded = load(stack, server, progress)
+            save_addresses(Stack.read(stack / FILE), server)
+        ensure_log_role(server.client, region=loaded.region, tags={})
     except BaseException:  # Ctrl-C too: a part of a stack is of no use
         server.stop()
         raise

@@ -36,6 +36,7 @@ PATCHES = (
     ec2.describe_quotas_of_addresses,
     ec2.keep_groups_and_private_dns_of_interface_endpoints,
     ec2.keep_role_interval_and_tags_of_flow_logs,
+    ec2.offer_endpoints_of_all_services,
     iam.add_namespace_to_request_context,
     iam.authorize_converse_as_invoke_model,
     lambda_layers.refuse_unknown_runtimes_of_layers,

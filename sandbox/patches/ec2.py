@@ -15,6 +15,20 @@ FLOW_LOG_DEFAULTS = {"DeliverLogsPermissionArn": "", "MaxAggregationInterval": "
 ACCOUNT_ATTRIBUTES = {"max-elastic-ips": "5", "vpc-max-elastic-ips": "5"}
 """AWS's defaults, in each region."""
 
+MISSING_SERVICES = ("bedrock-runtime", "states")
+"""The services that a stack can reach through interface endpoints, and MiniStack does not list."""
+
+
+def offer_endpoints_of_all_services() -> None:
+    """Offer interface endpoints of `MISSING_SERVICES`.
+
+    AWS: DescribeVpcEndpointServices returns them
+    (https://docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html).
+
+    MiniStack: Leaves them out of the response, but creates the endpoints.
+    """
+    ec2._VPCE_INTERFACE_SERVICES += MISSING_SERVICES
+
 
 def describe_quotas_of_addresses() -> None:
     """Answer DescribeAccountAttributes with the quotas of Elastic IP addresses.

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from assurance.settings import settings_from
 from infra.stack import synthesize
+from operations.preflight.__main__ import app as preflight_app
 from sandbox import lifecycle, tour
 from sandbox.__main__ import app
 from sandbox.lifecycle import Engine
@@ -64,6 +65,12 @@ def test_up_sends_requests_and_prints_commands_that_work(
     )
     assert exported["AWS_ENDPOINT_URL"] in url
     assert exported["AWS_CA_BUNDLE"] == str(directory / "ca.pem")
+
+    preflight = CliRunner().invoke(
+        preflight_app, [str(stack)], env=running.server.environment(running.region)
+    )
+    assert (preflight.exit_code, preflight.stderr) == (0, ""), preflight.output
+    assert "the stack's own" in preflight.output
 
 
 def test_tour_fails_when_a_status_is_unexpected(

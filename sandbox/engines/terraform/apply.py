@@ -10,11 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from operations.aws import AwsError, SetupError
-from operations.bootstrap import ensure_state
 from sandbox.engines.loader.create import WRITE_ONLY
 from sandbox.engines.loader.document import read
 from sandbox.engines.loader.load import Loaded, Progress, limitations
+from sandbox.engines.state import create_state_bucket
 from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import LoadError, TerraformError
 from sandbox.resource_types import RESOURCE_TYPES
@@ -96,7 +95,7 @@ def prepare(stack: Path, server: Server, directory: Path) -> Terraform:
     """
     document = _read(stack)
     terraform = _terraform(stack, directory, server.environment(document.backend["region"]))
-    _create_state_bucket(document.backend, server)
+    create_state_bucket(document.backend, server)
     (directory / OVERRIDE).write_text(json.dumps(override(document, server), indent=2))
     return terraform
 
@@ -147,20 +146,6 @@ def _set_aside(*files: Path) -> Iterator[None]:
     finally:
         for file, aside in names.items():
             aside.rename(file)
-
-
-def _create_state_bucket(backend: Mapping[str, JSON], server: Server) -> None:
-    """Create what `make bootstrap` creates on AWS, without tags."""
-    try:
-        ensure_state(
-            server.client,
-            bucket=backend["bucket"],
-            key_alias=backend["kms_key_id"],
-            region=backend["region"],
-            tags={},
-        )
-    except (SetupError, *AwsError) as error:
-        raise LoadError("terraform.backend.s3", str(error)) from None
 
 
 def override(stack: Stack, server: Server) -> dict[str, JSON]:

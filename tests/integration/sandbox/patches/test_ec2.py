@@ -1,3 +1,6 @@
+from typing import get_args
+
+from infra.settings import InterfaceEndpoint
 from sandbox.server.process import ACCOUNT, Server
 
 
@@ -47,3 +50,11 @@ def test_interface_endpoint_keeps_groups_and_private_dns(server: Server) -> None
     for endpoint in (created, described):
         assert [group["GroupId"] for group in endpoint["Groups"]] == [group_id]
         assert endpoint["PrivateDnsEnabled"]
+
+
+def test_services_of_interface_endpoints_are_offered(server: Server) -> None:
+    names = {f"com.amazonaws.us-east-1.{service}" for service in get_args(InterfaceEndpoint)}
+    response = server.client("ec2").describe_vpc_endpoint_services(
+        Filters=[{"Name": "service-name", "Values": list(names)}]
+    )
+    assert {details["ServiceName"] for details in response["ServiceDetails"]} == names
