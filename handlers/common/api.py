@@ -33,7 +33,7 @@ class Response:
 
 
 Route = Callable[[HttpRequest], Response]
-Handler = Callable[[dict[str, Any], "LambdaContext"], dict[str, Any]]
+Handler = Callable[[object, "LambdaContext"], dict[str, Any]]
 
 
 def rest_handler(
@@ -53,7 +53,7 @@ def rest_handler(
     """
 
     @logger.inject_lambda_context(clear_state=True)
-    def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    def handler(event: object, context: "LambdaContext") -> dict[str, Any]:
         started = time.perf_counter()
         request = HttpRequest.from_event(event, context)
         logger.append_keys(request_id=request.id)

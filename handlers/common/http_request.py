@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from handlers.common.problems import HttpError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MAX_BODY_BYTES = 64 * 1024
+UTF8_CHARSETS = ("utf-8", "utf8", "us-ascii", "ascii")  # ASCII is a part of UTF-8
 # The session name of an assumed role identifies a pod, an instance or a process. A retry after a restart has
 # a different session, so the caller is the role without its session. IAM Identity Center is the exception:
 # its session name identifies the person, and all people with a permission set share a role.
@@ -38,6 +40,7 @@ class HttpRequest:
         headers: Values by lower-case name; those of a repeated header are joined by commas.
         body: The body as received; base64 if `encoded`.
         encoded: Whether the gateway has encoded the body as base64.
+        ends_with_slash: Whether the URL's path ends with a slash. API Gateway accepts `/tasks/` for `/tasks`.
         context: Context of the invocation.
     """
 
@@ -51,27 +54,30 @@ class HttpRequest:
     headers: Mapping[str, str] = field(repr=False)
     body: str = field(repr=False)
     encoded: bool
+    ends_with_slash: bool
     context: "LambdaContext"
 
     @classmethod
-    def from_event(cls, event: Mapping[str, Any], context: "LambdaContext") -> "HttpRequest":
-        """Read an event. Missing parts are empty, so that every invocation gets a response."""
-        gateway = event.get("requestContext") or {}
-        identity = gateway.get("identity") or {}
-        multi_value_headers = _values(event, "multiValueHeaders", "headers")
+    def from_event(cls, event: object, context: "LambdaContext") -> "HttpRequest":
+        """Read an event. Parts that are missing or malformed are empty: every invocation gets a response."""
+        members = _mapping(event)
+        gateway = _mapping(members.get("requestContext"))
+        identity = _mapping(gateway.get("identity"))
+        multi_value_headers = _values(members, "multiValueHeaders", "headers")
         headers = {name.lower(): ", ".join(values) for name, values in multi_value_headers.items()}
         return cls(
-            id=gateway.get("requestId") or context.aws_request_id,
-            method=event.get("httpMethod") or "",
-            resource=event.get("resource") or "",
+            id=_text(gateway, "requestId") or context.aws_request_id,
+            method=_text(members, "httpMethod"),
+            resource=_text(members, "resource"),
             caller=_caller(identity),
             # The embedded AWS verifies the header, but omits the key from the identity.
-            api_key=identity.get("apiKey") or headers.get("x-api-key"),
-            path=event.get("pathParameters") or {},
-            query=_values(event, "multiValueQueryStringParameters", "queryStringParameters"),
+            api_key=_text(identity, "apiKey") or headers.get("x-api-key"),
+            path=_strings(members.get("pathParameters")),
+            query=_values(members, "multiValueQueryStringParameters", "queryStringParameters"),
             headers=headers,
-            body=event.get("body") or "",
-            encoded=bool(event.get("isBase64Encoded")),
+            body=_text(members, "body"),
+            encoded=members.get("isBase64Encoded") is True,
+            ends_with_slash=_text(members, "path").endswith("/"),
             context=context,
         )
 
@@ -102,6 +108,14 @@ class HttpRequest:
             raise HttpError(400, "Idempotency-Key must be 1 to 255 printable ASCII characters.")
         return key
 
+    def location(self, collection: str, identifier: str) -> str:
+        """Return the `Location` of a resource that a request to `/<collection>` has created.
+
+        It is relative to the URL of the request, so that it is right behind any stage or base path
+        (RFC 9110, section 10.2.2).
+        """
+        return identifier if self.ends_with_slash else f"{collection}/{identifier}"
+
     def content(self) -> bytes:
         """Return the decoded body.
 
@@ -121,12 +135,16 @@ class HttpRequest:
         Stricter than Python's parser: rejects NaN, Infinity, duplicate keys and lone surrogates.
 
         Raises:
-            HttpError: 415 for a media type other than `application/json`, 413 for more than `max_bytes`
-                bytes, 400 for any other content.
+            HttpError: 415 for a media type other than `application/json` or a charset other than UTF-8, 413
+                for more than `max_bytes` bytes, 400 for any other content.
         """
-        media_type = self.headers.get("content-type", "").split(";")[0].strip().lower()
-        if media_type != "application/json":
+        header = Message()
+        header["Content-Type"] = self.headers.get("content-type", "")
+        if header.get_content_type() != "application/json":
             raise HttpError(415, "Content-Type must be application/json.")
+        # API Gateway decodes text bodies as UTF-8 and replaces other bytes, so their contents are lost here.
+        if header.get_content_charset("utf-8") not in UTF8_CHARSETS:
+            raise HttpError(415, "The charset of Content-Type must be utf-8.")
         content = self.content()
         if len(content) > max_bytes:
             raise HttpError(413, f"The body is larger than {max_bytes} bytes.")
@@ -141,15 +159,32 @@ class HttpRequest:
         return parsed
 
 
-def _values(event: Mapping[str, Any], multi_value: str, single_value: str) -> dict[str, list[str]]:
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(members: Mapping[str, object], name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _strings(value: object) -> dict[str, str]:
+    """Return the members that are strings. API Gateway's test console passes null for empty ones."""
+    return {name: text for name, text in _mapping(value).items() if isinstance(text, str)}
+
+
+def _values(members: Mapping[str, object], multi_value: str, single_value: str) -> dict[str, list[str]]:
     """Return all values of headers or parameters; the `single_value` member has only the last of each."""
-    return event.get(multi_value) or {
-        name: [value] for name, value in (event.get(single_value) or {}).items()
+    lists = {
+        name: strings
+        for name, values in _mapping(members.get(multi_value)).items()
+        if isinstance(values, list) and (strings := [value for value in values if isinstance(value, str)])
     }
+    return lists or {name: [value] for name, value in _strings(members.get(single_value)).items()}
 
 
-def _caller(identity: Mapping[str, Any]) -> str:
-    return str(identity.get("apiKeyId") or _principal(identity.get("userArn") or "") or "anonymous")
+def _caller(identity: Mapping[str, object]) -> str:
+    return _text(identity, "apiKeyId") or _principal(_text(identity, "userArn")) or "anonymous"
 
 
 def _principal(arn: str) -> str:

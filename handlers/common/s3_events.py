@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools import Logger
 
 SEQUENCER = re.compile("[0-9A-F]{1,32}")
+CREATED = "ObjectCreated:"
 
 
 class EventError(Exception):
@@ -38,18 +39,20 @@ class ObjectCreated:
         version: Version id; None in a bucket without versioning.
         sequencer: Order of the events of one key: a later event has a greater value.
         time: Time of the event: RFC 3339, UTC.
+        is_folder: Whether it is the empty object that S3's console creates for a folder.
     """
 
     key: str
     version: str | None
     sequencer: str
     time: str
+    is_folder: bool = False
 
 
 def process_records(
     event: object, bucket: str, logger: Logger, action: Callable[[ObjectCreated], None]
 ) -> None:
-    """Process every record of an event.
+    """Process every record of an event, except those of folders.
 
     If a record fails, the others are still processed, and the invocation fails at the end. Lambda then
     retries the event and finally sends it to the dead-letter queue. An `EventError` is logged by its message,
@@ -69,7 +72,11 @@ def process_records(
     failed = 0
     for number, record in enumerate(records):
         try:
-            action(parse_record(record, bucket))
+            created = parse_record(record, bucket)
+            if created.is_folder:
+                logger.info("folder skipped", extra={"key": created.key})
+            else:
+                action(created)
         except EventError as error:
             failed += 1
             logger.error("record failed", extra={"record": number, "reason": str(error)})  # noqa: TRY400 - the reason is complete
@@ -101,6 +108,8 @@ def parse_record(record: object, bucket: str) -> ObjectCreated:
         EventError: The record is malformed, or its object is in another bucket.
     """
     match record:
+        case {"eventName": str(event), **_other} if not event.startswith(CREATED):
+            raise EventError(f"the record is about {event}, not about an object that was created")
         case {
             "eventTime": str(time),
             "s3": {
@@ -118,7 +127,8 @@ def parse_record(record: object, bucket: str) -> ObjectCreated:
     if not SEQUENCER.fullmatch(sequencer):
         raise EventError(f"the sequencer of {key!r} is not a hexadecimal number")
     # Sequencers compare as strings after the shorter one is padded with zeros on the right.
-    return ObjectCreated(key, version, sequencer.ljust(32, "0"), time)
+    is_folder = key.endswith("/") and rest.get("size") == 0
+    return ObjectCreated(key, version, sequencer.ljust(32, "0"), time, is_folder)
 
 
 def _decode_key(encoded: str) -> str:

@@ -70,8 +70,7 @@ def create_file(request: HttpRequest) -> Response:
         "upload": upload_form(s3, environment.bucket_name, key, upload.content_type),
         "expires_at": timestamp(at + timedelta(seconds=UPLOAD_SECONDS)),
     }
-    # Relative to /files, so that it is right behind any stage or base path (RFC 9110, section 10.2.2).
-    return Response(201, document, {"Location": f"files/{identifier}"})
+    return Response(201, document, {"Location": request.location("files", identifier)})
 
 
 def get_file(request: HttpRequest) -> Response:

@@ -24,6 +24,9 @@ SUFFIXES = {
 }
 """Suffixes of file names by content type; keys have the first one."""
 
+ALIASES = {"image/jpg": "image/jpeg", "application/vnd.ms-excel": "text/csv"}
+"""Other names that clients use for a content type: browsers on Windows with Excel send the one for CSV."""
+
 MAX_NAME_CHARACTERS = 255
 MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_SECONDS = 15 * 60
@@ -40,7 +43,7 @@ class Upload:
     Attributes:
         name: 1 to 255 characters (code points) without control characters and slashes. It ends with one of
             the content type's `SUFFIXES`, in upper or lower case.
-        content_type: One of `SUFFIXES`.
+        content_type: One of `SUFFIXES`, also where the client sent one of `ALIASES`.
     """
 
     name: str
@@ -124,5 +127,7 @@ _FIELDS = {
         ),
         required=True,
     ),
-    "content_type": Field(rules=(one_of(*SUFFIXES),), required=True),
+    "content_type": Field(
+        rules=(one_of(*SUFFIXES, *ALIASES),), required=True, convert=lambda name: ALIASES.get(name, name)
+    ),
 }

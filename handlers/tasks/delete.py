@@ -6,7 +6,7 @@ from handlers.common.environment import load
 from handlers.common.http_request import HttpRequest
 from handlers.common.identifiers import parse_id
 from handlers.tasks.environment import ChangeEnvironment
-from handlers.tasks.preconditions import expected_versions
+from handlers.tasks.preconditions import precondition
 from handlers.tasks.store import TaskTable
 
 environment = load(ChangeEnvironment)
@@ -25,8 +25,8 @@ def delete_by_path(request: HttpRequest) -> Response:
 
 
 def _delete(request: HttpRequest, identifier: str) -> Response:
-    versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)
-    tasks.delete(parse_id(identifier), versions)
+    condition = precondition(request.headers, if_match_required=environment.require_if_match)
+    tasks.delete(parse_id(identifier), condition)
     return Response(204)
 
 

@@ -11,6 +11,7 @@ from handlers.common.identifiers import parse_id
 from handlers.common.problems import HttpError
 from handlers.tasks.cursor import Cursors
 from handlers.tasks.environment import ReadEnvironment
+from handlers.tasks.preconditions import is_not_modified
 from handlers.tasks.store import TaskTable
 
 DEFAULT_LIMIT = "20"
@@ -22,10 +23,13 @@ cursors = Cursors(environment.cursor_key_arn, partial(clients.kms, environment.r
 
 
 def get_task(request: HttpRequest) -> Response:
-    """Return one task."""
+    """Return one task, or 304 if the client has its current version."""
     request.parameters()
     task = tasks.get(parse_id(request.path["id"]))
-    return Response(200, task.document(), {"ETag": task.etag})
+    headers = {"ETag": task.etag}
+    if is_not_modified(request.headers, task.version):
+        return Response(304, headers=headers)
+    return Response(200, task.document(), headers)
 
 
 def list_tasks(request: HttpRequest) -> Response:

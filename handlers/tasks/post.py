@@ -23,12 +23,12 @@ def create_task(request: HttpRequest) -> Response:
     body = request.json_object()
     draft = parse_draft(body)
     if key is None:
-        return _created(tasks.create(new_task(draft, str(uuid4()))))
+        return _created(request, tasks.create(new_task(draft, str(uuid4()))))
     identifier = deterministic_id(request.caller, key, body)
     document, replayed = idempotency.run_once(
         lambda: _create(draft, identifier), request=request, key=key, body=body
     )
-    return _created(Task(**document), replayed=replayed)
+    return _created(request, Task(**document), replayed=replayed)
 
 
 def _create(draft: Draft, identifier: str) -> Document:
@@ -38,9 +38,8 @@ def _create(draft: Draft, identifier: str) -> Document:
     return task.document()
 
 
-def _created(task: Task, *, replayed: bool = False) -> Response:
-    # Relative to /tasks, so that it is right behind any stage or base path (RFC 9110, section 10.2.2).
-    headers = {"Location": f"tasks/{task.id}", "ETag": task.etag}
+def _created(request: HttpRequest, task: Task, *, replayed: bool = False) -> Response:
+    headers = {"Location": request.location("tasks", task.id), "ETag": task.etag}
     if replayed:
         headers["Idempotent-Replayed"] = "true"
     return Response(201, task.document(), headers)

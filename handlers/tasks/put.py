@@ -6,7 +6,7 @@ from handlers.common.environment import load
 from handlers.common.http_request import HttpRequest
 from handlers.common.identifiers import parse_id
 from handlers.tasks.environment import ChangeEnvironment
-from handlers.tasks.preconditions import expected_versions
+from handlers.tasks.preconditions import precondition
 from handlers.tasks.store import TaskTable
 from handlers.tasks.task import parse_replacement
 
@@ -18,9 +18,9 @@ def replace_task(request: HttpRequest) -> Response:
     """Replace a task. Fields that the body omits get their defaults."""
     request.parameters()
     path_id = parse_id(request.path["id"]) if "id" in request.path else None
-    versions = expected_versions(request.headers.get("if-match"), required=environment.require_if_match)
+    condition = precondition(request.headers, if_match_required=environment.require_if_match)
     identifier, draft = parse_replacement(request.json_object(), path_id)
-    task = tasks.replace(identifier, draft, versions)
+    task = tasks.replace(identifier, draft, condition)
     return Response(200, task.document(), {"ETag": task.etag})
 
 

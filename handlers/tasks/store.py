@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from handlers.common.items import item_of_failed_condition, to_attribute
 from handlers.common.problems import HttpError
 from handlers.common.times import timestamp
+from handlers.tasks.preconditions import Precondition
 from handlers.tasks.task import Draft, Task
 
 if TYPE_CHECKING:
@@ -87,26 +88,27 @@ class TaskTable:
         more = len(tasks) > limit or "LastEvaluatedKey" in response
         return tasks[:limit], tasks[:limit][-1].id if more else None
 
-    def replace(self, identifier: str, draft: Draft, versions: frozenset[int] | None) -> Task:
+    def replace(self, identifier: str, draft: Draft, condition: Precondition) -> Task:
         """Set the fields of a task, increase its version, and return it.
 
         Args:
             identifier: Id of the task.
             draft: The new fields.
-            versions: Allowed current versions; None for any.
+            condition: Condition on the current version.
 
         Raises:
-            HttpError: 404 if there is no such task, 412 if its version is not in `versions`.
+            HttpError: 404 if there is no such task, 412 if its version does not meet the condition.
         """
         token = uuid4().hex
         fields = {**asdict(draft), "updated_at": timestamp(), TOKEN: token}
-        condition, values = _condition(versions)
+        expression, values = _expression(condition)
         try:
             response = self._client.update_item(
                 TableName=self._name,
                 Key={"id": {"S": identifier}},
                 UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)} ADD version :one",
-                ConditionExpression=f"{condition} AND (attribute_not_exists({TOKEN}) OR {TOKEN} <> :{TOKEN})",
+                ConditionExpression=expression
+                + f" AND (attribute_not_exists({TOKEN}) OR {TOKEN} <> :{TOKEN})",
                 ExpressionAttributeNames={f"#{name}": name for name in fields},
                 ExpressionAttributeValues={
                     **{f":{name}": to_attribute(value) for name, value in fields.items()},
@@ -123,21 +125,21 @@ class TaskTable:
             raise _failed_precondition(old) from None
         return Task.from_item(response["Attributes"])
 
-    def delete(self, identifier: str, versions: frozenset[int] | None) -> None:
+    def delete(self, identifier: str, condition: Precondition) -> None:
         """Delete a task.
 
         Args:
             identifier: Id of the task.
-            versions: Allowed current versions; None for any.
+            condition: Condition on the current version.
 
         Raises:
-            HttpError: 404 if there is no such task, 412 if its version is not in `versions`.
+            HttpError: 404 if there is no such task, 412 if its version does not meet the condition.
         """
-        condition, values = _condition(versions)
+        expression, values = _expression(condition)
         call: DeleteItemInputTypeDef = {
             "TableName": self._name,
             "Key": {"id": {"S": identifier}},
-            "ConditionExpression": condition,
+            "ConditionExpression": expression,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         if values:
@@ -151,19 +153,25 @@ class TaskTable:
                 raise _failed_precondition(old) from None
 
 
-def _condition(versions: frozenset[int] | None) -> "tuple[str, dict[str, AttributeValueTypeDef]]":
-    """Return the condition that the task exists with one of `versions`, and the values in it."""
-    if versions is None:
-        return "attribute_exists(id)", {}
-    # IN does not accept an empty list; version 0 stands for it, because no task has this version.
-    values = {f":v{number}": to_attribute(version) for number, version in enumerate(versions or {0})}
-    return f"attribute_exists(id) AND version IN ({', '.join(values)})", values
+def _expression(condition: Precondition) -> "tuple[str, dict[str, AttributeValueTypeDef]]":
+    """Return the expression that the task exists and meets the condition, and the values in it."""
+    terms, values = ["attribute_exists(id)"], {}
+    if condition.allowed is not None:
+        # IN does not accept an empty list; version 0 stands for it, because no task has this version.
+        allowed = {f":v{number}": version for number, version in enumerate(condition.allowed or {0})}
+        terms.append(f"version IN ({', '.join(allowed)})")
+        values.update(allowed)
+    if condition.excluded:
+        excluded = {f":x{number}": version for number, version in enumerate(condition.excluded)}
+        terms.append(f"NOT version IN ({', '.join(excluded)})")
+        values.update(excluded)
+    return " AND ".join(terms), {name: to_attribute(version) for name, version in values.items()}
 
 
 def _failed_precondition(old: "Item") -> HttpError:
     if not old:
         return _not_found()
-    return HttpError(412, "The task has changed: its current ETag is not in If-Match.")
+    return HttpError(412, "The current ETag of the task does not meet If-Match or If-None-Match.")
 
 
 def _not_found() -> HttpError:

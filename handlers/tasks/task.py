@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from handlers.common.fields import (
@@ -28,8 +28,11 @@ STATUSES = ("open", "in_progress", "done")
 MAX_TITLE_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 4000
 RFC3339 = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:)([0-9]{2})(?:\.[0-9]{1,9})?"
+    r"(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.IGNORECASE,
 )
+LEAP_SECOND = "60"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,8 @@ class Draft:
         title: 1 to 200 characters (code points), not only white space, no control characters.
         description: At most 4,000 characters, no control characters but line feed and tab; "" by default.
         status: One of `STATUSES`; "open" by default.
-        due_at: RFC 3339 date and time with an offset, stored as sent; None by default.
+        due_at: RFC 3339 date and time with an offset, to the nanosecond at most, stored as sent; None by
+            default.
     """
 
     title: str
@@ -135,13 +139,29 @@ def _lines_of_text(value: str) -> str | None:
 
 
 def _date_time(value: str) -> str | None:
+    match = RFC3339.fullmatch(value)
+    if match:
+        minute, second, offset = match.groups()
+        try:
+            # Python has no leap second: read the second before it.
+            at = datetime.fromisoformat(
+                f"{minute}{'59' if second == LEAP_SECOND else second}{offset}".upper()
+            )
+        except ValueError:
+            pass  # the right format, but no such date or time
+        else:
+            if second != LEAP_SECOND or _ends_a_month(at):
+                return None
+    return "Must be an RFC 3339 date and time with an offset, and at most nine digits after the second."
+
+
+def _ends_a_month(at: datetime) -> bool:
+    """Whether the second after `at` begins a month in UTC: leap seconds are inserted there only."""
     try:
-        if RFC3339.fullmatch(value):
-            datetime.fromisoformat(value.upper())
-            return None
-    except ValueError:
-        pass  # the right format, but no such date or time
-    return "Must be an RFC 3339 date and time with an offset."
+        following = at.astimezone(UTC) + timedelta(seconds=1)
+    except OverflowError:  # before the year 1, or after the year 9999
+        return False
+    return (following.day, following.hour, following.minute, following.second) == (1, 0, 0, 0)
 
 
 _DRAFT = {

@@ -12,6 +12,7 @@ CONTENT_TYPES = (
     *("application/pdf", "text/plain"),
     *("text/csv", "application/json"),
 )
+CONTENT_TYPE_ALIASES = ("image/jpg", "application/vnd.ms-excel")
 
 _UUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 _TEXT = {"type": "string"}
@@ -87,7 +88,7 @@ NEW_FILE = _model(
     "NewFile",
     {
         "name": {"type": "string", "minLength": 1, "maxLength": 255},
-        "content_type": {"type": "string", "enum": CONTENT_TYPES},
+        "content_type": {"type": "string", "enum": [*CONTENT_TYPES, *CONTENT_TYPE_ALIASES]},
     },
 )
 """The body of `POST /files` as API Gateway validates it; the function validates more."""

@@ -107,6 +107,16 @@ def test_file_with_a_deleted_object_is_404_until_it_is_uploaded_again(files: Fil
     assert files.send("GET", url).status == 200
 
 
+@pytest.mark.parametrize(
+    ("alias", "name", "content_type"),
+    [("image/jpg", "a.jpg", "image/jpeg"), ("application/vnd.ms-excel", "a.csv", "text/csv")],
+)
+def test_alias_of_a_content_type_is_replaced(files: Files, alias: str, name: str, content_type: str) -> None:
+    file = files.create(name, alias)
+    assert file["upload"]["fields"]["Content-Type"] == content_type
+    assert files.send("GET", f"/files/{file['id']}/metadata").json["content_type"] == content_type
+
+
 @pytest.mark.parametrize("content_type", SUFFIXES)
 def test_object_key_has_the_suffix_of_the_content_type(files: Files, content_type: str) -> None:
     for suffix in SUFFIXES[content_type]:

@@ -156,6 +156,26 @@ def test_precondition_with_a_matching_tag_holds(api: ApiClient) -> None:
     assert api("DELETE", url, headers={"If-Match": "*"}).status == 204
 
 
+def test_if_none_match_prevents_a_change_of_these_versions(api: ApiClient) -> None:
+    url = f"/tasks/{create_task(api)['id']}"
+    for tags in ("*", '"1"', 'W/"7", W/"1"'):
+        assert_problem(api("PUT", url, {"title": "t"}, headers={"If-None-Match": tags}), 412)
+        assert_problem(api("DELETE", url, headers={"If-None-Match": tags}), 412)
+    assert_problem(api("PUT", f"/tasks/{UNKNOWN_ID}", {"title": "t"}, headers={"If-None-Match": "*"}), 404)
+    changed = api("PUT", url, {"title": "t"}, headers={"If-Match": '"1"', "If-None-Match": '"7"'})
+    assert (changed.status, changed.headers["ETag"]) == (200, '"2"')
+    assert api("DELETE", url, headers={"If-None-Match": '"1"'}).status == 204
+
+
+@pytest.mark.parametrize("tags", ["*", '"1"', 'W/"1"', '"x", "1"'])
+def test_read_of_a_version_that_the_client_has_is_304(api: ApiClient, tags: str) -> None:
+    url = f"/tasks/{create_task(api)['id']}"
+    response = api("GET", url, headers={"If-None-Match": tags})
+    assert (response.status, response.body, response.headers["ETag"]) == (304, "", '"1"')
+    assert api("PUT", url, {"title": "new"}).status == 200
+    assert api("GET", url, headers={"If-None-Match": '"1"'}).status == 200
+
+
 def test_missing_precondition_is_428_if_required(make_api: MakeApi) -> None:
     api = make_api(REQUIRE_IF_MATCH="true")
     url = f"/tasks/{create_task(api)['id']}"

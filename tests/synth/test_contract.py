@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from handlers.files.upload import MAX_NAME_CHARACTERS, SUFFIXES
+from handlers.files.upload import ALIASES, MAX_NAME_CHARACTERS, SUFFIXES
 from infra.workloads import files, schemas
 from tests.template import Attributes, Template
 
@@ -67,7 +67,7 @@ def test_a_function_has_an_entry_point(stack: Template) -> None:
 
 def test_allowed_uploads_are_accepted_and_processed() -> None:
     fields = schemas.NEW_FILE["properties"]
-    assert sorted(fields["content_type"]["enum"]) == sorted(SUFFIXES)
+    assert sorted(fields["content_type"]["enum"]) == sorted([*SUFFIXES, *ALIASES])
     assert fields["name"]["maxLength"] == MAX_NAME_CHARACTERS
     processed = [suffix for suffixes in files.SUFFIXES.values() for suffix in suffixes]
     assert sorted(processed) == sorted(suffix for suffixes in SUFFIXES.values() for suffix in suffixes)

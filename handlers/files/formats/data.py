@@ -1,6 +1,5 @@
 """Data: CSV and JSON."""
 
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from handlers.files.formats import csv_rows, json_rows
@@ -13,6 +12,6 @@ def read(stream: BinaryIO, name: str) -> ReadResult:
     Raises:
         ContentError: It cannot be read in this format.
     """
-    if PurePosixPath(name).suffix.lower() == ".json":
+    if name.lower().endswith(".json"):
         return json_rows.read(stream)
     return csv_rows.read(stream)

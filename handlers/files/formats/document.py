@@ -1,6 +1,5 @@
 """Documents: PDF and plain text."""
 
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from handlers.files.formats import pdf, text
@@ -13,6 +12,6 @@ def read(stream: BinaryIO, name: str) -> ReadResult:
     Raises:
         ContentError: It cannot be read in this format.
     """
-    if PurePosixPath(name).suffix.lower() == ".pdf":
+    if name.lower().endswith(".pdf"):
         return pdf.read(stream)
     return text.read(stream)

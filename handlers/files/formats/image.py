@@ -1,14 +1,13 @@
 """JPEG and PNG images.
 
-imagesize reads the size. It accepts any file that begins like an image. So this module checks the checksum of
-the PNG header, and the end of both formats.
+imagesize reads the size. It accepts any file that begins like an image. So this module checks the header of a
+PNG image and that it has image data, and the end of both formats.
 """
 
 import struct
 import zlib
 from dataclasses import dataclass
 from io import SEEK_END
-from pathlib import PurePosixPath
 from typing import BinaryIO
 
 import imagesize  # type: ignore[import-untyped] # it has no types
@@ -43,6 +42,13 @@ JPEG = Format("jpeg", b"\xff\xd8\xff", b"\xff\xd9", (".jpg", ".jpeg"))
 IHDR = slice(8, 16)  # beginning of the PNG header: its length, 13, and its type
 PNG_HEADER = b"\0\0\0\rIHDR"
 CHECKED, CHECKSUM = slice(12, 29), slice(29, 33)
+# https://www.w3.org/TR/png-3/#11IHDR: the bit depths of each colour type, then the methods of compression,
+# filtering and interlacing.
+BIT_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+BIT_DEPTH, COLOUR_TYPE, METHODS = 24, 25, slice(26, 29)
+POSSIBLE_METHODS = (b"\0\0\0", b"\0\0\1")
+CHUNK_HEADER = struct.Struct(">I4s")  # the length of the data, and the type
+CHUNK_CHECKSUM_BYTES = 4
 
 
 def read(stream: BinaryIO, name: str) -> ReadResult:
@@ -59,13 +65,14 @@ def read(stream: BinaryIO, name: str) -> ReadResult:
     image_format = next((known for known in (PNG, JPEG) if head.startswith(known.beginning)), None)
     if image_format is None:
         raise ContentError("The content is not a JPEG or PNG image." if head else "The file is empty.")
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in image_format.suffixes:
-        raise ContentError(f"The name ends in {suffix}, but the content is a {image_format.title} image.")
+    if not name.lower().endswith(image_format.suffixes):
+        suffix = name.lower().rpartition(".")[2]
+        raise ContentError(f"The name ends in .{suffix}, but the content is a {image_format.title} image.")
     if image_format is PNG:
         _check_header(head)
     width, height = _size(stream, image_format)
-    if not _has_end(stream, image_format.end):
+    image_data = _find_image_data(stream) if image_format is PNG else stream.tell()
+    if not _has_end(stream, image_format.end, image_data):
         raise ContentError(f"The {image_format.title} image is truncated.")
     return ReadResult({"format": image_format.name, "width": width, "height": height})
 
@@ -87,7 +94,12 @@ def _check_header(head: bytes) -> None:
     if len(head) < CHECKSUM.stop:
         raise ContentError("The PNG image is truncated.")
     checksum = zlib.crc32(head[CHECKED]).to_bytes(4, "big")
-    if head[IHDR] != PNG_HEADER or head[CHECKSUM] != checksum:
+    if (
+        head[IHDR] != PNG_HEADER
+        or head[CHECKSUM] != checksum
+        or head[BIT_DEPTH] not in BIT_DEPTHS.get(head[COLOUR_TYPE], ())
+        or head[METHODS] not in POSSIBLE_METHODS
+    ):
         raise ContentError("The header of the PNG image is broken.")
 
 
@@ -106,14 +118,30 @@ def _size(stream: BinaryIO, image_format: Format) -> tuple[int, int]:
     return info.width, info.height
 
 
-def _has_end(stream: BinaryIO, end: bytes) -> bool:
-    """Return whether an image has an end, at the end of the file or before it. Its header was just read."""
-    after_header = stream.tell()
+def _find_image_data(stream: BinaryIO) -> int:
+    """Return the position of the first chunk of image data of a PNG image."""
+    position = CHECKSUM.stop
+    for _ in range(MAX_READS):
+        stream.seek(position)
+        header = stream.read(CHUNK_HEADER.size)
+        if len(header) < CHUNK_HEADER.size:
+            raise ContentError("The PNG image is truncated.")
+        length, chunk_type = CHUNK_HEADER.unpack(header)
+        if chunk_type == b"IDAT":
+            return position
+        if chunk_type == b"IEND":
+            break
+        position += CHUNK_HEADER.size + length + CHUNK_CHECKSUM_BYTES
+    raise ContentError("The PNG image has no image data.")
+
+
+def _has_end(stream: BinaryIO, end: bytes, image_data: int) -> bool:
+    """Return whether an image has an end, at the end of the file or after the position of its image data."""
     stream.seek(-len(end), SEEK_END)
     if stream.read() == end:
         return True
     # The bytes of the end cannot occur in the image data, but in the metadata before it.
-    stream.seek(after_header)
+    stream.seek(image_data)
     overlap = b""
     for _ in range(SEARCHED_BYTES // CHUNK):
         chunk = stream.read(CHUNK)

@@ -84,13 +84,22 @@ def parts(first: bytes, part: bytes, times: int, last: bytes = b"") -> Iterator[
     return chain([first], repeat(part, times), [last])
 
 
-def png(width: int, height: int, *, header: bytes | None = None, end: bytes | None = None) -> bytes:
-    """Return an image without pixels."""
+def png(
+    width: int,
+    height: int,
+    *,
+    header: bytes | None = None,
+    data: bytes | None = None,
+    end: bytes | None = None,
+) -> bytes:
+    """Return an image without pixels; `data` are the chunks between the header and the end."""
     if header is None:
         header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     if end is None:
-        end = _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"\0" * 20) + end
+        end = chunk(b"IEND", b"")
+    if data is None:
+        data = chunk(b"IDAT", b"\0" * 20)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + data + end
 
 
 def jpeg(width: int, height: int, *, metadata: bytes = b"", end: bytes = b"\xff\xd9") -> bytes:
@@ -163,6 +172,6 @@ def pdf_packed(number: int, packed: bytes) -> bytes:
     return written + b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (table, last, len(written))
 
 
-def _chunk(chunk_type: bytes, content: bytes) -> bytes:
+def chunk(chunk_type: bytes, content: bytes) -> bytes:
     checksum = zlib.crc32(chunk_type + content)
     return struct.pack(">I", len(content)) + chunk_type + content + struct.pack(">I", checksum)

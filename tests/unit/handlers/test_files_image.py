@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handlers.files.formats import image
 from handlers.files.read_result import ContentError, ReadResult
-from tests.unit.handlers.file_contents import Stream, jpeg, png, read_result, segment
+from tests.unit.handlers.file_contents import Stream, chunk, jpeg, png, read_result, segment
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -76,6 +76,13 @@ def test_any_size_is_read(width: int, height: int, step: int) -> None:
         pytest.param("a.png", png(9, 9)[:32], "The PNG image is truncated.", id="PNG, in the header"),
         pytest.param("a.png", png(9, 9)[:33], "The PNG image is truncated.", id="PNG, after the header"),
         pytest.param("a.png", png(9, 9)[:-1], "The PNG image is truncated.", id="PNG, at the end"),
+        pytest.param("a.png", png(9, 9, data=b""), "The PNG image has no image data.", id="PNG, no data"),
+        pytest.param(
+            "a.png",
+            png(9, 9, data=b"\xff\xff\xff\xfftEXt"),
+            "The PNG image is truncated.",
+            id="PNG, a chunk that exceeds the file",
+        ),
         pytest.param(
             "a.png",
             png(9, 9, end=bytes(3_000_000)),
@@ -115,11 +122,44 @@ def test_any_changed_byte_of_a_png_header_is_detected(at: int) -> None:
     assert message == "The header of the PNG image is broken."
 
 
+@pytest.mark.parametrize("colour_type", range(8))
+@pytest.mark.parametrize("bit_depth", range(18))
+def test_colour_type_and_bit_depth_are_possible_together(colour_type: int, bit_depth: int) -> None:
+    header = struct.pack(">IIBBBBB", 9, 9, bit_depth, colour_type, 0, 0, 0)
+    possible = {
+        (0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16), (3, 1), (3, 2), (3, 4), (3, 8), (4, 8),
+        (4, 16), (6, 8), (6, 16),
+    }  # fmt: skip
+    result = read_result(image.read, "a.png", png(9, 9, header=header))
+    assert isinstance(result, ReadResult) is ((colour_type, bit_depth) in possible)
+
+
+@pytest.mark.parametrize("methods", [b"\1\0\0", b"\0\1\0", b"\0\0\2"])
+def test_unknown_method_in_the_header_is_rejected(methods: bytes) -> None:
+    header = struct.pack(">IIBB", 9, 9, 8, 2) + methods
+    assert (
+        read_result(image.read, "a.png", png(9, 9, header=header)) == "The header of the PNG image is broken."
+    )
+
+
+def test_smallest_png_is_read_with_bytes_after_its_end() -> None:
+    content = png(1, 1, data=chunk(b"IDAT", b"\0"))
+    for rest in (b"", b"\n", b"\0" * 20):
+        assert read_result(image.read, ".png", content + rest) == expected_result("png", 1, 1)
+
+
+def test_metadata_before_the_image_data_is_skipped() -> None:
+    text = chunk(b"tEXt", b"x" * 100_000)
+    end_in_text = chunk(b"tEXt", b"Comment\0" + image.PNG.end)
+    content = png(9, 9, data=text + end_in_text + chunk(b"IDAT", b"\0"))
+    assert isinstance(read_result(image.read, "a.png", content), ReadResult)
+    assert read_result(image.read, "a.png", content[:-12] + bytes(20)) == "The PNG image is truncated."
+
+
 def test_end_across_two_reads_is_found() -> None:
-    for content, name, end in ((png(9, 9), "a.png", 12), (jpeg(9, 9), "a.jpg", 2)):
-        header = 64
+    for content, name, end, searched_from in ((png(9, 9), "a.png", 12, 33), (jpeg(9, 9), "a.jpg", 2, 64)):
         for shift in range(end + 2):
-            filler = bytes(image.CHUNK + header - len(content) + shift)
+            filler = bytes(image.CHUNK + searched_from - len(content) + shift)
             longer = content[:-end] + filler + content[-end:] + b"\0"
             assert isinstance(read_result(image.read, name, longer), ReadResult)
 

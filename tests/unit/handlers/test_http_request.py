@@ -1,6 +1,7 @@
 """HTTP requests as API Gateway passes them."""
 
 import json
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -118,7 +119,15 @@ def test_unknown_and_repeated_parameters_are_rejected() -> None:
     assert caught.value.errors == [("a", "Unknown parameter."), ("limit", "Must not be repeated.")]
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "APPLICATION/JSON; charset=utf-8"])
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "application/json",
+        "APPLICATION/JSON; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; version=1; charset=us-ascii",
+    ],
+)
 def test_json_media_type_is_accepted(media_type: str) -> None:
     assert with_body('{"a": 1}', media_type).json_object() == {"a": 1}
 
@@ -126,6 +135,21 @@ def test_json_media_type_is_accepted(media_type: str) -> None:
 @pytest.mark.parametrize("media_type", ["", "text/plain", "application/jsonp", "application/problem+json"])
 def test_other_media_type_is_415(media_type: str) -> None:
     assert error_of(with_body("{}", media_type)).status == 415
+
+
+@pytest.mark.parametrize("charset", ["ISO-8859-1", '"utf-16"', "windows-1252", "", "x"])
+def test_charset_other_than_utf8_is_415(charset: str) -> None:
+    error = error_of(with_body('{"title": "\ufffd"}', f"application/json; charset={charset}"))
+    assert (error.status, error.detail) == (415, "The charset of Content-Type must be utf-8.")
+
+
+@given(st.text())
+def test_any_media_type_is_accepted_or_415(parameters: str) -> None:
+    for media_type in (parameters, f"application/json{parameters}", f"application/json; charset{parameters}"):
+        try:
+            assert with_body("{}", media_type).json_object() == {}
+        except HttpError as error:
+            assert error.status == 415  # noqa: PT017 - either result is right
 
 
 def test_missing_media_type_is_415() -> None:
@@ -183,6 +207,34 @@ json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
+
+
+@pytest.mark.parametrize("event", [None, [], "text", 1, {"requestContext": []}, {"headers": "x", "path": 1}])
+def test_event_of_another_form_is_read_as_an_empty_one(event: object) -> None:
+    context = FakeContext()
+    assert HttpRequest.from_event(event, context) == HttpRequest.from_event({}, context)
+
+
+def test_null_values_are_read_as_absent() -> None:
+    http_request = request(
+        multiValueHeaders={"A": None, "B": [None], "C": ["1", None]},
+        multiValueQueryStringParameters={"a": None, "b": [None, "2"]},
+        pathParameters={"id": None},
+        body=None,
+    )
+    assert http_request.headers == {"c": "1"}
+    assert (http_request.query, http_request.path, http_request.body) == ({"b": ["2"]}, {}, "")
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(api_event("GET", "/tasks"), json_values)))
+def test_any_event_is_read(event: dict[str, object]) -> None:
+    http_request = HttpRequest.from_event(event, FakeContext())
+    assert all(isinstance(value, str) for value in http_request.headers.values())
+
+
+@pytest.mark.parametrize("path", ["/tasks", "/tasks/"])
+def test_location_is_relative_to_the_url_of_the_request(path: str) -> None:
+    assert urljoin(f"/dev{path}", request(path=path).location("tasks", "x")) == "/dev/tasks/x"
 
 
 @given(st.binary() | st.text(st.characters(exclude_categories=())) | json_values.map(json.dumps))

@@ -75,11 +75,22 @@ def test_version_is_optional() -> None:
         (record("a", sequencer="x"), "the sequencer of 'a' is not a hexadecimal"),
         ({**record("a"), "eventTime": None}, "lacks a time"),
         (record("a", bucket="other"), "'a' is in another bucket, 'other'"),
+        ({**record("a"), "eventName": "ObjectRemoved:Delete"}, "is about ObjectRemoved:Delete"),
+        ({**record("a"), "eventName": "ObjectRestore:Completed"}, "is about ObjectRestore:Completed"),
     ],
 )
 def test_malformed_record_is_rejected(malformed: object, message: str) -> None:
     with pytest.raises(EventError, match=message):
         parse_record(malformed, BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "is_folder"), [("a/", 0, True), ("a/", 1, False), ("a/", None, False), ("a", 0, False)]
+)
+def test_empty_object_whose_key_ends_with_a_slash_is_a_folder(
+    key: str, size: int | None, *, is_folder: bool
+) -> None:
+    assert parse_record(record(key, size=size), BUCKET).is_folder is is_folder
 
 
 def test_records_of_an_event_are_returned() -> None:
