@@ -3,14 +3,15 @@
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterator
-from itertools import chain, tee
+from itertools import chain
 from typing import BinaryIO
 
 from handlers.files.formats.columns import Columns, type_of_text
+from handlers.files.formats.csv_dialect import SAMPLE_CHARACTERS, detect_delimiter
 from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult
 
-DELIMITERS = ",;\t|"
 SEPARATOR_LINE = re.compile(r'(?i:sep)=([^"\r\n])\s*')  # written by Excel before the header
 MAX_ROW_CHARACTERS = 1024 * 1024  # including line breaks; the csv module's limit for a field is 131,072
 
@@ -20,8 +21,8 @@ def read(stream: BinaryIO) -> ReadResult:
 
     The first row is the header. A column without a name is called `column_` and its number; names need not be
     unique. The delimiter is taken from a line `sep=` before the header; without such a line, it is the comma,
-    semicolon, tab or bar that splits the header into most columns. Blank lines are ignored. Rows with more or
-    fewer fields than the header are ragged. Quotes follow RFC 4180.
+    semicolon, tab or bar that fits the first rows best. Blank lines are ignored. Rows with more or fewer
+    fields than the header are ragged. Quotes follow RFC 4180.
 
     Raises:
         ContentError: It is not UTF-8, has no header, too many columns, binary data, an unterminated quoted
@@ -49,11 +50,12 @@ class _Lines:
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self._text = text
+        self._sample: deque[str] = deque()
         self.row_characters = 0
         self.excerpt = ""
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._text.readline(MAX_ROW_CHARACTERS + 1):
+        while line := self._sample.popleft() if self._sample else self._readline():
             self.row_characters += len(line)
             if self.row_characters > MAX_ROW_CHARACTERS:
                 raise ContentError(f"A row of the CSV has more than {MAX_ROW_CHARACTERS:,} characters.")
@@ -63,6 +65,20 @@ class _Lines:
                 self.excerpt = (self.excerpt + line)[:EXCERPT_CHARACTERS]
             yield line
 
+    def sample(self) -> tuple[str, bool]:
+        """Return lines that are not read yet, of `SAMPLE_CHARACTERS` at least, and whether these are all."""
+        size = 0
+        while size < SAMPLE_CHARACTERS:
+            line = self._readline()
+            if not line:
+                return "".join(self._sample), True
+            self._sample.append(line)
+            size += len(line)
+        return "".join(self._sample), False
+
+    def _readline(self) -> str:
+        return self._text.readline(MAX_ROW_CHARACTERS + 1)
+
 
 def _read(lines: _Lines) -> ReadResult:
     source = iter(lines)
@@ -71,7 +87,9 @@ def _read(lines: _Lines) -> ReadResult:
         delimiter = separator[1]
         source = chain([_next_filled_line(lines, source)], source)
     else:
-        delimiter, source = _guess_delimiter(chain([first], source))
+        sample, complete = lines.sample()
+        delimiter = detect_delimiter(first + sample, complete=complete)
+        source = chain([first], source)
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     columns = Columns()
     for number, name in enumerate(next(reader), start=1):
@@ -96,23 +114,6 @@ def _next_filled_line(lines: _Lines, source: Iterator[str]) -> str:
         if not line.isspace():
             return line
     raise ContentError("The CSV has no header.")
-
-
-def _guess_delimiter(source: Iterator[str]) -> tuple[str, Iterator[str]]:
-    """Return the delimiter that splits the first row into most columns, and an iterator over all lines."""
-    all_lines, *copies = tee(source, 1 + len(DELIMITERS))
-    counts = {
-        delimiter: _column_count(lines, delimiter)
-        for delimiter, lines in zip(DELIMITERS, copies, strict=True)
-    }
-    return max(DELIMITERS, key=counts.__getitem__), all_lines
-
-
-def _column_count(source: Iterator[str], delimiter: str) -> int:
-    try:
-        return len(next(csv.reader(source, delimiter=delimiter)))
-    except csv.Error:  # with the wrong delimiter, the row may be a single field that is too long
-        return 0
 
 
 def _count(reader: Iterator[list[str]], columns: Columns, lines: _Lines) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.files.formats import csv_rows, data
+from handlers.files.formats import csv_dialect, csv_rows, data
 from handlers.files.formats.columns import MAX_COLUMNS, MAX_NAMES_BYTES, type_of_text
 from handlers.files.read_result import ContentError, ReadResult
 from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
@@ -97,6 +97,57 @@ def test_rows_and_columns_are_described(
     for result in (rows(content), rows(content.encode("utf-8-sig"))):
         assert isinstance(result, ReadResult)
         assert ReadResult(result.properties, result.excerpt.lstrip()) == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter", "columns", "ragged"),
+    [
+        pytest.param("name;Betrag, EUR\nMilch;1,19\n", ";", ["name", "Betrag, EUR"], 0, id="decimal comma"),
+        pytest.param("a;b;c\n1.000,5;2,5;3,5\n", ";", ["a", "b", "c"], 0, id="only decimal commas"),
+        pytest.param('t,"A; B; C?"\n1,A\n2,B\n', ",", ["t", "A; B; C?"], 0, id="quoted question"),
+        pytest.param('"a";"b, c"\n"1";"x, y"\n', ";", ["a", "b, c"], 0, id="all quoted"),
+        pytest.param("k: K,p (a|b|c|d)\nA: A,D: D\n", ",", ["k: K", "p (a|b|c|d)"], 0, id="labels"),
+        pytest.param("id\tname, first\n1\tx\n", "\t", ["id", "name, first"], 0, id="commas in TSV"),
+        pytest.param("a,b\nx &amp; y,&lt;1\n&#8364;,2\n", ",", ["a", "b"], 0, id="entities"),
+        pytest.param("a;b\nx &amp; y;1\n", ";", ["a", "b"], 1, id="entities and semicolons"),
+        pytest.param("a,b;c\nx,y;z\n", ",", ["a", "b;c"], 0, id="tie"),
+        pytest.param("name\nMiller, Ann\nSmith, Bob\n", ";", ["name"], 0, id="one column of texts"),
+        pytest.param("a,b,c\n1,2\n3,4\n", ",", ["a", "b", "c"], 2, id="every row is short"),
+        pytest.param("a;b;c\n1;2\n3;4\n", ";", ["a", "b", "c"], 2, id="every row is short; semicolons"),
+        pytest.param("a;b\n" + "1;2\n" * 99 + "1;2;3\n", ";", ["a", "b"], 1, id="one ragged row"),
+        pytest.param("url|n\nhttp://x/?a=1,2|1\n", "|", ["url", "n"], 0, id="commas without spaces"),
+    ],
+)
+def test_delimiter_is_the_one_that_fits_the_rows(
+    content: str, delimiter: str, columns: list[str], ragged: int
+) -> None:
+    result = rows(content)
+    assert isinstance(result, ReadResult)
+    properties: Any = result.properties
+    assert [column["name"] for column in properties["columns"]] == columns
+    assert (properties["delimiter"], properties["ragged_rows"]) == (delimiter, ragged)
+
+
+@given(
+    st.lists(st.lists(st.text('ab1.,;|\t" &\n', max_size=8), min_size=3, max_size=3), min_size=1, max_size=6),
+    st.sampled_from(csv_dialect.DELIMITERS),
+)
+def test_delimiter_of_a_table_whose_fields_are_all_quoted_is_detected(
+    table: list[list[str]], delimiter: str
+) -> None:
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *table])
+    result = rows(written.getvalue())
+    assert isinstance(result, ReadResult)
+    assert (result.properties["delimiter"], result.properties["ragged_rows"]) == (delimiter, 0)
+
+
+def test_open_quote_at_the_end_of_the_sample_is_no_error() -> None:
+    header = "a;b, c\n"
+    row = "1;" + '"' + "x,\n" * 10_000 + '"\n'
+    result = rows(header + row * 3)
+    assert isinstance(result, ReadResult)
+    assert (result.properties["rows"], result.properties["delimiter"]) == (3, ";")
 
 
 def test_columns_with_the_same_name_are_separate() -> None:
@@ -213,7 +264,7 @@ def test_content_at_the_limits_is_accepted() -> None:
     )
     assert isinstance(result, ReadResult)
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (1, 1)
-    result = rows("a\n" + ("," * (csv_rows.MAX_ROW_CHARACTERS - 1) + "\n") * 3)
+    result = rows("a,b\n" + ("," * (csv_rows.MAX_ROW_CHARACTERS - 1) + "\n") * 3)
     assert isinstance(result, ReadResult)
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (3, 3)
 
@@ -234,7 +285,7 @@ fields = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size
     st.integers(2, 5).flatmap(
         lambda width: st.lists(st.lists(fields, min_size=width, max_size=width), min_size=1, max_size=8)
     ),
-    st.sampled_from(csv_rows.DELIMITERS),
+    st.sampled_from(csv_dialect.DELIMITERS),
     st.integers(1, 50),
 )
 def test_output_of_the_csv_module_is_read(table: list[list[str]], delimiter: str, step: int) -> None:
