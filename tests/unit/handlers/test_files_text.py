@@ -11,7 +11,8 @@ from handlers.files.read_result import EXCERPT_CHARACTERS, ReadResult
 from tests.unit.handlers.file_contents import Stream, parts, peak_of, read_result
 
 BINARY = "The content is binary data, not text."
-UNKNOWN = "The encoding of the text cannot be determined."
+NO_UTF16 = "The text has the byte order mark of UTF-16, but is not UTF-16."
+NO_UTF32 = NO_UTF16.replace("16", "32")
 TEXTS = {
     "cp1252": "Größe und Ärger über die Straße, schöne Grüße aus Köln für 5 €.",
     "cp1250": "W poniedziałek rano pojechałem do pracy. Było zimno i padał śnieg, więc wróciłem później.",
@@ -77,6 +78,27 @@ def test_encoding_is_guessed(encoding: str, ascii_before: int, times: int) -> No
 
 
 @pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("Příliš žluťoučký kůň úpěl ďábelské ódy. V neděli jsme šli na výlet do lesa.", "cp1250"),
+        ("Čovječe, ljubav je najljepša kad se dijeli. Došli smo u školu i vidjeli žutu kuću.", "cp1250"),
+        ("Árvíztűrő tükörfúrógép. A gyerekek ősszel az erdőben gyönyörű leveleket gyűjtöttek.", "cp1250"),
+        ("Înainte de a pleca la muncă, mama a pregătit pâine şi brânză pentru copiii.", "cp1250"),
+        ("Pijamalı hasta yağız şoföre çabucak güvendi. İstanbul'da güneşli bir gündü.", "cp1254"),
+        ("Müller", "cp1252"),
+        ("It costs 5 €, “roughly”; it’s 20°C – warm", "cp1252"),
+        ("Some text in English\n" * 20 + "Brand™", "cp1252"),
+        ("Some text in English\n" * 20 + "3 × 4", "cp1252"),
+    ],
+    ids=["cs", "hr", "hu", "ro", "tr", "a name", "symbols", "a symbol at the end", "a sign at the end"],
+)
+def test_letters_of_a_language_determine_the_encoding(content: str, encoding: str) -> None:
+    result = read_result(document.read, "a.txt", content.encode(encoding))
+    assert isinstance(result, ReadResult)
+    assert (result.properties["encoding"], result.excerpt) == (encoding, content)
+
+
+@pytest.mark.parametrize(
     "content",
     [
         "El niño comió una manzana en el jardín mientras su mamá leía un libro sobre la historia de España.",
@@ -98,10 +120,10 @@ def test_ambiguous_encoding_is_the_most_frequent_one(content: str) -> None:
     [
         pytest.param(b"a\0b", BINARY, id="NUL"),
         pytest.param(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0", BINARY, id="an image"),
-        pytest.param(bytes(range(256)), UNKNOWN, id="every byte"),
-        pytest.param(b"\xff\xfea", UNKNOWN, id="half a character of UTF-16"),
-        pytest.param(b"\xff\xfe\0\xd8", UNKNOWN, id="half of a surrogate pair"),
-        pytest.param(b"\xff\xfe\0\0\xff\xff\xff\xff", UNKNOWN, id="invalid UTF-32"),
+        pytest.param(bytes(range(256)), BINARY, id="every byte"),
+        pytest.param(b"\xff\xfea", NO_UTF16, id="half a character of UTF-16"),
+        pytest.param(b"\xff\xfe\0\xd8", NO_UTF16, id="half of a surrogate pair"),
+        pytest.param(b"\xff\xfe\0\0\xff\xff\xff\xff", NO_UTF32, id="invalid UTF-32"),
         pytest.param("\ufeffa\0".encode("utf-16-le"), BINARY, id="NUL in UTF-16"),
     ],
 )
@@ -109,9 +131,17 @@ def test_invalid_content_is_rejected_with_a_reason(content: bytes, message: str)
     assert read_result(document.read, "a.txt", content) == message
 
 
-def test_text_followed_by_other_bytes_is_rejected() -> None:
-    content = "Größe\n".encode("cp1252") * text.SAMPLE + b"\x81\x8d\x8f"
-    assert read_result(document.read, "a.txt", content) == UNKNOWN
+def test_text_of_unknown_encoding_is_counted_by_its_bytes() -> None:
+    mixed = "Größe\n".encode("cp1252") * text.SAMPLE + b"\x81\x8d\x8f"
+    lines = text.SAMPLE + 1
+    for content, words, characters in (
+        (mixed, lines, 6 * text.SAMPLE + 3),
+        ("Привет".encode("cp1251"), 1, 6),
+        (b"\x81 \xff\n", 2, 4),
+    ):
+        counts = {"words": words, "lines": words if content is mixed else 1, "characters": characters}
+        expected = ReadResult({"encoding": None, **counts})
+        assert read_result(document.read, "a.txt", content) == expected
 
 
 words = st.text("a ö\n\r\u2028😀", max_size=60)
