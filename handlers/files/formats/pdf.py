@@ -58,7 +58,11 @@ def _run_process(disk: IO[bytes]) -> dict[str, Any]:
         f" main({MEMORY_BYTES}, {SECONDS})"
     )
     process = subprocess.run(
-        [sys.executable, "-c", start, *sys.path], stdin=disk, stdout=subprocess.PIPE, check=False
+        [sys.executable, "-c", start, *sys.path],
+        stdin=disk,
+        stdout=subprocess.PIPE,
+        env={"LANG": "C.UTF-8"},  # the function's environment contains its credentials
+        check=False,
     )
     if process.returncode > 0:
         raise RuntimeError(f"the process that reads PDFs ended with {process.returncode}")

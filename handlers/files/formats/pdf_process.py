@@ -30,9 +30,20 @@ def main(memory_bytes: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     # With equal soft and hard limits, the kernel sends SIGKILL, which leaves no core file.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    sys.addaudithook(_refuse_network)
     with suppress(MemoryError):  # the output ends here
         for finding in findings(sys.stdin.buffer):
             print(json.dumps(finding), flush=True)
+
+
+def _refuse_network(event: str, _arguments: object) -> None:
+    """Refuse to open a connection or to start a process: a PDF needs neither.
+
+    Raises:
+        PermissionError: The event is about one of them.
+    """
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system")):
+        raise PermissionError(event)
 
 
 def findings(file: IO[bytes]) -> Iterator[dict[str, object]]:
@@ -43,6 +54,9 @@ def findings(file: IO[bytes]) -> Iterator[dict[str, object]]:
     """
     try:
         reader = PdfReader(file)
+        # pypdf caches each cross-reference stream as the object of its number, also where an incremental
+        # update has given the number to another object: https://github.com/py-pdf/pypdf/issues/265
+        reader.resolved_objects.clear()
         encrypted = reader.is_encrypted
         needs_password = encrypted and not reader.decrypt("")
         pages = None if needs_password else len(reader.pages)

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import resource
+import subprocess
 import sys
 import zlib
 from types import SimpleNamespace
@@ -236,11 +237,63 @@ def test_output_of_a_killed_process_is_used(cut: bytes, monkeypatch: pytest.Monk
 def test_process_sets_its_limits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     limits: dict[int, object] = {}
     monkeypatch.setattr(resource, "setrlimit", limits.__setitem__)
+    monkeypatch.setattr(sys, "addaudithook", lambda _: None)  # no hook can be removed
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(with_text(shown(b"Hello")))))
     pdf_process.main(10**9, 60)
     assert limits == {resource.RLIMIT_AS: (10**9, 10**9), resource.RLIMIT_CPU: (60, 60)}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == [{"pages": 1, "encrypted": False}, {"excerpt": "Hello"}]
+
+
+def test_process_has_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    environments: list[object] = []
+
+    def run(*_: object, env: object, **__: object) -> SimpleNamespace:
+        environments.append(env)
+        return SimpleNamespace(returncode=0, stdout=b'{"pages": 1, "encrypted": false}\n')
+
+    monkeypatch.setattr("subprocess.run", run)
+    assert read_in_process(ONE) == expected_result(1)
+    assert environments == [{"LANG": "C.UTF-8"}]
+
+
+@pytest.mark.parametrize(
+    "call", ["socket.socket()", "os.fork()", "os.system('true')", "subprocess.run('true')"]
+)
+def test_process_opens_no_connection_and_starts_no_process(call: str) -> None:
+    code = (
+        "import io, os, socket, subprocess, sys; sys.path[:] = sys.argv[1:];"
+        " sys.stdin = io.TextIOWrapper(io.BytesIO());"
+        f" from handlers.files.formats import pdf_process; pdf_process.main({1024**3}, 60); {call}"
+    )
+    child = subprocess.run(
+        [sys.executable, "-c", code, *sys.path], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (child.returncode, child.stdout) == (1, '{"error": "The PDF is broken."}\n')
+    assert "PermissionError" in child.stderr
+
+
+def test_page_whose_number_an_old_cross_reference_stream_had_is_counted() -> None:
+    first = revision(b"", {1: CATALOG, 2: pages(b"3 0 R"), 3: BLANK}, stream_number=4, more=b"")
+    start = first.rindex(b"4 0 obj")
+    added = {2: pages(b"3 0 R 4 0 R"), 4: BLANK}
+    second = revision(first, added, stream_number=5, more=b"/Prev %d" % start)
+    assert read(first) == expected_result(1)
+    assert read(second) == expected_result(2)
+
+
+def revision(before: bytes, objects: dict[int, bytes], *, stream_number: int, more: bytes) -> bytes:
+    """Return a document with an incremental update whose cross-references are a stream."""
+    content, entries = before or b"%PDF-1.5\n", b""
+    for number, body in objects.items():
+        entries += b"\1" + len(content).to_bytes(4) + b"\0\0"
+        content += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(content)
+    entries += b"\1" + start.to_bytes(4) + b"\0\0"
+    index = b" ".join(b"%d 1" % number for number in (*objects, stream_number))
+    dictionary = b"/Type /XRef /W [1 4 2] /Index [%b] /Size %d /Root 1 0 R" % (index, stream_number + 1)
+    content += b"%d 0 obj\n<< %b %b /Length %d >>\n" % (stream_number, dictionary, more, len(entries))
+    return content + b"stream\n%b\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % (entries, start)
 
 
 def test_process_without_memory_prints_nothing(
@@ -250,6 +303,7 @@ def test_process_without_memory_prints_nothing(
         raise MemoryError
 
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    monkeypatch.setattr(sys, "addaudithook", lambda _: None)  # no hook can be removed
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(encrypted("RC4-128", ""))))
     monkeypatch.setattr("pypdf.PdfReader.decrypt", fail)
     pdf_process.main(1, 1)
