@@ -23,6 +23,7 @@ from botocore.config import Config
 from sandbox.errors import ServerError
 from sandbox.server import lock
 
+STATE = "server.json"
 PROGRAM = Path(__file__).with_name("program.py")
 HOST = "127.0.0.1"
 # MiniStack's access key, and its secret, of the root user. MiniStack verifies no signatures, so another
@@ -52,12 +53,14 @@ class Server:
         url: The endpoint of every service: https, unless the server was started without TLS.
         port: The port of `url`.
         pid: The process, which leads its own session.
+        started: When the process started, as `lock.start_time` tells it; None if it had ended at once.
         directory: The directory of its state, certificate, log and temporary files.
     """
 
     url: str
     port: int
     pid: int
+    started: str | None
     directory: Path
 
     @property
@@ -148,20 +151,31 @@ class Server:
         Raises:
             ServerError: It still runs after `STOP_SECONDS`.
         """
-        if lock.is_held(self.directory):
-            # The held lock proves that the pid is still the server's. SIGKILL, because there is nothing to
-            # save and SIGTERM waits for idle connections. The whole group, because it contains the workers.
+        if self.is_running():
+            # SIGKILL, because there is nothing to save and SIGTERM waits for idle connections. The whole
+            # group, because it contains the workers.
             os.killpg(self.pid, signal.SIGKILL)
-        _wait(lambda: not lock.is_held(self.directory), STOP_SECONDS)
-        if lock.is_held(self.directory):
+        _wait(lambda: not self.is_running(), STOP_SECONDS)
+        if self.is_running():
             raise ServerError(
                 f"the embedded AWS did not end within {STOP_SECONDS:g} s: kill process {self.pid}"
             )
         child = _children.pop(self.pid, None)
         if child:
             child.communicate()  # closes the pipe, too
-        (self.directory / "server.json").unlink(missing_ok=True)
-        shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+        descriptor = lock.acquire(self.directory)
+        if descriptor is not None:  # otherwise the files are those of the next server
+            (self.directory / STATE).unlink(missing_ok=True)
+            shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+            os.close(descriptor)
+
+    def is_running(self) -> bool:
+        """Whether the process runs: it holds the lock, and its pid does not belong to another process now."""
+        return (
+            lock.is_held(self.directory)
+            and self.started is not None
+            and lock.start_time(self.pid) == self.started
+        )
 
 
 @cache
@@ -174,15 +188,16 @@ def _session() -> botocore.session.Session:
 def find(directory: Path) -> Server | None:
     """Return the server that runs in `directory`, or None.
 
-    A server holds the lock of its directory for as long as it runs. So a state file of an ended server, whose
-    pid may belong to another process now, is never mistaken for a server.
+    A state file of an ended server, whose pid may belong to another process now, is never mistaken for a
+    server.
     """
     directory = directory.resolve()
-    file = directory / "server.json"
-    if not lock.is_held(directory) or not file.exists():
+    try:
+        state = json.loads((directory / STATE).read_text())
+    except FileNotFoundError:
         return None
-    state = json.loads(file.read_text())
-    return Server(state["url"], state["port"], state["pid"], directory)
+    server = Server(**state, directory=directory)
+    return server if server.is_running() else None
 
 
 def start(directory: Path, *, tls: bool = True) -> Server:
@@ -208,7 +223,7 @@ def start(directory: Path, *, tls: bool = True) -> Server:
     if descriptor is None:
         raise ServerError(f"an embedded AWS runs or starts in {directory} already: stop it first (make down)")
     try:
-        (directory / "server.json").unlink(missing_ok=True)
+        (directory / STATE).unlink(missing_ok=True)
         _make_certificate(directory)
         server = _spawn(directory, descriptor, tls=tls)
     finally:
@@ -249,7 +264,8 @@ def _spawn(directory: Path, lock_descriptor: int, *, tls: bool) -> Server:
             pass_fds=(bound.fileno(), lock_descriptor),
         )  # fmt: skip
     _children[process.pid] = process
-    return Server(f"{scheme}://{HOST}:{port}", port, process.pid, directory)
+    started = lock.start_time(process.pid)
+    return Server(f"{scheme}://{HOST}:{port}", port, process.pid, started, directory)
 
 
 def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, str]:
@@ -314,8 +330,11 @@ def _await_health(server: Server) -> None:
 
 
 def _write_state(server: Server) -> None:
-    state = {"url": server.url, "port": server.port, "pid": server.pid}
-    (server.directory / "server.json").write_text(json.dumps(state))
+    """Write what `find` reads, in one step: it never reads a part."""
+    state = {name: value for name, value in vars(server).items() if name != "directory"}
+    file = server.directory / f"{STATE}.new"
+    file.write_text(json.dumps(state))
+    file.replace(server.directory / STATE)
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> None:

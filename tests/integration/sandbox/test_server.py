@@ -116,7 +116,7 @@ def test_directory_has_one_server_which_is_found_until_it_stops(running: Server)
 
 def test_state_file_of_ended_server_is_ignored(tmp_path: Path) -> None:
     assert find(tmp_path / "never") is None
-    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid()}
+    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid(), "started": "before"}
     (tmp_path / "server.json").write_text(json.dumps(state))
     assert find(tmp_path) is None  # although a process has that pid: this one
 

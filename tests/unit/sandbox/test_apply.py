@@ -4,7 +4,7 @@ from sandbox.engines.terraform.apply import override
 from sandbox.server.process import Server
 from synthesized.stack import JSON, Stack
 
-SERVER = Server("https://127.0.0.1:4000", 4000, 1, Path("/aws"))
+SERVER = Server("https://127.0.0.1:4000", 4000, 1, None, Path("/aws"))
 BACKEND = {"bucket": "b", "key": "k", "region": "us-east-1", "encrypt": True, "use_lockfile": True}
 CONTENT: dict[str, JSON] = {"terraform": {"backend": {"s3": BACKEND}}}
 

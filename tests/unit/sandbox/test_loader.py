@@ -16,7 +16,7 @@ from synthesized.stack import JSON
 @pytest.fixture
 def missing_server(tmp_path: Path) -> Server:
     """A server that does not listen."""
-    return Server("https://127.0.0.1:1", 1, 0, tmp_path)
+    return Server("https://127.0.0.1:1", 1, 0, None, tmp_path)
 
 
 def stack(directory: Path, resource: JSON, **sections: JSON) -> Path:
