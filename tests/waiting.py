@@ -11,17 +11,23 @@ BOUND_SECONDS = 120.0
 No test takes nearly as long on a quiet machine. The bound only ends those that would hang, so it leaves room
 for a machine on which many other processes compete.
 """
-POLL_SECONDS = 0.05
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 0.25
 
 
 def eventually(condition: Callable[[], T | None]) -> T:
     """Return the first true result of `condition`, which is called until then.
 
+    The pauses between calls grow: a condition that takes seconds is not worth as many calls a second as one
+    that takes milliseconds.
+
     Raises:
         AssertionError: No result was true within `BOUND_SECONDS`.
     """
     end = time.monotonic() + BOUND_SECONDS
+    pause = FIRST_PAUSE_SECONDS
     while not (result := condition()):
         assert time.monotonic() < end, f"the condition did not hold within {BOUND_SECONDS:.0f} s"
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
     return result

@@ -1,5 +1,5 @@
+import cdktf
 import pytest
-from cdktf import TerraformStack, Testing
 
 from infra.constructs.account import Account
 from infra.constructs.bucket import Bucket, LogBucket
@@ -17,8 +17,8 @@ class _Recorder:
 
 
 def _table() -> Table:
-    app = Testing.stub_version(Testing.app())
-    stack = TerraformStack(app, "stack")
+    app = cdktf.Testing.stub_version(cdktf.Testing.app())
+    stack = cdktf.TerraformStack(app, "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
     return Table(stack, "things", name="things", key=key, ttl_attribute="t", protected=False)
@@ -34,7 +34,7 @@ def test_a_table_grants_the_given_actions_and_its_key_through_dynamodb() -> None
 
 
 def _bucket(*, encrypted: bool) -> Bucket:
-    stack = TerraformStack(Testing.stub_version(Testing.app()), "stack")
+    stack = cdktf.TerraformStack(cdktf.Testing.stub_version(cdktf.Testing.app()), "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
     protection = {"protected": False, "force_destroy": True}

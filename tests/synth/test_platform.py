@@ -3,8 +3,8 @@
 import json
 import re
 
+import cdktf
 import pytest
-from cdktf import Testing
 
 from infra.constructs.function import NETWORK_INTERFACE_ACTIONS
 from infra.constructs.state_machine import LOG_DELIVERY_ACTIONS
@@ -272,8 +272,8 @@ def test_code_has_the_hash_that_lambda_computes(stack: Template) -> None:
 def test_matchers_of_cdktf_work_on_the_stack(stack: Template) -> None:
     """Users can write tests with these matchers."""
     synthesized = json.dumps(stack.document)
-    assert Testing.to_have_data_source(synthesized, "aws_caller_identity")
-    assert Testing.to_have_provider(synthesized, "aws")
-    assert Testing.to_have_resource_with_properties(
+    assert cdktf.Testing.to_have_data_source(synthesized, "aws_caller_identity")
+    assert cdktf.Testing.to_have_provider(synthesized, "aws")
+    assert cdktf.Testing.to_have_resource_with_properties(
         synthesized, "aws_vpc", {"cidr_block": "10.0.0.0/16", "enable_dns_hostnames": True}
     )

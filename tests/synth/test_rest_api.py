@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
-from cdktf import TerraformStack, Testing
+import cdktf
 
 from infra.constructs.account import Account
 from infra.constructs.key import Key
@@ -19,7 +19,7 @@ RESPONSE = {"title": "Response", "type": "object"}
 
 
 def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
-    stack = TerraformStack(Testing.app(), "stack")
+    stack = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
     account = Account(stack, "account", region="us-east-1")
     api = RestApi(
         stack,

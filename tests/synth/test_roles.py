@@ -2,8 +2,8 @@
 
 import json
 
+import cdktf
 import pytest
-from cdktf import TerraformStack, Testing
 from constructs import Construct
 
 from assurance.settings import settings_from
@@ -23,7 +23,7 @@ class _Stack:
     """A plain stack with a platform and a function `reader`."""
 
     def __init__(self) -> None:
-        self.scope = TerraformStack(Testing.app(), "stack")
+        self.scope = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
         self.platform = Platform(self.scope, "platform", settings=settings_from())
         archive = handlers_zip("records")
         self.reader: Function = self.platform.function(
@@ -111,20 +111,20 @@ def test_a_notification_depends_on_grants_that_follow_it() -> None:
 
 
 def test_a_role_without_statements_has_no_policy() -> None:
-    scope = TerraformStack(Testing.app(), "stack")
+    scope = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
     Role(scope, "role", name="r", service="lambda.amazonaws.com")
-    synthesized = Testing.synth(scope)
-    assert Testing.to_have_resource_with_properties(synthesized, "aws_iam_role", {"name": "r"})
-    assert not Testing.to_have_resource(synthesized, "aws_iam_role_policy")
+    synthesized = cdktf.Testing.synth(scope)
+    assert cdktf.Testing.to_have_resource_with_properties(synthesized, "aws_iam_role", {"name": "r"})
+    assert not cdktf.Testing.to_have_resource(synthesized, "aws_iam_role_policy")
 
 
 def test_a_role_has_one_policy_for_its_service_and_one_for_its_grants() -> None:
-    scope = TerraformStack(Testing.app(), "stack")
+    scope = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
     role = Role(scope, "role", name="r", service="lambda.amazonaws.com", execution=[_allow("a"), _allow("a")])
     role.grant(_allow("b"), _allow("b"))
     role.grant(_allow("c"))
     role.grant(_allow("b"))
-    policies = Template(json.loads(Testing.synth(scope))).resources("aws_iam_role_policy").values()
+    policies = Template(json.loads(cdktf.Testing.synth(scope))).resources("aws_iam_role_policy").values()
     assert {attributes["name"]: json.loads(attributes["policy"])["Statement"] for attributes in policies} == {
         "execution": [_allow("a")],
         "grants": [_allow("b"), _allow("c")],
@@ -132,7 +132,7 @@ def test_a_role_has_one_policy_for_its_service_and_one_for_its_grants() -> None:
 
 
 def test_policies_over_the_limit_of_iam_are_refused() -> None:
-    scope = TerraformStack(Testing.app(), "stack")
+    scope = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
     role = Role(scope, "role", name="r", service="lambda.amazonaws.com", execution=[_allow("x" * 5_000)])
     role.grant(_allow("y" * 5_000))
     with pytest.raises(
@@ -142,7 +142,7 @@ def test_policies_over_the_limit_of_iam_are_refused() -> None:
 
 
 def test_references_count_as_the_shortest_value() -> None:
-    scope = TerraformStack(Testing.app(), "stack")
+    scope = cdktf.TerraformStack(cdktf.Testing.app(), "stack")
     role = Role(scope, "role", name="r", service="lambda.amazonaws.com")
     role.grant(policy.allow(["s3:GetObject"], [role.arn] * 600))
     with pytest.raises(PolicySizeError):
