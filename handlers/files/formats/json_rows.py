@@ -1,10 +1,12 @@
 """JSON: an array of rows, one row, or any other value; in UTF-8.
 
 ijson parses it incrementally, with its compiled backend: the one in Python takes four times as long, and
-accepts numbers such as `+1`. It does not limit the length and depth of values, so this module does.
+accepts numbers such as `+1`. It does not limit the length and depth of values, so this module does. It also
+adapts what the parser treats otherwise than RFC 8259 and Python's `json`; a test compares the two.
 """
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +22,20 @@ from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, Propert
 CHUNK = 16 * 1024  # the parser's events take many times as much memory
 MAX_DEPTH = 100
 MAX_VALUE_BYTES = 1024 * 1024  # of a string, a number or a name, including the white space before it
+# An escape in a string. At the end of a text it may be incomplete, also where it is the first half of a
+# surrogate pair. A half without the other one is no character.
+ESCAPE = re.compile(
+    r"""(?P<incomplete> \\ (?:u (?:[0-9a-f]{0,3} | d[89ab][0-9a-f]{2} (?:\\ (?:u[0-9a-f]{0,3})?)?))? \Z)
+    | \\u d[89ab][0-9a-f]{2} \\u d[c-f][0-9a-f]{2}
+    | (?P<half> \\u d[89a-f][0-9a-f]{2})
+    | \\.""",
+    re.IGNORECASE | re.VERBOSE | re.DOTALL,
+)
+NONCHARACTER = "\ufdd0"
+"""Stands for half of a surrogate pair, which the parser replaces by a question mark, or rejects."""
+
 STARTS, ENDS = ("start_map", "start_array"), ("end_map", "end_array")
+BROKEN = "The JSON is broken or truncated."
 TYPES = {"start_map": "object", "start_array": "array", "boolean": "boolean", "null": "empty"}
 # The last three are for numbers that Python cannot represent.
 ERRORS = (JSONError, ValueError, ArithmeticError, SystemError)
@@ -59,6 +74,7 @@ def _read(stream: BinaryIO, parser: Any, events: Any) -> ReadResult:  # noqa: AN
             raise ContentError(f"The JSON has a value of more than {MAX_VALUE_BYTES:,} bytes.")
         rows.process(events)
     with _translate_errors():
+        parser.send(b"\n")  # ends an open string or literal, which the parser ignores after a complete value
         parser.close()
     rows.process(events)  # a number at the end of the file is only complete now
     return ReadResult(rows.properties(), excerpt)
@@ -74,7 +90,7 @@ def _translate_errors() -> Iterator[None]:
             raise ContentError(
                 "The JSON has a number with too many digits or too large an exponent."
             ) from None
-        raise ContentError("The JSON is broken or truncated.") from None
+        raise ContentError(BROKEN) from None
 
 
 def _is_about_a_number(error: BaseException | None) -> bool:
@@ -84,16 +100,38 @@ def _is_about_a_number(error: BaseException | None) -> bool:
 
 
 def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, str]]:
-    """Yield the chunks of a file, without a byte order mark, and their text."""
+    """Yield the chunks of a file for the parser, without a byte order mark, and their text."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     chunk = stream.read(CHUNK).removeprefix(codecs.BOM_UTF8)
+    incomplete = ""
     try:
         while chunk:
-            yield chunk, decoder.decode(chunk)
+            text = decoder.decode(chunk)
+            if "\f" in text or "\v" in text:  # white space for the parser, but not in JSON
+                raise ContentError(BROKEN)
+            content, incomplete = _replace_half_surrogates(incomplete + text)
+            if content:  # the parser takes an empty chunk for the end
+                yield content.encode(), text
             chunk = stream.read(CHUNK)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         raise ContentError("The JSON is not encoded in UTF-8.") from None
+    if incomplete:
+        yield incomplete.encode(), ""
+
+
+def _replace_half_surrogates(text: str) -> tuple[str, str]:
+    """Replace halves of surrogate pairs by `NONCHARACTER`; return the incomplete escape at the end apart."""
+    incomplete = ""
+
+    def replace(escape: re.Match[str]) -> str:
+        nonlocal incomplete
+        incomplete = escape["incomplete"] or ""
+        if incomplete:
+            return ""
+        return NONCHARACTER if escape["half"] else escape[0]
+
+    return ESCAPE.sub(replace, text), incomplete
 
 
 class _Rows:
@@ -147,6 +185,8 @@ class _Rows:
         row.add(name)
         column = self._by_name.get(name)
         if column is None:
+            if NONCHARACTER in name:
+                raise ContentError("The name of a column is not Unicode.")
             column = self._by_name[name] = self._columns.add(name)
         self._column = column
 

@@ -20,6 +20,7 @@ NUMBER = "The JSON has a number with too many digits or too large an exponent."
 DEEP = "The JSON is more than 100 levels deep."
 LONG = "The JSON has a value of more than 1,048,576 bytes."
 DUPLICATE = "The JSON has a row with a duplicate name."
+per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 def rows(content: str | bytes) -> ReadResult | str:
@@ -148,7 +149,17 @@ def test_type_of_values(values: list[object], type_name: str) -> None:
                     "[1.2.3]",
                     "[--1]",
                     "[1e+]",
-                    *("[+1]", "[-.5]", "[1.e3]", "[\u00a01]", "[1\u2028]", r'["\udc00\ud800"]'),
+                    *("[+1]", "[-.5]", "[1.e3]", "[\u00a01]", "[1\u2028]"),
+                    *(
+                        "[1\f, 2]",
+                        "\v1",
+                        '[{"a": 1}]"open',
+                        "[1] tru",
+                        "[] -",
+                        '"a" "',
+                        r'["\ud800\x"]',
+                        r'"\ud8',
+                    ),
                     '"Exceeds the limit',
                     "\ufeff",
                     "\ufeff\ufeff1",
@@ -194,11 +205,45 @@ def test_content_at_the_limits_is_accepted() -> None:
     assert (result.properties["rows"], result.properties["ragged_rows"]) == (MAX_COLUMNS, MAX_COLUMNS)
 
 
-def test_half_of_a_surrogate_pair_is_replaced_or_rejected() -> None:
-    """It cannot be stored."""
-    content = r'{"\ud800": 1}'
-    assert rows(content) == expected_result(content, "object", 1, {"?": "integer"})
-    assert rows(r'{"\udc00": 1}') == BROKEN
+@pytest.mark.parametrize("half", [r"\ud800", r"\uDFFF", r"\udc00\ud800", r"\ud800\\udc00", r"\ud83d\u0041"])
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_half_of_a_surrogate_pair_is_a_value_but_no_name(
+    half: str, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_rows, "CHUNK", max(step, 3))
+    value = f'[{{"a": "{half}"}}]'.encode()
+    result = read_result(data.read, "a.json", value, step)
+    assert isinstance(result, ReadResult)
+    assert result.properties["columns"] == [{"name": "a", "type": "text"}]
+    name = f'[{{"a{half}": 1}}]'.encode()
+    assert read_result(data.read, "a.json", name, step) == "The name of a column is not Unicode."
+
+
+def test_escaped_backslash_is_no_escape_of_a_surrogate() -> None:
+    content = r'{"\\ud800\ud83d\ude00": 1}'
+    assert rows(content) == expected_result(content, "object", 1, {r"\ud800😀": "integer"})
+
+
+TOKENS = st.sampled_from(
+    [*"[]{},:", *'"\\ \n\r\t\f\v\x01', *"1-+.0e", "E5", "true", "null", "NaN", "Infinity", "tru", r"\u",
+     r"\ud83d", r"\ude00", r"\n", r"\x", '"a"', '"b":', "ö", "\u00a0"]
+)  # fmt: skip
+LIMITS = (DUPLICATE, DEEP, NUMBER, "The name of a column is not Unicode.")
+
+
+@per_function
+@given(
+    st.lists(TOKENS, max_size=12).map("".join)
+    | st.tuples(anything.map(json.dumps), st.lists(TOKENS, max_size=3).map("".join)).map("".join)
+)
+def test_json_is_accepted_where_python_accepts_it(content: str) -> None:
+    result = rows(content)
+    try:
+        json.loads(content, parse_constant=lambda _: 1 / 0)
+    except (ValueError, ZeroDivisionError):
+        assert result in (BROKEN, *LIMITS)
+    else:
+        assert isinstance(result, ReadResult) or result in LIMITS
 
 
 def types_of(value: object) -> str:
@@ -215,7 +260,6 @@ def types_of(value: object) -> str:
 simple = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 values = simple | st.text("aö😀\n", max_size=5) | st.lists(simple, max_size=2)
 tables = st.lists(st.dictionaries(st.sampled_from("abcdé"), values, max_size=4), max_size=8)
-per_function = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @per_function
