@@ -1,69 +1,126 @@
-"""The routes of API Gateway's REST APIs, which a stack has as resources, methods and integrations."""
+"""The methods of API Gateway's REST APIs, each of which is one OpenAPI document with AWS's extensions.
 
-from collections.abc import Mapping
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from synthesized.references import parse
 from synthesized.stack import JSON, Stack
+
+ANY = "x-amazon-apigateway-any-method"
+INTEGRATION = "x-amazon-apigateway-integration"
+AUTHORIZATION_TYPE = "x-amazon-apigateway-authtype"
+_HTTP_METHODS = {
+    **{name: name.upper() for name in ("get", "put", "post", "delete", "options", "head", "patch")},
+    ANY: "ANY",
+}
+_AUTHORIZATIONS = {
+    "awsSigv4": "AWS_IAM",
+    "custom": "CUSTOM",
+    "cognito_user_pools": "COGNITO_USER_POOLS",
+}
+
+
+@dataclass(frozen=True)
+class RestApi:
+    """An API with its document.
+
+    Attributes:
+        address: The address of the API.
+        name: Its name.
+        document: Its OpenAPI document, which is empty for an API without a body. Expressions of Terraform are
+            still text in it.
+    """
+
+    address: str
+    name: str
+    document: Mapping[str, JSON]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method of an API on a path.
+    """A method of a path.
 
     Attributes:
-        address: The address of the method.
-        arguments: Its arguments as they are written.
-        api: The address of the API.
         path: The path, such as `/tasks/{id}`.
-        function: The address of the function that it invokes; None where API Gateway responds itself.
+        http_method: The method in upper case: `GET`, or `ANY` for all that the path does not have.
+        operation: The method's part of the document.
+        authorization: As API Gateway names it: `NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`.
+        api_key_required: Whether callers need an API key.
     """
 
-    address: str
-    arguments: Mapping[str, JSON]
-    api: str
     path: str
-    function: str | None
+    http_method: str
+    operation: Mapping[str, JSON]
+    authorization: str
+    api_key_required: bool
 
     @property
-    def http_method(self) -> str:
-        """The method in upper case: `GET`."""
-        return str(self.arguments["http_method"])
+    def operation_id(self) -> str | None:
+        """The name of the operation; None for methods that API Gateway answers itself."""
+        return self.operation.get("operationId")
 
     @property
-    def operation(self) -> str | None:
-        """The name of the operation; None for preflights and 405 responses of API Gateway."""
-        name = self.arguments.get("operation_name")
-        return None if name is None else str(name)
+    def integration_type(self) -> str | None:
+        """The type of the integration in lower case, such as `aws_proxy`; None without an integration."""
+        kind = self._integration.get("type")
+        return None if kind is None else str(kind).lower()
+
+    @property
+    def integration_uri(self) -> str | None:
+        """What the integration calls; None where API Gateway responds itself."""
+        return self._integration.get("uri")
+
+    @property
+    def is_mock(self) -> bool:
+        """Whether API Gateway responds itself, as to preflights and methods that the path does not have."""
+        return self.integration_type == "mock"
+
+    @property
+    def _integration(self) -> Mapping[str, JSON]:
+        integration: Mapping[str, JSON] = self.operation.get(INTEGRATION, {})
+        return integration
 
 
-def methods(stack: Stack) -> list[Method]:
-    """Return the methods of all APIs of a stack, in the order of the file.
+def rest_apis(stack: Stack) -> list[RestApi]:
+    """Return the APIs of a stack, in the order of the file.
 
     Raises:
-        LookupError, ValueError: The resources of API Gateway do not belong together.
+        ValueError: A body is no JSON.
     """
-    functions = {}
-    for integration in stack.resources("aws_api_gateway_integration").values():
-        named = stack.addresses_in(integration.get("uri", ""))
-        invoked = [address for address in named if address.startswith("aws_lambda_function.")]
-        functions[parse(integration["http_method"]).address] = next(iter(invoked), None)
     return [
-        Method(
-            address=address,
-            arguments=arguments,
-            api=parse(arguments["rest_api_id"]).address,
-            path=_path(stack, arguments["resource_id"]),
-            function=functions.get(address),
-        )
-        for address, arguments in stack.resources("aws_api_gateway_method").items()
+        RestApi(address, str(arguments["name"]), json.loads(arguments.get("body", "{}")))
+        for address, arguments in stack.resources("aws_api_gateway_rest_api").items()
     ]
 
 
-def _path(stack: Stack, resource_id: str) -> str:
-    """Return the path of an API's resource: its own part after the path of its parent."""
-    reference = parse(resource_id)
-    if reference.attribute == "root_resource_id":
-        return "/"
-    resource = stack.blocks[reference.address].arguments
-    return f"{_path(stack, resource['parent_id']).rstrip('/')}/{resource['path_part']}"
+def methods(document: Mapping[str, JSON]) -> Iterator[Method]:
+    """Yield the methods of a document, in its order; those with a mock integration are among them."""
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    for path, item in document.get("paths", {}).items():
+        for name, operation in item.items():
+            if name in _HTTP_METHODS:
+                authorization, api_key_required = _security(schemes, operation)
+                yield Method(path, _HTTP_METHODS[name], operation, authorization, api_key_required)
+
+
+def function(stack: Stack, method: Method) -> str | None:
+    """Return the address of the function that a method invokes; None where it invokes none."""
+    named = stack.addresses_in(method.integration_uri or "")
+    return next((address for address in named if address.startswith("aws_lambda_function.")), None)
+
+
+def _security(schemes: Mapping[str, JSON], operation: Mapping[str, JSON]) -> tuple[str, bool]:
+    """Return a method's authorization, and whether it requires an API key.
+
+    API Gateway ignores the `security` of the whole document.
+    """
+    types = [
+        schemes.get(name, {}).get(AUTHORIZATION_TYPE)
+        for requirement in operation.get("security", ())
+        for name in requirement
+    ]
+    authorizations = [_AUTHORIZATIONS.get(type_, type_) for type_ in types if type_ is not None]
+    return next(iter(authorizations), "NONE"), None in types

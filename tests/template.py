@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from synthesized.rest_apis import Method, methods
 from synthesized.stack import Stack, path_in_stack
 
 Attributes: TypeAlias = dict[str, Any]
@@ -27,6 +28,15 @@ class Template(Stack):
             if construct_path(attributes) == path
         )
         return match
+
+    def api(self, path: str) -> dict[str, Any]:
+        """Return the document of the API with this construct path in the stack."""
+        document: dict[str, Any] = json.loads(self.resource("aws_api_gateway_rest_api", path)["body"])
+        return document
+
+    def methods(self, path: str) -> dict[str, Method]:
+        """Return the methods of the API with this construct path, by names such as `GET /tasks/{id}`."""
+        return {f"{method.http_method} {method.path}": method for method in methods(self.api(path))}
 
     def assert_every(self, resource_type: str, condition: Condition) -> None:
         """Assert that there are resources of this type, and that every one meets the condition."""

@@ -25,7 +25,7 @@ from documents.picture.errors import UndrawableError
 from documents.picture.model import Architecture, Arrow, Box, Lane, counted
 from documents.picture.network import network
 from documents.picture.resource_types import COUNTED, DRAWN, NETWORK, PARTS
-from synthesized.rest_apis import methods
+from synthesized.rest_apis import function, methods, rest_apis
 from synthesized.stack import JSON, Stack, path_in_stack
 
 
@@ -68,6 +68,7 @@ class _Reader:
             for block in sorted(stack.blocks.values(), key=lambda block: (block.type, block.name))
             if block.section == "resource"
         }
+        self._methods = {api.address: list(methods(api.document)) for api in rest_apis(stack)}
         self._network = network(stack)
         self._platform = self._workload(self._network.address)
 
@@ -128,11 +129,9 @@ class _Reader:
     def _callers(self, api: str) -> str:
         """Return how callers of the routes that lead to functions authenticate."""
         schemes = {
-            "API key"
-            if method.arguments["api_key_required"]
-            else {"NONE": "open"}.get(method.arguments["authorization"], "IAM")
-            for method in methods(self._stack)
-            if method.operation and method.api == api
+            "API key" if method.api_key_required else {"NONE": "open"}.get(method.authorization, "IAM")
+            for method in self._methods[api]
+            if not method.is_mock
         }
         return " or ".join(sorted(schemes))
 
@@ -161,9 +160,10 @@ class _Reader:
         return []
 
     def _add_routes(self, labels: _ArrowLabels) -> None:
-        for method in methods(self._stack):
-            if method.function:
-                labels.add(method.api, method.function, "route", f"{method.http_method} {method.path}")
+        for api, api_methods in self._methods.items():
+            for method in api_methods:
+                if target := function(self._stack, method):
+                    labels.add(api, target, "route", f"{method.http_method} {method.path}")
 
     def _add_events(self, labels: _ArrowLabels) -> None:
         for _, notification in self._all("aws_s3_bucket_notification"):

@@ -60,13 +60,7 @@ PARTS = {
     *("aws_s3_bucket_ownership_controls", "aws_s3_bucket_server_side_encryption_configuration"),
     *("aws_s3_bucket_versioning", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_policy"),
     *("aws_s3_bucket_logging", "aws_s3_bucket_notification", "aws_s3_bucket_cors_configuration"),
-    *("aws_api_gateway_gateway_response", "aws_api_gateway_resource", "aws_api_gateway_request_validator"),
-    *("aws_api_gateway_method", "aws_api_gateway_integration", "aws_api_gateway_model"),
-    *(
-        "aws_api_gateway_method_response",
-        "aws_api_gateway_integration_response",
-        "aws_api_gateway_deployment",
-    ),
-    *("aws_api_gateway_stage", "aws_api_gateway_method_settings", "aws_api_gateway_usage_plan_key"),
+    *("aws_api_gateway_deployment", "aws_api_gateway_stage", "aws_api_gateway_method_settings"),
+    "aws_api_gateway_usage_plan_key",
 }
 """Types whose resources are parts of drawn or counted ones; some show in their boxes or arrows."""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 PROBLEM_JSON = "application/problem+json"
 REQUEST_HEADERS = (
@@ -50,23 +51,6 @@ class MockResponse:
     content_type: str = "application/json"
 
 
-@dataclass(frozen=True)
-class GatewayResponse:
-    """The response that API Gateway returns for one type of error.
-
-    Attributes:
-        response_type: Type of the error, as API Gateway names it.
-        headers: Headers by name; the values are mapping expressions.
-        body: Template of the body.
-        status: HTTP status; by default the usual one of the type.
-    """
-
-    response_type: str
-    headers: Mapping[str, str]
-    body: str
-    status: HTTPStatus | None = None
-
-
 def preflight(origins: Sequence[str], methods: Sequence[str]) -> MockResponse:
     """The response to a CORS preflight of a path that has `methods`."""
     headers = {
@@ -87,25 +71,36 @@ def method_not_allowed(origins: Sequence[str], methods: Sequence[str]) -> MockRe
     )
 
 
-def gateway_responses(origins: Sequence[str], *, unknown_path_is_404: bool) -> list[GatewayResponse]:
+def gateway_responses(origins: Sequence[str], *, unknown_path_is_404: bool) -> dict[str, dict[str, Any]]:
     """API Gateway's own errors as problem details (RFC 9457) that pages of other origins can read.
+
+    By type of error, in the form of the extension `x-amazon-apigateway-gateway-responses`.
 
     Args:
         origins: Allowed CORS origins; `*` allows all.
         unknown_path_is_404: Return 404 for `MISSING_AUTHENTICATION_TOKEN`. Not for APIs with IAM methods,
             which report a call without credentials with the same type as an unknown path.
     """
-    headers = _error_headers(origins)
     problem = _problem("$context.error.messageString")
-    responses = [
-        GatewayResponse(response_type, headers, problem) for response_type in ("DEFAULT_4XX", "DEFAULT_5XX")
-    ]
+    responses = {
+        "DEFAULT_4XX": _gateway_response(origins, problem),
+        "DEFAULT_5XX": _gateway_response(origins, problem),
+    }
     if unknown_path_is_404:
-        not_found = _known_problem(HTTPStatus.NOT_FOUND)
-        responses.append(
-            GatewayResponse("MISSING_AUTHENTICATION_TOKEN", headers, not_found, HTTPStatus.NOT_FOUND)
-        )
+        responses["MISSING_AUTHENTICATION_TOKEN"] = {
+            "statusCode": str(HTTPStatus.NOT_FOUND.value),
+            **_gateway_response(origins, _known_problem(HTTPStatus.NOT_FOUND)),
+        }
     return responses
+
+
+def _gateway_response(origins: Sequence[str], body: str) -> dict[str, Any]:
+    return {
+        "responseParameters": {
+            f"gatewayresponse.header.{name}": value for name, value in _error_headers(origins).items()
+        },
+        "responseTemplates": {"application/json": body},
+    }
 
 
 def _origin_template(origins: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from constructs import Construct
 from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.function import Function
-from infra.constructs.rest_api import Operation, RestApi
+from infra.constructs.openapi import Operation
+from infra.constructs.rest_api import RestApi
 from infra.platform import Platform
 from infra.workload_settings import FilesSettings, FunctionSettings
 from infra.workloads.schemas import LINK, METADATA, NEW_FILE, UPLOAD

@@ -6,8 +6,8 @@ from constructs import Construct
 
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.function import Function
+from infra.constructs.openapi import Operation
 from infra.constructs.queue import DeadLetterQueue
-from infra.constructs.rest_api import Operation
 from infra.constructs.state_machine import StateMachine
 from infra.platform import Platform
 from infra.workload_settings import FunctionSettings, RequestsSettings

@@ -5,7 +5,7 @@ The functions validate bodies by the same rules; `tests/synth/test_openapi.py` c
 
 from typing import Any
 
-from infra.constructs.api_resources import Schema
+from infra.constructs.openapi import Schema
 
 CONTENT_TYPES = (
     *("image/jpeg", "image/png"),

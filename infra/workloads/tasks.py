@@ -5,10 +5,10 @@ from http import HTTPStatus
 
 from constructs import Construct
 
-from infra.constructs.api_resources import Schema
 from infra.constructs.function import Function
 from infra.constructs.key import MacKey
-from infra.constructs.rest_api import Operation, RestApi
+from infra.constructs.openapi import Operation, Schema
+from infra.constructs.rest_api import RestApi
 from infra.platform import Platform
 from infra.workload_settings import FunctionSettings, TasksSettings
 from infra.workloads.schemas import NAMED_REPLACEMENT, NEW_TASK, REPLACEMENT, TASK, TASKS

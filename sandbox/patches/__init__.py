@@ -25,7 +25,6 @@ from sandbox.patches import (
 PATCHES = (
     apigateway.generate_value_for_empty_api_key,
     apigateway.omit_empty_quota_of_usage_plan,
-    apigateway.omit_http_method_of_mock_integration,
     apigateway.keep_types_of_patched_members,
     aws_lambda.import_only_what_lambda_has,
     aws_lambda.let_invocations_finish,

@@ -47,31 +47,13 @@ def omit_empty_quota_of_usage_plan() -> None:
     apigateway_v1._create_usage_plan = create_usage_plan
 
 
-def omit_http_method_of_mock_integration() -> None:
-    """Return no HTTP method for an integration that was put without one.
-
-    AWS: A MOCK integration calls nothing and has no `httpMethod`
-    (https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html).
-
-    MiniStack: Returns POST, which Terraform's second plan removes.
-    """
-    put = apigateway_v1._put_integration
-
-    def put_integration(api: str, resource: str, method: str, data: Mapping[str, Any]) -> Response:
-        response: Response = put(api, resource, method, {"httpMethod": None, **data})
-        return response
-
-    apigateway_v1._put_integration = put_integration
-
-
 def keep_types_of_patched_members() -> None:
     """Let patch operations keep the types of the members that they change.
 
     AWS: The value of a patch operation is a string, and the member stays a boolean or a number
     (https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html).
 
-    MiniStack: Stores the string. Terraform's provider cannot decode the next response then, as after a change
-    of `api_key_required` of a method.
+    MiniStack: Stores the string. Terraform's provider cannot decode the next response then.
     """
     apply = apigateway_v1._apply_patch
 

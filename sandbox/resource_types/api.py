@@ -4,8 +4,6 @@ from collections.abc import Mapping
 
 from sandbox.resource_types.resource_type import Attributes, Call, Context, ResourceType
 
-_METHOD = {"id": "agm-{rest_api_id}-{resource_id}-{http_method}"}
-
 _SETTINGS = {
     "metrics_enabled": "metrics/enabled",
     "logging_level": "logging/loglevel",
@@ -70,37 +68,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{id}",
             "execution_arn": "arn:{partition}:execute-api:{region}:{account}:{id}",
         },
-    ),
-    "aws_api_gateway_resource": ResourceType(
-        "apigateway", Call("CreateResource", returns={"id": "id", "path": "path"})
-    ),
-    "aws_api_gateway_method": ResourceType(
-        "apigateway",
-        Call("PutMethod", names={"authorization": "authorizationType"}),
-        computed=_METHOD,
-    ),
-    "aws_api_gateway_method_response": ResourceType(
-        "apigateway", Call("PutMethodResponse"), computed=_METHOD
-    ),
-    "aws_api_gateway_integration": ResourceType(
-        "apigateway",
-        Call("PutIntegration", names={"timeout_milliseconds": "timeoutInMillis"}),
-        computed=_METHOD,
-    ),
-    "aws_api_gateway_integration_response": ResourceType(
-        "apigateway",
-        Call("PutIntegrationResponse"),
-        computed=_METHOD,
         limitation="API Gateway MOCK integrations: return only application/json templates, unevaluated",
-    ),
-    "aws_api_gateway_gateway_response": ResourceType(
-        "apigateway",
-        Call("PutGatewayResponse"),
-        computed={"id": "aggr-{rest_api_id}-{response_type}"},
-    ),
-    "aws_api_gateway_model": ResourceType("apigateway", Call("CreateModel", returns={"id": "id"})),
-    "aws_api_gateway_request_validator": ResourceType(
-        "apigateway", Call("CreateRequestValidator", returns={"id": "id"})
     ),
     "aws_api_gateway_deployment": ResourceType(
         "apigateway",

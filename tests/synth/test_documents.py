@@ -62,8 +62,8 @@ def test_a_document_without_marks_changes_no_file(stack: Template, tmp_path: Pat
 
 def test_two_apis_with_one_path_are_one_line(stack: Template, tmp_path: Path) -> None:
     document = json.loads(json.dumps(stack.document))
-    for resource in document["resource"]["aws_api_gateway_resource"].values():
-        resource["path_part"] = resource["path_part"].replace("files", "tasks")
+    for api in document["resource"]["aws_api_gateway_rest_api"].values():
+        api["body"] = api["body"].replace('"/files', '"/tasks')
     source = copy_of_documents(tmp_path, Template(document))
     result = CliRunner().invoke(app, [str(source), "--directory", str(tmp_path)])
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)

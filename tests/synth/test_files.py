@@ -99,20 +99,20 @@ def test_api_can_presign_only_objects_under_its_prefix(stack: Template) -> None:
 
 
 def test_api_requires_a_key_and_a_valid_body(stack: Template) -> None:
-    methods = {
-        construct_path(attributes).removeprefix("files/rest-api/"): attributes
-        for attributes in stack.resources("aws_api_gateway_method").values()
-        if construct_path(attributes).startswith("files/") and attributes["http_method"] in {"GET", "POST"}
-    }
-    assert set(methods) == {"POST-files", "GET-files-id", "GET-files-id-metadata"}
-    assert all(attributes["api_key_required"] for attributes in methods.values())
-    assert all(
-        "files_rest-api_validator" in attributes["request_validator_id"] for attributes in methods.values()
-    )
-    model = json.loads(stack.resource("aws_api_gateway_model", "files/rest-api/model-NewFile")["schema"])
+    api, methods = stack.api("files/rest-api/api"), stack.methods("files/rest-api/api")
+    called = {name: method for name, method in methods.items() if not method.is_mock}
+    assert set(called) == {"POST /files", "GET /files/{id}", "GET /files/{id}/metadata"}
+    for method in called.values():
+        assert method.api_key_required
+        validator = api["x-amazon-apigateway-request-validators"][
+            method.operation["x-amazon-apigateway-request-validator"]
+        ]
+        assert validator == {"validateRequestBody": True, "validateRequestParameters": True}
+    model = api["components"]["schemas"]["NewFile"]
     assert model["required"] == ["name", "content_type"]
     assert model["additionalProperties"] is False
-    assert "application/json" in methods["POST-files"]["request_models"]
+    body = called["POST /files"].operation["requestBody"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/NewFile"}
 
 
 def test_stage_is_throttled(stack: Template) -> None:

@@ -1,6 +1,7 @@
 """The committed document describes the stack, and its models validate like the functions."""
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -96,19 +97,24 @@ def test_settings_change_the_document(synthesize: Synthesize) -> None:
 
 
 def test_two_models_with_one_name_are_rejected(stack: Template) -> None:
-    document: Any = deepcopy(stack.document)
-    for model in document["resource"]["aws_api_gateway_model"].values():
-        model["name"] = "Same"
+    document = _with_bodies(
+        stack, lambda body: body.replace('"Link"', '"Same"').replace('"Accepted"', '"Same"')
+    )
     with pytest.raises(ApiError, match="two models Same"):
         openapi(Stack(document))
 
 
 def test_a_path_of_two_apis_is_rejected(stack: Template) -> None:
-    document: Any = deepcopy(stack.document)
-    for resource in document["resource"]["aws_api_gateway_resource"].values():
-        resource["path_part"] = resource["path_part"].replace("files", "tasks")
+    document = _with_bodies(stack, lambda body: body.replace('"/files', '"/tasks'))
     with pytest.raises(ApiError, match="/tasks is a path of two APIs"):
         openapi(Stack(document))
+
+
+def _with_bodies(stack: Template, changed: Callable[[str], str]) -> dict[str, Any]:
+    document: dict[str, Any] = deepcopy(stack.document)
+    for api in document["resource"]["aws_api_gateway_rest_api"].values():
+        api["body"] = changed(api["body"])
+    return document
 
 
 @given(tasks)

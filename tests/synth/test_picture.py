@@ -18,6 +18,7 @@ from documents.picture.shapes import Rectangle
 from documents.picture.summary import summary
 from documents.picture.svg import svg
 from synthesized.references import addresses
+from synthesized.rest_apis import function, methods, rest_apis
 from synthesized.stack import Stack
 from tests.synthesis import Synthesize
 from tests.template import Template, construct_path
@@ -182,15 +183,11 @@ def test_the_picture_is_accessible_scalable_and_self_contained(stack: Template) 
 
 
 def _routes(stack: Template) -> set[Ends]:
-    functions = {
-        attributes["function_name"]: address
-        for address, attributes in stack.resources("aws_lambda_function").items()
-    }
     return {
-        (addresses(integration["rest_api_id"])[0], functions[name])
-        for integration in stack.resources("aws_api_gateway_integration").values()
-        for name in functions
-        if f":function:{name}/invocations" in integration.get("uri", "")
+        (api.address, invoked)
+        for api in rest_apis(stack)
+        for method in methods(api.document)
+        if (invoked := function(stack, method))
     }
 
 

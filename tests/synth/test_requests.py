@@ -13,19 +13,18 @@ def _definition(stack: Template) -> Any:  # noqa: ANN401 - JSON
 
 
 def test_api_is_a_post_at_the_root_for_signed_requests(stack: Template, synthesize: Synthesize) -> None:
-    method = stack.resource("aws_api_gateway_method", "requests/api/POST")
-    assert method["resource_id"].endswith(".root_resource_id}")
-    assert (method["http_method"], method["authorization"]) == ("POST", "AWS_IAM")
-    assert method["api_key_required"] is False
-    integration = stack.resource("aws_api_gateway_integration", "requests/api/POST-integration")
-    assert "lambda-requests-receive-dev/invocations" in integration["uri"]
+    methods = stack.methods("requests/api/api")
+    assert set(methods) == {"POST /", "OPTIONS /", "ANY /"}
+    post = methods["POST /"]
+    assert (post.authorization, post.api_key_required) == ("AWS_IAM", False)
+    assert "lambda-requests-receive-dev/invocations" in str(post.integration_uri)
     permission = stack.resource("aws_lambda_permission", "requests/api/POST-permission")
     assert permission["source_arn"].endswith("/*/POST/")
     stage = stack.resource("aws_api_gateway_stage", "requests/api/stage")
     assert stage["access_log_settings"]["destination_arn"]
-    assert stack.resource("aws_api_gateway_method", "requests/api/OPTIONS")["authorization"] == "NONE"
-    opened = synthesize(REQUESTS_AUTH="none").resource("aws_api_gateway_method", "requests/api/POST")
-    assert opened["authorization"] == "NONE"
+    assert methods["OPTIONS /"].authorization == "NONE"
+    opened = synthesize(REQUESTS_AUTH="none").methods("requests/api/api")
+    assert opened["POST /"].authorization == "NONE"
 
 
 def test_functions(stack: Template) -> None:

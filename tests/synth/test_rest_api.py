@@ -9,12 +9,14 @@ import cdktf
 
 from infra.constructs.account import Account
 from infra.constructs.key import Key
-from infra.constructs.rest_api import Operation, RestApi
+from infra.constructs.openapi import Operation
+from infra.constructs.rest_api import RestApi
 from infra.constructs.role import Role
 from synthesized.references import addresses
 from tests.template import Template
 
 BODY = {"title": "Body", "type": "object", "required": ["a"]}
+NULLABLE = {"a": {"type": ["string", "null"]}}
 RESPONSE = {"title": "Response", "type": "object"}
 
 
@@ -36,7 +38,13 @@ def _stack(*paths: str, origins: tuple[str, ...] = ("*",)) -> Template:
     role = Role(stack, "role", name="role", service="lambda.amazonaws.com")
     function: Any = SimpleNamespace(arn="arn", invoke_arn="invoke-arn", role=role)
     for path in paths:
-        put = Operation(name="put", function=function, body=BODY, response=RESPONSE, headers=["If-Match"])
+        put = Operation(
+            name="put",
+            function=function,
+            body={**BODY, "properties": NULLABLE},
+            response=RESPONSE,
+            headers=["If-Match"],
+        )
         get = Operation(name="get", function=function, response=RESPONSE, query=["limit"])
         api.route(path, {"GET": get, "PUT": put, "PATCH": replace(put, function_checks_body=True)})
     api.deploy()
@@ -52,20 +60,10 @@ def test_a_new_route_results_in_a_new_deployment() -> None:
     assert len({str(_triggers(stack)) for stack in (_stack("/a"), _stack("/b"), _stack("/a", "/b"))}) == 3
 
 
-def test_the_deployment_depends_on_all_resources_in_its_snapshot() -> None:
-    stack = _stack("/a/{id}/b")
-    dependencies = stack.resource("aws_api_gateway_deployment", "api/deployment")["depends_on"]
-    assert set(dependencies) == set(
-        stack.resources(
-            "aws_api_gateway_resource",
-            "aws_api_gateway_method",
-            "aws_api_gateway_integration",
-            "aws_api_gateway_method_response",
-            "aws_api_gateway_integration_response",
-            "aws_api_gateway_gateway_response",
-            "aws_api_gateway_request_validator",
-            "aws_api_gateway_model",
-        )
+def test_an_api_has_exactly_what_its_document_says(stack: Template) -> None:
+    """What leaves the document leaves the API, and what API Gateway cannot import is an error."""
+    stack.assert_every(
+        "aws_api_gateway_rest_api", {"put_rest_api_mode": "overwrite", "fail_on_warnings": True}
     )
 
 
@@ -110,84 +108,111 @@ def test_the_stage_depends_on_the_event_that_completes_requests(stack: Template)
     assert grants <= set(stack.resources()[events]["depends_on"])
 
 
-def test_a_nested_path_is_a_chain_of_resources_with_wildcards_in_permissions() -> None:
+def test_a_path_has_wildcards_in_permissions() -> None:
     stack = _stack("/a/{id}/b")
-    assert [
-        attributes["path_part"] for attributes in stack.resources("aws_api_gateway_resource").values()
-    ] == [
-        "a",
-        "{id}",
-        "b",
-    ]
+    assert set(stack.api("api/api")["paths"]) == {"/a/{id}/b"}
     arns = {
         attributes["source_arn"].rpartition("}")[2]
         for attributes in stack.resources("aws_lambda_permission").values()
     }
     assert arns == {"/*/GET/a/*/b", "/*/PUT/a/*/b", "/*/PATCH/a/*/b"}
+    stack.resource("aws_lambda_permission", "api/PUT-permission-a-id-b")
 
 
 def test_the_root_can_have_a_route() -> None:
     stack = _stack("/")
-    assert not stack.resources("aws_api_gateway_resource")
-    (api,) = stack.resources("aws_api_gateway_rest_api")
-    stack.assert_every("aws_api_gateway_method", {"resource_id": f"${{{api}.root_resource_id}}"})
-    stack.resource("aws_api_gateway_method", "api/PUT")
+    assert {method.path for method in stack.methods("api/api").values()} == {"/"}
+    assert stack.resource("aws_lambda_permission", "api/PUT-permission")["source_arn"].endswith("/*/PUT/")
+
+
+def test_a_path_has_its_operations_a_preflight_and_a_response_to_all_other_methods() -> None:
+    methods = _stack("/a").methods("api/api")
+    assert {name: method.integration_type for name, method in methods.items()} == {
+        "GET /a": "aws_proxy",
+        "PUT /a": "aws_proxy",
+        "PATCH /a": "aws_proxy",
+        "OPTIONS /a": "mock",
+        "ANY /a": "mock",
+    }
+    assert methods["GET /a"].integration_uri == "invoke-arn"
 
 
 def test_requests_are_validated() -> None:
     """Path parameters are required; bodies are validated by their schemas or by functions."""
     stack = _stack("/a/{id}/{part}")
-    stack.assert_every("aws_api_gateway_request_validator", {"validate_request_parameters": True})
-    path = {"method.request.path.id": True, "method.request.path.part": True}
+    validators = stack.api("api/api")["x-amazon-apigateway-request-validators"]
     checks = {}
-    for method, parameter in (
-        ("GET", "querystring.limit"),
-        ("PUT", "header.If-Match"),
-        ("PATCH", "header.If-Match"),
-    ):
-        request_method = stack.resource("aws_api_gateway_method", f"api/{method}-a-id-part")
-        assert request_method["request_parameters"] == {**path, f"method.request.{parameter}": False}
-        (validator,) = (
-            attributes
-            for address, attributes in stack.resources("aws_api_gateway_request_validator").items()
-            if address in request_method["request_validator_id"]
-        )
-        checks[method] = validator["validate_request_body"]
-    assert checks == {"GET": True, "PUT": True, "PATCH": False}
-    assert "request_models" not in stack.resource("aws_api_gateway_method", "api/GET-a-id-part")
+    for method, parameter in (("GET", "limit"), ("PUT", "If-Match"), ("PATCH", "If-Match")):
+        operation = stack.methods("api/api")[f"{method} /a/{{id}}/{{part}}"].operation
+        assert {
+            (parameter["in"], parameter["name"]): parameter["required"]
+            for parameter in operation["parameters"]
+        } == {
+            ("path", "id"): True,
+            ("path", "part"): True,
+            ("query" if method == "GET" else "header", parameter): False,
+        }
+        validator = validators[operation["x-amazon-apigateway-request-validator"]]
+        assert validator["validateRequestParameters"] is True
+        checks[method] = (validator["validateRequestBody"], "requestBody" in operation)
+    assert checks == {"GET": (True, False), "PUT": (True, True), "PATCH": (False, True)}
 
 
 def test_requests_and_responses_have_one_model_per_title() -> None:
     stack = _stack("/a", "/b")
-    models = stack.resources("aws_api_gateway_model")
-    assert {model["name"]: json.loads(model["schema"]) for model in models.values()} == {
-        "Body": BODY,
+    assert stack.api("api/api")["components"]["schemas"] == {
+        "Body": {**BODY, "properties": {"a": {"type": "string"}}},
         "Response": RESPONSE,
     }
-    put = stack.resource("aws_api_gateway_method", "api/PUT-b")
-    response = stack.resource("aws_api_gateway_method_response", "api/PUT-response-b")
-    assert "model-Body" in put["request_models"]["application/json"]
-    assert "model-Response" in response["response_models"]["application/json"]
-    assert response["status_code"] == "200"
+    put = stack.methods("api/api")["PUT /b"].operation
+    (response,) = put["responses"].values()
+    assert put["requestBody"] == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Body"}}},
+    }
+    assert response["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Response"}}}
+    assert list(put["responses"]) == ["200"]
+
+
+def test_schemas_that_allow_null_are_named_beside_the_models() -> None:
+    """API Gateway imports neither a list of types nor `nullable`."""
+    assert _stack("/a").api("api/api")["x-nullable"] == ["/components/schemas/Body/properties/a"]
 
 
 def test_preflight_returns_the_origin_of_the_caller() -> None:
     stack = _stack("/a", origins=("https://a.example", "https://b.example"))
-    preflight = stack.resource("aws_api_gateway_integration_response", "api/OPTIONS-integration-response-a")
-    assert preflight["response_parameters"]["method.response.header.Access-Control-Allow-Origin"] == (
+    response = _response_of_mock(stack, "OPTIONS /a")
+    assert response["statusCode"] == "204"
+    assert response["responseParameters"]["method.response.header.Access-Control-Allow-Origin"] == (
         "'https://a.example'"
     )
-    template = preflight["response_templates"]["application/json"]
+    template = response["responseTemplates"]["application/json"]
     assert '$origin == "https://b.example"' in template
     assert "responseOverride.header.Access-Control-Allow-Origin = $origin" in template
 
 
+def test_other_methods_get_a_problem_with_the_allowed_ones() -> None:
+    response = _response_of_mock(_stack("/a"), "ANY /a")
+    assert response["statusCode"] == "405"
+    assert response["responseParameters"]["method.response.header.Allow"] == "'GET, PATCH, PUT, OPTIONS'"
+    assert '"status": 405' in response["responseTemplates"]["application/problem+json"]
+
+
 def test_mock_integrations_never_pass_a_body_through() -> None:
     """Otherwise, a body of an unknown media type would result in a 500 instead of a 405."""
-    mocks = [
-        attributes
-        for attributes in _stack("/a").resources("aws_api_gateway_integration").values()
-        if attributes["type"] == "MOCK"
-    ]
-    assert {attributes["passthrough_behavior"] for attributes in mocks} == {"NEVER"}
-    assert all(len(attributes["request_templates"]) == 5 for attributes in mocks)
+    for name in ("OPTIONS /a", "ANY /a"):
+        integration = _stack("/a").methods("api/api")[name].operation["x-amazon-apigateway-integration"]
+        assert integration["passthroughBehavior"] == "never"
+        assert len(integration["requestTemplates"]) == 5
+
+
+def test_the_access_log_is_json_with_the_id_that_no_client_can_set(stack: Template) -> None:
+    for stage in stack.resources("aws_api_gateway_stage").values():
+        access_log = json.loads(stage["access_log_settings"]["format"])
+        assert access_log["extendedRequestId"] == "$context.extendedRequestId"
+        assert access_log["errorMessage"] == "$context.error.message"
+
+
+def _response_of_mock(stack: Template, name: str) -> Any:  # noqa: ANN401 - JSON
+    integration = stack.methods("api/api")[name].operation["x-amazon-apigateway-integration"]
+    return integration["responses"]["default"]

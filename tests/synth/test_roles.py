@@ -11,7 +11,8 @@ from infra import policy
 from infra.constructs.bucket_events import BucketEvents, ObjectCreated
 from infra.constructs.code import Code
 from infra.constructs.function import Function
-from infra.constructs.rest_api import Operation, RestApi
+from infra.constructs.openapi import Operation
+from infra.constructs.rest_api import RestApi
 from infra.constructs.role import Role
 from infra.packaging import handlers_zip
 from infra.platform import Platform

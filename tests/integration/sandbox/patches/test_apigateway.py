@@ -25,17 +25,6 @@ def test_usage_plan_without_quota_has_no_quota(api_gateway: Client) -> None:
     assert api_gateway.get_usage_plan(usagePlanId=plan_id)["quota"] == quota
 
 
-def test_mock_integration_has_no_http_method(api_gateway: Client) -> None:
-    api_id = api_gateway.create_rest_api(name="mock")["id"]
-    root_id = api_gateway.get_resources(restApiId=api_id)["items"][0]["id"]
-    method = {"restApiId": api_id, "resourceId": root_id, "httpMethod": "GET"}
-    api_gateway.put_method(**method, authorizationType="NONE")
-    api_gateway.put_integration(**method, type="MOCK")
-    assert "httpMethod" not in api_gateway.get_integration(**method)
-    api_gateway.put_integration(**method, type="HTTP", integrationHttpMethod="POST", uri="https://a.example")
-    assert api_gateway.get_integration(**method)["httpMethod"] == "POST"
-
-
 def test_patched_members_keep_their_types(api_gateway: Client) -> None:
     bodies: list[dict[str, Any]] = []  # what boto3 converts, other SDKs cannot decode
     api_gateway.meta.events.register(

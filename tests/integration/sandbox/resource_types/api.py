@@ -7,20 +7,10 @@ from synthesized.stack import JSON
 from tests.integration.sandbox.resource_types.case import Case, Resources, reader
 from tests.rest_api_documents import document
 
-API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared"}}}
+API: Resources = {"aws_api_gateway_rest_api": {"a": {"name": "shared", "body": json.dumps(document())}}}
 ID = {"rest_api_id": "${aws_api_gateway_rest_api.a.id}"}
-PLACE = ID | {"resource_id": "${aws_api_gateway_rest_api.a.root_resource_id}", "http_method": "GET"}
-METHOD = API | {"aws_api_gateway_method": {"m": PLACE | {"authorization": "NONE"}}}
-MOCK = METHOD | {
-    "aws_api_gateway_integration": {"i": PLACE | {"type": "MOCK", "depends_on": ["aws_api_gateway_method.m"]}}
-}
-ANSWER = MOCK | {
-    "aws_api_gateway_method_response": {
-        "r": PLACE | {"status_code": "200", "depends_on": ["aws_api_gateway_method.m"]}
-    }
-}
-STAGE = MOCK | {
-    "aws_api_gateway_deployment": {"d": ID | {"depends_on": ["aws_api_gateway_integration.i"]}},
+STAGE = API | {
+    "aws_api_gateway_deployment": {"d": ID},
     "aws_api_gateway_stage": {
         "s": ID | {"stage_name": "v1", "deployment_id": "${aws_api_gateway_deployment.d.id}"}
     },
@@ -29,10 +19,6 @@ STAGE = MOCK | {
 
 def gateway(operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:
     return reader("apigateway", operation, path, restApiId="{rest_api_id}", **parameters)
-
-
-def method(operation: str, path: str, **parameters: JSON) -> Callable[[Server, Attributes], JSON]:
-    return gateway(operation, path, resourceId="{resource_id}", httpMethod="{http_method}", **parameters)
 
 
 CASES = {
@@ -56,123 +42,16 @@ CASES = {
         ],
         [["REGIONAL"], "Note"],
     ),
-    "aws_api_gateway_resource": Case(
-        API
-        | {
-            "aws_api_gateway_resource": {
-                "x": ID
-                | {"parent_id": "${aws_api_gateway_rest_api.a.root_resource_id}", "path_part": "tasks"}
-            }
-        },
-        gateway("get_resource", "path", resourceId="{id}"),
-        "/tasks",
-    ),
-    "aws_api_gateway_method": Case(
-        API
-        | {
-            "aws_api_gateway_method": {
-                "x": PLACE
-                | {
-                    "authorization": "AWS_IAM",
-                    "api_key_required": True,
-                    "request_parameters": {"method.request.querystring.id": False},
-                }
-            }
-        },
-        lambda server, attributes: [
-            method("get_method", member)(server, attributes)
-            for member in ("authorizationType", "apiKeyRequired")
-        ],
-        ["AWS_IAM", True],
-    ),
-    "aws_api_gateway_method_response": Case(
-        METHOD
-        | {
-            "aws_api_gateway_method_response": {
-                "x": PLACE
-                | {
-                    "status_code": "204",
-                    "response_parameters": {"method.response.header.Allow": True},
-                    "depends_on": ["aws_api_gateway_method.m"],
-                }
-            }
-        },
-        method("get_method_response", "responseParameters", statusCode="204"),
-        {"method.response.header.Allow": True},
-    ),
-    "aws_api_gateway_integration": Case(
-        METHOD
-        | {
-            "aws_api_gateway_integration": {
-                "x": PLACE
-                | {
-                    "type": "MOCK",
-                    "request_templates": {"application/json": '{"statusCode": 200}'},
-                    "timeout_milliseconds": 5000,
-                    "depends_on": ["aws_api_gateway_method.m"],
-                }
-            }
-        },
-        lambda server, attributes: [
-            method("get_integration", member)(server, attributes) for member in ("type", "timeoutInMillis")
-        ],
-        ["MOCK", 5000],
-    ),
-    "aws_api_gateway_integration_response": Case(
-        ANSWER
-        | {
-            "aws_api_gateway_integration_response": {
-                "x": PLACE
-                | {
-                    "status_code": "200",
-                    "response_templates": {"application/json": "{}"},
-                    "depends_on": ["aws_api_gateway_integration.i", "aws_api_gateway_method_response.r"],
-                }
-            }
-        },
-        method("get_integration_response", "responseTemplates", statusCode="200"),
-        {"application/json": "{{}}"},
-    ),
-    "aws_api_gateway_gateway_response": Case(
-        API
-        | {
-            "aws_api_gateway_gateway_response": {
-                "x": ID | {"response_type": "MISSING_AUTHENTICATION_TOKEN", "status_code": "404"}
-            }
-        },
-        gateway("get_gateway_response", "statusCode", responseType="{response_type}"),
-        "404",
-    ),
-    "aws_api_gateway_model": Case(
-        API
-        | {
-            "aws_api_gateway_model": {
-                "x": ID | {"name": "Task", "content_type": "application/json", "schema": "{}"}
-            }
-        },
-        gateway("get_model", "contentType", modelName="Task"),
-        "application/json",
-    ),
-    "aws_api_gateway_request_validator": Case(
-        API | {"aws_api_gateway_request_validator": {"x": ID | {"name": "v", "validate_request_body": True}}},
-        gateway("get_request_validator", "validateRequestBody", requestValidatorId="{id}"),
-        True,
-    ),
     "aws_api_gateway_deployment": Case(
-        MOCK
-        | {
-            "aws_api_gateway_deployment": {
-                "x": ID | {"triggers": {"hash": "h"}, "depends_on": ["aws_api_gateway_integration.i"]}
-            }
-        },
+        API | {"aws_api_gateway_deployment": {"x": ID | {"triggers": {"hash": "h"}}}},
         gateway("get_deployment", "id", deploymentId="{id}"),
         "{id}",
     ),
     "aws_api_gateway_stage": Case(
-        MOCK
+        API
         | {
             "aws_cloudwatch_log_group": {"g": {"name": "/api/access"}},
-            "aws_api_gateway_deployment": {"d": ID | {"depends_on": ["aws_api_gateway_integration.i"]}},
+            "aws_api_gateway_deployment": {"d": ID},
             "aws_api_gateway_stage": {
                 "x": ID
                 | {
