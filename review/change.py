@@ -163,6 +163,16 @@ def value_at(value: JSON, path: Sequence[str | int]) -> JSON:
     return value
 
 
+def as_object(value: JSON) -> Mapping[str, JSON]:
+    """Return an object, or an empty one for any other value."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_list(value: JSON) -> list[JSON]:
+    """Return a list, or an empty one for any other value."""
+    return value if isinstance(value, list) else []
+
+
 def leaves(value: JSON, path: Path = ()) -> Iterator[tuple[Path, JSON]]:
     """Yield every value that is neither a list nor an object, with its path."""
     if not isinstance(value, Mapping | list):

@@ -5,6 +5,7 @@ The format is Terraform's "JSON Output Format", major version 1
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
@@ -12,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from review.change import JSON, Action, Change, Path, leaves, value_at
 from review.errors import InputError
 from review.plan import Attributes, Output, Plan, without_instance_keys
-from review.redact import Redactor, embedded_secrets
+from review.redact import DOCUMENTS, Redactor, embedded_secrets
 from synthesized.references import written
 from synthesized.stack import construct_path
 
@@ -132,7 +133,7 @@ def read(document: JSON, file: str, blocks: Mapping[str, Attributes]) -> Plan:
     except KeyError as error:
         allowed = ", ".join("/".join(actions) for actions in ACTIONS)
         raise InputError(f"{file}: unknown actions {error.args[0]!r}; allowed are {allowed}") from None
-    return Plan(
+    plan = Plan(
         changes=tuple(change for change in changes if change.action != "no-op"),
         unchanged=sum(change.action == "no-op" for change in changes),
         drift=tuple(change for change in drift if change.action != "no-op"),
@@ -147,6 +148,18 @@ def read(document: JSON, file: str, blocks: Mapping[str, Attributes]) -> Plan:
         errored=content.errored,
         blocks=blocks,
     )
+    return replace(plan, changes=tuple(_with_documents(change, plan) for change in plan.changes))
+
+
+def _with_documents(change: Change, plan: Plan) -> Change:
+    """Return a change with its document from the synth, if the plan does not know the document yet."""
+    for resource_type, name in DOCUMENTS:
+        if change.type == resource_type and value_at(change.unknown, (name,)) is True:
+            text = plan.synthesized_value(change.address, name)
+            if isinstance(text, str):
+                after, unknown = {**change.after, name: text}, {**change.unknown, name: False}
+                return replace(change, after=after, unknown=unknown)
+    return change
 
 
 def _change(resource: _Resource, content: _Document, blocks: Mapping[str, Attributes]) -> Change:

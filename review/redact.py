@@ -39,6 +39,9 @@ SECRET_CONTAINERS = frozenset(
 SECRET_ATTRIBUTES = frozenset({("aws_ssm_parameter", "value"), ("aws_api_gateway_api_key", "value")})
 """Resource type and attribute, where the attribute's name alone does not indicate a secret."""
 
+DOCUMENTS = frozenset({("aws_api_gateway_rest_api", "body")})
+"""Resource type and attribute of documents that are not shown as a whole, but part by part."""
+
 LONG_WORD = re.compile(r"[A-Za-z0-9+=_]{20,}")
 LETTER_DIGIT_SWITCH = re.compile(r"(?<=\d)[A-Za-z]|(?<=[A-Za-z])\d")
 MIN_SWITCHES = 4
@@ -110,6 +113,8 @@ class Redactor:
             return SENSITIVE
         if value is None or value in ([], {}, ""):
             return "none"
+        if (resource_type, *path) in DOCUMENTS and isinstance(value, str):
+            return f"{len(value):,} characters"
         short_number = isinstance(value, bool | int | float) and len(str(value)) < MIN_SECRET_LENGTH
         if is_secret_location(resource_type, path) and not short_number:
             return HIDDEN

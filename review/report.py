@@ -9,13 +9,15 @@ from typing import Any
 from review.change import Action, Change, Difference, is_empty
 from review.cost import Cost, cost
 from review.drift import relevant_drift
+from review.findings.apis import api_findings
 from review.findings.exposure import exposure_findings
 from review.findings.finding import Finding, Kind
 from review.findings.iam import iam_findings
 from review.findings.protection import protection_findings
 from review.findings.stateful import stateful_findings
+from review.openapi import part_differences
 from review.plan import Output, Plan
-from review.redact import UNKNOWN, Redactor, find_secrets
+from review.redact import DOCUMENTS, UNKNOWN, Redactor, find_secrets
 from synthesized.references import is_expression
 
 KIND_ORDER: tuple[Kind, ...] = ("stateful", "exposure", "iam", "protection")
@@ -137,6 +139,7 @@ def _find(plan: Plan, changes: tuple[Change, ...], redactor: Redactor) -> tuple[
     findings = [
         *stateful_findings(changes, redactor),
         *exposure_findings(plan, changes, redactor),
+        *api_findings(changes, redactor),
         *iam_findings(plan, changes, redactor),
         *protection_findings(changes, redactor),
     ]
@@ -203,12 +206,16 @@ def _identity(change: Change, redactor: Redactor) -> dict[str, Any]:
 
 
 def shown_differences(change: Change) -> list[Difference]:
-    """Return the differences of a change without unknown values that only follow from other changes."""
+    """Return the differences of a change without unknown values that only follow from other changes.
+
+    The difference of an API's document is that of each of its parts.
+    """
     if change.action not in ("update", "replace"):
         return []
     differences = [
-        difference
+        part
         for difference in change.differences
+        for part in _parts(change, difference)
         if not difference.unknown
         or difference.sensitive
         or is_expression(change.value_after(*difference.path))  # set in the configuration
@@ -220,6 +227,13 @@ def shown_differences(change: Change) -> list[Difference]:
             if not is_empty(difference.after) or difference.path[:1] in change.forced_by
         ]
     return differences or list(change.differences)
+
+
+def _parts(change: Change, difference: Difference) -> list[Difference]:
+    """Return the differences of the parts of a document; the difference itself if it is of anything else."""
+    if (change.type, *difference.path) not in DOCUMENTS or difference.unknown or difference.sensitive:
+        return [difference]
+    return part_differences(difference.before, difference.after) or [difference]
 
 
 def output_values(output: Output, redactor: Redactor) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from review.change import JSON, value_at
+from review.change import JSON, as_list, as_object, value_at
 
 ANNOTATIONS = frozenset(
     {"$schema", "id", "title", "description", "default", "definitions", "deprecated", "discriminator"}
@@ -82,7 +82,7 @@ class _Comparison:
         if pair in self._compared:
             return
         self._compared.append(pair)
-        old, new = _resolve(before, self._before_document), _resolve(after, self._after_document)
+        old, new = resolve(before, self._before_document), resolve(after, self._after_document)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from self._keywords(old, new, path)
         elif pair[0] != pair[1]:
@@ -97,8 +97,8 @@ class _Comparison:
         for keyword in sorted(before.keys() - COMPARED - ANNOTATIONS):
             if not keyword.startswith("x-"):
                 yield from self._different(keyword, before, after, path)
-        for name in _list(before.get("required")):
-            if name not in _list(after.get("required")):
+        for name in as_list(before.get("required")):
+            if name not in as_list(after.get("required")):
                 yield Widening(_below(path, str(name)), "required", True, None)
         for keyword in ("allOf", "anyOf"):
             yield from self._alternatives(keyword, before, after, path)
@@ -126,20 +126,20 @@ class _Comparison:
             for keyword in sorted(PROPERTIES):
                 yield from self._different(keyword, before, after, path)
             return
-        old, new = (_object(schema.get("properties")) for schema in (before, after))
+        old, new = (as_object(schema.get("properties")) for schema in (before, after))
         old_rest, new_rest = (schema.get("additionalProperties", True) for schema in (before, after))
         for name in old:
             if name in new or new_rest is not False:
-                yield from self.schemas(old[name], new.get(name, _object(new_rest)), _below(path, name))
+                yield from self.schemas(old[name], new.get(name, as_object(new_rest)), _below(path, name))
         for name in new.keys() - old.keys():
             if old_rest is False:
                 yield Widening(_below(path, name), "properties", None, new[name])
             else:
-                yield from self.schemas(_object(old_rest), new[name], _below(path, name))
+                yield from self.schemas(as_object(old_rest), new[name], _below(path, name))
         if old_rest is False and new_rest is not False:
             yield Widening(path, "additionalProperties", False, after.get("additionalProperties"))
         elif new_rest is not False:
-            yield from self.schemas(_object(old_rest), _object(new_rest), _below(path, "*"))
+            yield from self.schemas(as_object(old_rest), as_object(new_rest), _below(path, "*"))
 
     def _different(self, keyword: str, before: JSON, after: JSON, path: str) -> Iterator[Widening]:
         """Yield a keyword whose values cannot be compared, if it differs; a new one restricts."""
@@ -169,7 +169,7 @@ def _types(schema: Mapping[str, JSON]) -> set[str]:
 
 
 def _values(schema: Mapping[str, JSON]) -> set[str]:
-    return {_text(value) for value in _list(schema["enum"])}
+    return {_text(value) for value in as_list(schema["enum"])}
 
 
 def _looser_limits(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[str]:
@@ -193,7 +193,7 @@ def _is_looser(limit: str, before: JSON, after: JSON) -> bool:
     return after > before if limit in UPPER_LIMITS else after < before
 
 
-def _resolve(schema: JSON, document: JSON) -> JSON:
+def resolve(schema: JSON, document: JSON) -> JSON:
     """Return the schema that a reference leads to; None if it leads to none."""
     for _ in range(MAX_REFERENCES):
         if not isinstance(schema, Mapping) or "$ref" not in schema:
@@ -208,7 +208,7 @@ def _resolve(schema: JSON, document: JSON) -> JSON:
 def _inline(value: JSON, document: JSON, within: tuple[str, ...] = ()) -> JSON:
     """Return a value with schemas in place of the references to them, except within themselves."""
     if isinstance(value, Mapping):
-        target = _resolve(value, document)
+        target = resolve(value, document)
         name = str(value.get("$ref", ""))
         if name and target is not None and name not in within:
             return _inline(target, document, (*within, name))
@@ -223,15 +223,6 @@ def _is_same(before: JSON, after: JSON) -> bool:
 def _text(value: JSON) -> str:
     """Return a text that is equal for equal JSON: Python's `True` is equal to 1."""
     return json.dumps(value, sort_keys=True)
-
-
-def _object(value: JSON) -> Mapping[str, JSON]:
-    """Return an object; an empty one, which as a schema accepts everything, for any other value."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(value: JSON) -> list[JSON]:
-    return value if isinstance(value, list) else []
 
 
 def _below(path: str, name: str) -> str:

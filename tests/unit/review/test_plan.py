@@ -180,6 +180,7 @@ TYPES = [
     "aws_security_group",
     "aws_lambda_permission",
     "aws_api_gateway_method",
+    "aws_api_gateway_rest_api",
     "aws_route",
     "aws_iam_role",
     "aws_iam_role_policy",
@@ -197,6 +198,7 @@ TYPES = [
 ]
 NAMES = [
     "policy",
+    "body",
     "ingress",
     "from_port",
     "cidr_blocks",
