@@ -12,15 +12,13 @@ from typing import Self, TypeAlias
 from review.change import JSON, Difference, as_list, as_object, leaves, value_at
 from review.redact import parse_json
 from review.schemas import resolve
-from synthesized.rest_apis import AUTHORIZATION_TYPE, Method, methods
+from synthesized.rest_apis import AUTHORIZATION_TYPE, VALIDATORS, Method, methods
 
 Key: TypeAlias = tuple[str, str]
 """A path without the names of its variables, and an HTTP method."""
 
 REST_API = "aws_api_gateway_rest_api"
 POLICY = "x-amazon-apigateway-policy"
-VALIDATOR = "x-amazon-apigateway-request-validator"
-VALIDATORS = "x-amazon-apigateway-request-validators"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 ALLOWED_ORIGIN = ".header.access-control-allow-origin"
 
@@ -62,11 +60,6 @@ class Api:
     def route(self, key: Key) -> Method | None:
         """Return the method that serves calls with a key, which may be the one for any method of the path."""
         return self.routes.get(key) or self.routes.get((key[0], "ANY"))
-
-    def validates(self, method: Method, part: str) -> bool:
-        """Return whether API Gateway validates a part of the requests: `Body` or `Parameters`."""
-        name = method.operation.get(VALIDATOR, self.document.get(VALIDATOR))
-        return value_at(self.document, (VALIDATORS, str(name), f"validateRequest{part}")) is True
 
     def bodies(self, method: Method) -> dict[str, JSON]:
         """Return the schemas of a method's bodies by media type."""

@@ -12,6 +12,8 @@ from synthesized.stack import JSON, Stack
 ANY = "x-amazon-apigateway-any-method"
 INTEGRATION = "x-amazon-apigateway-integration"
 AUTHORIZATION_TYPE = "x-amazon-apigateway-authtype"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+VALIDATORS = "x-amazon-apigateway-request-validators"
 _HTTP_METHODS = {
     **{name: name.upper() for name in ("get", "put", "post", "delete", "options", "head", "patch")},
     ANY: "ANY",
@@ -49,6 +51,8 @@ class Method:
         operation: The method's part of the document.
         authorization: As API Gateway names it: `NONE`, `AWS_IAM`, `CUSTOM` or `COGNITO_USER_POOLS`.
         api_key_required: Whether callers need an API key.
+        validates_body: Whether API Gateway validates the bodies of requests that have a model.
+        validates_parameters: Whether API Gateway rejects requests without the required parameters.
     """
 
     path: str
@@ -56,6 +60,8 @@ class Method:
     operation: Mapping[str, JSON]
     authorization: str
     api_key_required: bool
+    validates_body: bool
+    validates_parameters: bool
 
     @property
     def operation_id(self) -> str | None:
@@ -99,11 +105,21 @@ def rest_apis(stack: Stack) -> list[RestApi]:
 def methods(document: Mapping[str, JSON]) -> Iterator[Method]:
     """Yield the methods of a document, in its order; those with a mock integration are among them."""
     schemes = document.get("components", {}).get("securitySchemes", {})
+    validators = document.get(VALIDATORS, {})
     for path, item in document.get("paths", {}).items():
         for name, operation in item.items():
             if name in _HTTP_METHODS:
                 authorization, api_key_required = _security(schemes, operation)
-                yield Method(path, _HTTP_METHODS[name], operation, authorization, api_key_required)
+                validator = validators.get(operation.get(VALIDATOR, document.get(VALIDATOR)), {})
+                yield Method(
+                    path,
+                    _HTTP_METHODS[name],
+                    operation,
+                    authorization,
+                    api_key_required,
+                    validates_body=validator.get("validateRequestBody") is True,
+                    validates_parameters=validator.get("validateRequestParameters") is True,
+                )
 
 
 def function(stack: Stack, method: Method) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from synthesized.references import addresses, is_expression
+from synthesized.rest_apis import Method, methods
 from synthesized.stack import Stack, unique_id
 
 Attributes: TypeAlias = dict[str, Any]
@@ -251,15 +252,23 @@ def has_dead_letters_if_asynchronous(stack: Stack, permission: Attributes) -> bo
     )
 
 
-def is_authorized(stack: Stack, integration: Attributes) -> bool:
-    """Return whether an integration is a mock, or its method requires an API key or authorization."""
-    if integration["type"] == "MOCK":
-        return True
-    return all(
-        method.get("api_key_required") is True or method["authorization"] != "NONE"
-        for method in stack.resources("aws_api_gateway_method").values()
-        if refers_to(integration["http_method"], method)
-    )
+def are_authorized(_: Stack, api: Attributes) -> bool:
+    """Return whether all methods that invoke something require an API key or authorization."""
+    return all(method.api_key_required or method.authorization != "NONE" for method in _invoking(api))
+
+
+def are_validated(_: Stack, api: Attributes) -> bool:
+    """Return whether requests are validated by all methods that invoke something."""
+    return all(method.validates_parameters for method in _invoking(api))
+
+
+def _invoking(api: Attributes) -> list[Method]:
+    """Return the methods of an API that invoke something; API Gateway itself responds to the others.
+
+    Raises:
+        KeyError: The API has no document, so that its methods would not be judged.
+    """
+    return [method for method in methods(json.loads(api["body"])) if not method.is_mock]
 
 
 def has_no_secret_variables(_: Stack, function: Attributes) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from assurance.audit.findings import Finding
 from assurance.audit.predicates import Attributes
+from synthesized.rest_apis import VALIDATOR
 from synthesized.stack import Stack, path_in_stack
 
 SETTING = "everything"
@@ -121,6 +122,17 @@ def without_denials(attributes: Attributes) -> None:
     attributes["policy"] = json.dumps(document)
 
 
+def operation(path: str, method: str, **values: object) -> Change:
+    """Return a change that sets values of an operation in the document of an API."""
+
+    def change(attributes: Attributes) -> None:
+        document = json.loads(attributes["body"])
+        document["paths"][path][method].update(values)
+        attributes["body"] = json.dumps(document)
+
+    return change
+
+
 def trusting_everyone(attributes: Attributes) -> None:
     """Change the trust policy of a role to trust all accounts."""
     trust = json.loads(attributes["assume_role_policy"])
@@ -205,8 +217,10 @@ DEFECTS = (
            ("SNS.4", "P11 topic")),
     Defect("topic without encryption", "aws_sns_topic", "platform/alarms/topic",
            without("kms_master_key_id"), ("CKV_AWS_26", "SNS.1")),
-    Defect("method without authorization", "aws_api_gateway_method", "files/rest-api/POST-files",
-           setting(api_key_required=False), ("CKV_AWS_59", "T6 authorization")),
+    Defect("method without authorization", "aws_api_gateway_rest_api", "files/rest-api/api",
+           operation("/files", "post", security=[]), ("T6 authorization",)),
+    Defect("method that does not validate requests", "aws_api_gateway_rest_api", "requests/api/api",
+           operation("/", "post", **{VALIDATOR: "none"}), ("T4 validation",)),
     Defect("API without access logs", "aws_api_gateway_stage", "tasks/api/stage",
            without("access_log_settings"), ("CKV_AWS_76", "T7 access log")),
     Defect("API without tracing", "aws_api_gateway_stage", "requests/api/stage",

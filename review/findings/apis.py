@@ -101,11 +101,14 @@ class _Comparison:
         return None if is_same else f"authorizes {name} with another authorizer or scope"
 
     def _validation(self, old: Method, new: Method) -> Iterator[Finding]:
-        for part in ("Body", "Parameters"):
-            if self._old.validates(old, part) and not self._new.validates(new, part):
-                text = f"no longer validates the {part.lower()} of {self._name(new)}"
-                yield self._finding("protection", text)
-        if self._old.validates(old, "Parameters") and self._new.validates(new, "Parameters"):
+        lost = {
+            "body": old.validates_body and not new.validates_body,
+            "parameters": old.validates_parameters and not new.validates_parameters,
+        }
+        for part, is_lost in lost.items():
+            if is_lost:
+                yield self._finding("protection", f"no longer validates the {part} of {self._name(new)}")
+        if old.validates_parameters and new.validates_parameters:
             required = self._old.required_parameters(old) - self._new.required_parameters(new)
             for place, name in sorted(required):
                 parameter = f"{self._redactor.code(place)} parameter {self._redactor.code(name)}"
@@ -114,8 +117,8 @@ class _Comparison:
 
     def _bodies(self, old: Method, new: Method) -> Iterator[Finding]:
         """Yield what bodies may contain that they could not contain before."""
-        validated = self._old.validates(old, "Body")
-        if validated and not self._new.validates(new, "Body"):
+        validated = old.validates_body
+        if validated and not new.validates_body:
             return
         schemas = self._new.bodies(new)
         documents = self._old.document, self._new.document

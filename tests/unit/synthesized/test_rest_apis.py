@@ -82,6 +82,23 @@ def test_a_method_has_the_authorization_of_its_operation_and_not_of_the_document
     }
 
 
+def test_a_method_has_the_validator_of_its_operation_or_of_the_document() -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-request-validator.html"""
+    name = "x-amazon-apigateway-request-validator"
+    document = {
+        name: "parameters",
+        f"{name}s": {
+            "all": {"validateRequestBody": True, "validateRequestParameters": True},
+            "parameters": {"validateRequestBody": False, "validateRequestParameters": True},
+        },
+        "paths": {"/": {"get": {}, "put": {name: "all"}, "post": {name: "unknown"}}},
+    }
+    assert {
+        name: (method.validates_body, method.validates_parameters)
+        for name, method in by_name(document).items()
+    } == {"GET /": (False, True), "PUT /": (True, True), "POST /": (False, False)}
+
+
 def test_a_method_knows_its_operation_and_its_integration() -> None:
     get, options = by_name(DOCUMENT)["GET /tasks/{id}"], by_name(DOCUMENT)["OPTIONS /tasks/{id}"]
     assert (get.operation_id, get.integration_type, get.integration_uri, get.is_mock) == (
