@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self, TypeAlias
 
-from review.change import JSON, Difference, as_list, as_object, leaves, value_at
+from review.change import JSON, Difference, Path, as_list, as_object, leaves, value_at
 from review.redact import parse_json
 from review.schemas import resolve
 from synthesized.rest_apis import AUTHORIZATION_TYPE, VALIDATORS, Method, methods
@@ -112,35 +112,30 @@ class Api:
 def part_differences(before: JSON, after: JSON) -> list[Difference] | None:
     """Return the parts in which two bodies differ, those that go and come first; None if they are unreadable.
 
-    A part is an operation, such as `GET /tasks`, a schema or another named component. The difference of a
-    part that both documents have contains only the members that differ.
+    A part is an operation, such as `GET /tasks`, a schema or another named component. Of a part that both
+    documents have, the difference is that of its only member that differs, or of all members that do.
     """
     apis = [Api.read(body) for body in (before, after)]
     if None in apis:
         return None
     old, new = (_parts(api) for api in apis if api)
-    removed = [_difference(name, DEFINED, None) for name in old if name not in new]
-    added = [_difference(name, None, DEFINED) for name in new if name not in old]
+    removed = [Difference(("body", name), DEFINED, None) for name in old if name not in new]
+    added = [Difference(("body", name), None, DEFINED) for name in new if name not in old]
     changed = [
-        _difference(name, *_different_members(old[name], new[name]))
+        _difference(("body", name), old[name], new[name])
         for name in old
         if name in new and old[name] != new[name]
     ]
     return [*removed, *added, *changed]
 
 
-def _difference(name: str, before: JSON, after: JSON) -> Difference:
-    return Difference(("body", name), before, after)
-
-
-def _different_members(before: JSON, after: JSON) -> tuple[JSON, JSON]:
-    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
-        return before, after
-    old, new = (
-        {key: value for key, value in part.items() if key not in other or other[key] != value}
-        for part, other in ((before, after), (after, before))
-    )
-    return old, new
+def _difference(path: Path, before: JSON, after: JSON) -> Difference:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        if len(names) == 1:
+            return _difference((*path, names[0]), before.get(names[0]), after.get(names[0]))
+        before, after = ({name: part[name] for name in names if name in part} for part in (before, after))
+    return Difference(path, before, after)
 
 
 def _parts(api: Api) -> dict[str, JSON]:

@@ -145,7 +145,12 @@ class Redactor:
 
 
 def is_secret_location(resource_type: str, path: Path) -> bool:
-    """Return whether the value at `path` is hidden because of its location."""
+    """Return whether the value at `path` is hidden because of its location.
+
+    In a document, the second step is the name of a part, such as that of a security scheme.
+    """
+    if (resource_type, *path[:1]) in DOCUMENTS:
+        return _has_secret_name(path[2:])
     names = [step for step in path if isinstance(step, str)]
     return (
         bool(SECRET_CONTAINERS.intersection(names))

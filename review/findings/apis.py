@@ -1,5 +1,6 @@
 """Findings about REST APIs that are one OpenAPI document: routes, authorization, validation and CORS."""
 
+import re
 from collections.abc import Iterator
 
 from review.change import Change, value_at
@@ -7,9 +8,14 @@ from review.findings.finding import Finding, Kind
 from review.openapi import POLICY, REST_API, Api
 from review.redact import Redactor
 from review.schemas import Widening, widenings
+from synthesized.references import addresses
 from synthesized.rest_apis import Method
 
 BODY = "body"
+PARTS = re.compile(
+    r"aws_api_gateway_(resource|method|integration|(method|integration|gateway)_response|model|request_validator)"
+)
+"""Types of what an API consists of if it has no document."""
 MAX_NAMED = 8
 """Paths, or keywords of a schema, that a finding lists."""
 
@@ -22,6 +28,7 @@ def api_findings(changes: tuple[Change, ...], redactor: Redactor) -> Iterator[Fi
             before, after = change.value_before(BODY), change.value_after(BODY)
             if unknown or (before or None) != (after or None):
                 yield from _document(change, unknown, redactor)
+                yield from _destroyed_parts(change, changes)
 
 
 def _document(change: Change, unknown: bool, redactor: Redactor) -> Iterator[Finding]:
@@ -43,6 +50,24 @@ def _document(change: Change, unknown: bool, redactor: Redactor) -> Iterator[Fin
         yield Finding("exposure", change, text, needs_human=True)
     else:
         yield from _Comparison(change, old, new, redactor).findings()
+
+
+def _destroyed_parts(change: Change, changes: tuple[Change, ...]) -> Iterator[Finding]:
+    """Yield that parts of an API are destroyed, which Terraform does after it has updated the API."""
+    api_id = change.value_before("id")
+    parts = [
+        part
+        for part in changes
+        if part.action == "delete"
+        and PARTS.fullmatch(part.type)
+        and (
+            (api_id and part.before.get("rest_api_id") == api_id) or change.address in addresses(part.before)
+        )
+    ]
+    if parts:
+        text = f"loses {len(parts)} parts after its new `{BODY}` is imported, and with them what they serve:"
+        text = f"{text} remove the parts from the state first (`terraform state rm`)"
+        yield Finding("stateful", change, text, needs_human=True)
 
 
 class _Comparison:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from review.report import Report
 from tests.unit.review.builders import JSON, updated
 
 API = "aws_api_gateway_rest_api.a"
@@ -81,3 +82,8 @@ def changed(before: JSON | str | None, after: JSON | str | None, **more: object)
 def changed_operation(before: JSON, after: JSON, **more: object) -> JSON:
     """Return an update in which only `POST /a` changes."""
     return changed(*(document({"/a": {"post": content}}, **more) for content in (before, after)))
+
+
+def described(report: Report) -> list[tuple[str, str, bool]]:
+    """Return kind and text of each finding, and whether it needs a human."""
+    return [(finding.kind, finding.text, finding.needs_human) for finding in report.findings]

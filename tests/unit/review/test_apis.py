@@ -3,7 +3,6 @@ import json
 import pytest
 
 from review.markdown import markdown
-from review.report import Report
 from tests.unit.review.api_documents import (
     API,
     CUSTOM,
@@ -14,6 +13,7 @@ from tests.unit.review.api_documents import (
     Security,
     changed,
     changed_operation,
+    described,
     document,
     operation,
     preflight,
@@ -23,16 +23,13 @@ from tests.unit.review.builders import (
     JSON,
     compared,
     created,
+    deleted,
     only_finding,
     resource,
     reviewed,
     texts,
     updated,
 )
-
-
-def described(report: Report) -> list[tuple[str, str, bool]]:
-    return [(finding.kind, finding.text, finding.needs_human) for finding in report.findings]
 
 
 def test_a_route_that_goes_is_a_finding() -> None:
@@ -107,115 +104,6 @@ def test_new_public_route_is_a_finding_in_a_new_and_in_an_existing_api() -> None
 def test_a_mock_that_becomes_a_public_route_is_a_finding() -> None:
     change = changed_operation(operation(NONE, kind="mock"), operation(NONE))
     assert texts(reviewed(change)) == ["requires no authorization for `POST /a`"]
-
-
-STRICT = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 5}}, "required": ["name"],
-          "additionalProperties": False}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("loose", "expected"),
-    [
-        ({"required": []}, "`name.required` `true` → `none`"),
-        ({"additionalProperties": True}, "`additionalProperties` `false` → `true`"),
-        ({"properties": {"name": {"type": "string", "maxLength": 9}}}, "`name.maxLength` `5` → `9`"),
-        ({"type": ["object", "null"]}, '`type` `object` → `["object", "null"]`'),
-    ],
-)
-def test_a_body_that_widens_is_a_finding(loose: JSON, expected: str) -> None:
-    strict, wide = (operation(KEY, schema=schema, validator="all") for schema in (STRICT, STRICT | loose))
-    assert described(reviewed(changed_operation(strict, wide))) == [
-        ("protection", f"accepts more in `application/json` bodies of `POST /a`: {expected}", True)
-    ]
-    assert texts(reviewed(changed_operation(wide, strict))) == []
-
-
-def test_a_new_optional_property_needs_no_human() -> None:
-    wide = STRICT | {"properties": STRICT["properties"] | {"note": {"type": "string"}}}  # type: ignore[operator]
-    before, after = (operation(KEY, schema=schema, validator="all") for schema in (STRICT, wide))
-    assert described(reviewed(changed_operation(before, after))) == [
-        ("protection", "accepts more in `application/json` bodies of `POST /a`: a new property `note`", False)
-    ]
-
-
-def test_a_shared_model_that_widens_is_named_for_each_route() -> None:
-    schema = {"$ref": "#/components/schemas/Name"}
-    item = {verb: operation(KEY, schema=schema, validator="all") for verb in ("post", "put")}
-    before, after = (
-        document({"/a": item}, components={"schemas": {"Name": {"enum": names}}, "securitySchemes": SCHEMES})
-        for names in (["a"], ["a", "b"])
-    )
-    assert texts(reviewed(changed(before, after))) == [
-        f'accepts more in `application/json` bodies of `{verb} /a`: `enum` `["a"]` → `["a", "b"]`'
-        for verb in ("POST", "PUT")
-    ]
-
-
-def test_a_body_that_only_the_function_checks_needs_no_human() -> None:
-    before, after = (
-        operation(KEY, schema=schema, validator="parameters") for schema in ({"type": "object"}, {})
-    )
-    bodies = "`application/json` bodies of `POST /a`, as documented"
-    assert described(reviewed(changed_operation(before, after))) == [
-        (
-            "protection",
-            f"accepts more in {bodies}; API Gateway does not validate them: `type` `object` → `none`",
-            False,
-        )
-    ]
-
-
-def test_many_widenings_are_counted() -> None:
-    names = [f"n{index}" for index in range(12)]
-    before = STRICT | {"properties": {name: {} for name in names}, "required": names}
-    change = changed_operation(*(operation(KEY, schema=before | {"required": required}, validator="all")
-                                 for required in (names, [])))  # fmt: skip
-    assert only_finding(reviewed(change)).text.endswith("`n7.required` `true` → `none` and 4 more")
-
-
-def test_a_body_without_a_model_is_a_finding() -> None:
-    before, after = (operation(KEY, schema=schema, validator="all") for schema in (STRICT, None))
-    assert texts(reviewed(changed_operation(before, after))) == [
-        "no longer validates `application/json` bodies of `POST /a`"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        ("all", "parameters", ["body"]),
-        ("parameters", None, ["parameters"]),
-        ("all", None, ["body", "parameters"]),
-        ("all", "gone", ["body", "parameters"]),
-        (None, "all", []),
-    ],
-)
-def test_a_validator_that_goes_is_a_finding(
-    before: str | None, after: str | None, expected: list[str]
-) -> None:
-    operations = (operation(KEY, schema=STRICT, validator=name) for name in (before, after))
-    change = changed_operation(*operations)
-    assert texts(reviewed(change)) == [f"no longer validates the {part} of `POST /a`" for part in expected]
-
-
-def test_the_validator_of_the_document_applies_to_operations_without_one() -> None:
-    before, after = (
-        document({"/a": {"post": operation(KEY)}}, **{"x-amazon-apigateway-request-validator": name})
-        for name in ("all", "parameters")
-    )
-    assert texts(reviewed(changed(before, after))) == ["no longer validates the body of `POST /a`"]
-
-
-def test_a_parameter_that_is_no_longer_required_is_a_finding() -> None:
-    before, after = (
-        operation(
-            KEY, validator="parameters", parameters=[{"in": "query", "name": "n", "required": required}]
-        )
-        for required in (True, False)
-    )
-    assert described(reviewed(changed_operation(before, after))) == [
-        ("protection", "no longer requires the `query` parameter `n` for `POST /a`", True)
-    ]
 
 
 def test_cors_that_opens_to_every_origin_is_a_finding() -> None:
@@ -342,6 +230,25 @@ def test_bodies_are_compared_in_synths() -> None:
     assert texts(compared(base, head)) == ["requires no authorization for `GET /a`"]
 
 
+def test_parts_that_are_destroyed_after_the_import_of_a_document_need_a_human() -> None:
+    """Terraform destroys them after the update of the API, which then loses what the document has added."""
+    change = changed(None, document({"/a": {"get": operation(KEY)}}))
+    parts = (
+        deleted("aws_api_gateway_method.m", rest_api_id="a1", authorization="NONE"),
+        deleted("aws_api_gateway_resource.r", rest_api_id="a1"),
+        deleted("aws_api_gateway_resource.r2", rest_api_id="other"),
+        deleted("aws_api_gateway_stage.s", rest_api_id="a1"),
+    )
+    text = "loses 2 parts after its new `body` is imported, and with them what they serve"
+    expected = ("stateful", f"{text}: remove the parts from the state first (`terraform state rm`)", True)
+    assert described(reviewed(change, *parts)) == [expected]
+    assert texts(reviewed(change)) == []
+    method = {"aws_api_gateway_method": {"m": {"rest_api_id": f"${{{API}.id}}"}}}
+    base, head = ({"aws_api_gateway_rest_api": {"a": rest_api(body)}} for body in (None, document()))
+    report = compared({"resource": base | method}, {"resource": head})
+    assert [finding.kind for finding in report.findings] == ["stateful"]
+
+
 def test_a_deployment_that_is_replaced_for_a_new_body_has_no_finding() -> None:
     deployment = resource(
         "aws_api_gateway_deployment.d",
@@ -368,9 +275,20 @@ def test_changed_operations_are_listed_by_name_and_not_as_a_whole() -> None:
     assert line == (
         "- `~` `aws_api_gateway_rest_api.a`: `body.DELETE /a` `defined` → `none`,"
         " `body.POST /a` `none` → `defined`, `body.components.schemas.Name` `none` → `defined`,"
-        ' `body.GET /a` `{"security": [{"key": []}]}` → `{"security": [{"iam": []}]}`'
+        ' `body.GET /a.security` `[{"key": []}]` → `[{"iam": []}]`'
     )
     assert long not in json.dumps(markdown(report))
+
+
+def test_parts_with_the_name_of_a_secret_are_shown_and_the_secrets_in_them_are_not() -> None:
+    def body(schemes: JSON, header: str) -> JSON:
+        integration = {"requestParameters": {"integration.request.header.Authorization": header}}
+        paths = {"/a": {"get": {"security": [], "x-amazon-apigateway-integration": integration}}}
+        return document(paths, components={"securitySchemes": schemes})
+
+    text = markdown(reviewed(changed(body({}, "'correct'"), body({"api_key": {}}, "'horse'"))))
+    assert "`body.components.securitySchemes.api_key` `none` → `defined`" in text
+    assert "integration.request.header.Authorization` `(hidden)` → `(hidden)`" in text
 
 
 def test_a_body_that_cannot_be_compared_is_counted_in_characters() -> None:
