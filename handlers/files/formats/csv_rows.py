@@ -5,6 +5,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from handlers.files.formats.csv_dialect import SAMPLE_CHARACTERS, detect_delimit
 from handlers.files.read_result import EXCERPT_CHARACTERS, ContentError, ReadResult
 
 SEPARATOR_LINE = re.compile(r'(?i:sep)=([^"\r\n])\s*')  # written by Excel before the header
+MAX_REMEMBERED_VALUES = 1_000  # of each column
 MAX_ROW_CHARACTERS = 1024 * 1024  # including line breaks; the csv module's limit for a field is 131,072
 
 
@@ -49,20 +51,22 @@ class _Lines:
     """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
-        self._text = text
+        self._readline = partial(text.readline, MAX_ROW_CHARACTERS + 1)
         self._sample: deque[str] = deque()
         self.row_characters = 0
         self.excerpt = ""
 
     def __iter__(self) -> Iterator[str]:
-        while line := self._sample.popleft() if self._sample else self._readline():
+        sample, has_excerpt = self._sample, False
+        while line := sample.popleft() if sample else self._readline():
             self.row_characters += len(line)
             if self.row_characters > MAX_ROW_CHARACTERS:
                 raise ContentError(f"A row of the CSV has more than {MAX_ROW_CHARACTERS:,} characters.")
             if "\0" in line:
                 raise ContentError("The content is binary data, not CSV.")
-            if len(self.excerpt) < EXCERPT_CHARACTERS:
+            if not has_excerpt:
                 self.excerpt = (self.excerpt + line)[:EXCERPT_CHARACTERS]
+                has_excerpt = len(self.excerpt) == EXCERPT_CHARACTERS
             yield line
 
     def sample(self) -> tuple[str, bool]:
@@ -75,9 +79,6 @@ class _Lines:
             self._sample.append(line)
             size += len(line)
         return "".join(self._sample), False
-
-    def _readline(self) -> str:
-        return self._text.readline(MAX_ROW_CHARACTERS + 1)
 
 
 def _read(lines: _Lines) -> ReadResult:
@@ -119,14 +120,22 @@ def _next_filled_line(lines: _Lines, source: Iterator[str]) -> str:
 def _count(reader: Iterator[list[str]], columns: Columns, lines: _Lines) -> tuple[int, int]:
     """Add the types of all fields to the columns; return the numbers of all rows and of ragged rows."""
     rows = ragged = 0
+    width = len(columns.all)
+    # Values of each column whose type is known: most values of a narrow column are repeated.
+    typed = [(column.types, {""}) for column in columns.all]
     for fields in reader:
         lines.row_characters = 0
         if not fields:
             continue
         rows += 1
-        ragged += len(fields) != len(columns.all)
-        for column, text in zip(columns.all, fields, strict=False):
+        if len(fields) != width:
+            ragged += 1
+        for (types, values), text in zip(typed, fields, strict=False):
             # One text makes the whole column text, so its other values need no check.
-            if text and "text" not in column.types and (value := text.strip()):
-                column.types.add(type_of_text(value))
+            if text not in values and "text" not in types:
+                if len(values) == MAX_REMEMBERED_VALUES:
+                    values.clear()
+                values.add(text)
+                if value := text.strip():
+                    types.add(type_of_text(value))
     return rows, ragged
