@@ -68,7 +68,6 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
             "arn": "arn:{partition}:apigateway:{region}::/restapis/{id}",
             "execution_arn": "arn:{partition}:execute-api:{region}:{account}:{id}",
         },
-        limitation="API Gateway MOCK integrations: return only application/json templates, unevaluated",
     ),
     "aws_api_gateway_deployment": ResourceType(
         "apigateway",

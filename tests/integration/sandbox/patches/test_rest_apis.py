@@ -7,6 +7,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from infra.constructs.gateway_responses import PROBLEM_JSON, MockResponse, method_not_allowed, preflight
 from sandbox.server.process import Client, Server
 from tests.rest_api_documents import EXTENSION, document, mock
 
@@ -144,3 +145,38 @@ def test_deployment_in_use_cannot_be_deleted(api: Api) -> None:
     api.deploy()
     api.client.delete_deployment(restApiId=api.id, deploymentId=used)
     assert len(api.client.get_deployments(restApiId=api.id)["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://a.example", "https://a.example"),
+        ("https://b.example", "https://b.example"),
+        ("https://c.example", "https://a.example"),  # the browser refuses it
+        (None, "https://a.example"),
+    ],
+)
+def test_preflight_allows_each_origin(server: Server, origin: str | None, allowed: str) -> None:
+    content = document()
+    content["paths"] = {
+        "/": {"options": mocked(preflight(["https://a.example", "https://b.example"], ["GET"]))}
+    }
+    response = Api(server, content).call("OPTIONS", "/", headers={"Origin": origin})
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == allowed
+
+
+def test_template_of_a_mock_integration_is_evaluated(server: Server) -> None:
+    content = document()
+    content["paths"] = {"/": {f"{EXTENSION}any-method": mocked(method_not_allowed(["*"], ["GET"]))}}
+    response = Api(server, content).call("PUT", "/")
+    assert (response.status_code, response.headers["Content-Type"]) == (405, PROBLEM_JSON)
+    assert (response.json()["title"], len(response.json()["request_id"])) == ("Method Not Allowed", 36)
+
+
+def mocked(response: MockResponse) -> dict[str, Any]:
+    headers = {name: value.strip("'") for name, value in response.headers.items()}
+    operation = mock(response.status, response.body, **headers)
+    (selected,) = operation[f"{EXTENSION}integration"]["responses"].values()
+    selected["responseTemplates"] = {response.content_type: response.body}
+    return operation
