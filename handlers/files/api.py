@@ -17,6 +17,7 @@ from handlers.files.upload import (
     UPLOAD_SECONDS,
     download_url,
     hashed_owner,
+    object_key,
     parse_upload,
     upload_form,
 )
@@ -52,7 +53,7 @@ def create_file(request: HttpRequest) -> Response:
     owner = hashed_owner(request)
     upload = parse_upload(request.json_object())
     identifier, at = str(uuid4()), now()
-    key = upload.key(identifier)
+    key = object_key(identifier, upload.content_type)
     row = {
         "id": identifier,
         "owner": owner,
@@ -81,9 +82,11 @@ def get_file(request: HttpRequest) -> Response:
     if "finished_at" in file and "size" not in file:
         raise HttpError(404, "The file was deleted.")
     at = now()
+    # Not the row's key: the functions that read uploaded content can change it.
+    key = object_key(file["id"], file["content_type"])
     document = {
         "id": file["id"],
-        "url": download_url(s3, environment.bucket_name, file["key"], file["name"]),
+        "url": download_url(s3, environment.bucket_name, key, file["version"], file["name"]),
         "expires_at": timestamp(at + timedelta(seconds=DOWNLOAD_SECONDS)),
     }
     return Response(200, document)

@@ -35,6 +35,8 @@ INTERRUPTED = "The processing was interrupted and will be retried."
 class Pipeline:
     """Processes the objects of one type. For each object, only the newest event takes effect, and only once.
 
+    The first object that is read completely ends a file of the API: later uploads by its form are skipped.
+
     Args:
         environment: Contains the names of the bucket and the table.
         logger: Logs one line per record.
@@ -66,7 +68,7 @@ class Pipeline:
 
     def _process(self, context: "LambdaContext", created: ObjectCreated) -> None:
         identifier = file_id(created.key)
-        claim = self._table.claim(identifier, created)
+        claim = self._table.claim(identifier, created, single_object=is_of_form(created.key))
         if claim is None:
             self._log("file skipped: processed or replaced", created)
             return
@@ -115,6 +117,11 @@ def file_id(key: str) -> str:
     """Return the id of an object's row: part of a key that the API created, derived from any other key."""
     match = KEY.fullmatch(key)
     return match[1] if match else str(uuid5(NAMESPACE_URL, key))
+
+
+def is_of_form(key: str) -> bool:
+    """Whether an object was uploaded by a form of the API, which is good for a single object."""
+    return KEY.fullmatch(key) is not None
 
 
 def require_supported_size(size: int) -> None:

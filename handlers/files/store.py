@@ -2,7 +2,8 @@
 
 A row is processed for one S3 event at a time; its `sequencer` identifies the event. An older event cannot
 claim the row, and a result is only written while the row belongs to the same event. So only the newest event
-takes effect, even if events are repeated, concurrent or out of order. All updates are conditional on that and
+takes effect, even if events are repeated, concurrent or out of order. The row of a file that the API created
+is final once it is finished, and no newer event can claim it. All updates are conditional on that and
 idempotent, so that the SDK may send them again when it receives no response.
 """
 
@@ -87,11 +88,17 @@ class FileTable:
         )
         return _row(response["Item"]) if "Item" in response else None
 
-    def claim(self, identifier: str, created: ObjectCreated) -> Claim | None:
+    def claim(self, identifier: str, created: ObjectCreated, *, single_object: bool) -> Claim | None:
         """Claim a row for an event, and create the row if there is none.
 
+        Args:
+            identifier: Id of the row.
+            created: The event's object.
+            single_object: Whether the row, once finished with an object, is final. A row whose object was
+                deleted before it was read is finished without one.
+
         Returns:
-            The claim; None if the row belongs to a newer event or is finished for this one.
+            The claim; None if the row belongs to a newer event, is finished for this one, or is final.
 
         Raises:
             EventError: The row belongs to another object. It is not changed.
@@ -105,8 +112,9 @@ class FileTable:
             "uploaded_at": created.time,
             "started_at": timestamp(claim.started_at),
         }
+        replaces = " AND attribute_not_exists(#size)" if single_object else ""
         newest = (
-            "attribute_not_exists(#sequencer) OR #sequencer < :sequencer"
+            f"attribute_not_exists(#sequencer) OR (#sequencer < :sequencer{replaces})"
             " OR (#sequencer = :sequencer AND attribute_not_exists(#finished_at))"
         )
         # Sequencers are comparable only among events of the same key.

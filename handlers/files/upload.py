@@ -32,6 +32,8 @@ MAX_BYTES = 100 * 1024 * 1024
 UPLOAD_SECONDS = 15 * 60
 DOWNLOAD_SECONDS = 5 * 60
 
+UNVERSIONED = "null"  # S3's version id of an object that was stored without versioning
+
 # Characters that RFC 5987 does not encode, beside letters, digits and the `_.-~` of `quote`.
 ATTRIBUTE_CHARACTERS = "!#$&+^`|"
 
@@ -48,10 +50,6 @@ class Upload:
 
     name: str
     content_type: str
-
-    def key(self, identifier: str) -> str:
-        """Return the key of the object; it contains no text from the client."""
-        return f"files/{identifier}{SUFFIXES[self.content_type][0]}"
 
 
 def parse_upload(body: Mapping[str, Any]) -> Upload:
@@ -82,6 +80,11 @@ def hashed_owner(request: HttpRequest) -> str:
     return sha256(request.api_key.encode(errors="surrogatepass")).hexdigest()
 
 
+def object_key(identifier: str, content_type: str) -> str:
+    """Return the key of a file's object; it contains no text from the client."""
+    return f"files/{identifier}{SUFFIXES[content_type][0]}"
+
+
 def upload_form(client: "S3Client", bucket: str, key: str, content_type: str) -> dict[str, Any]:
     """Return a presigned POST that is valid for `UPLOAD_SECONDS`.
 
@@ -99,11 +102,20 @@ def upload_form(client: "S3Client", bucket: str, key: str, content_type: str) ->
     )
 
 
-def download_url(client: "S3Client", bucket: str, key: str, name: str) -> str:
-    """Return a presigned GET that is valid for `DOWNLOAD_SECONDS`; browsers save the file as `name`."""
+def download_url(client: "S3Client", bucket: str, key: str, version: str | None, name: str) -> str:
+    """Return a presigned GET that is valid for `DOWNLOAD_SECONDS`; browsers save the file as `name`.
+
+    It serves only this version of the object, whatever is uploaded later. In a bucket without versioning, the
+    version is None.
+    """
     return client.generate_presigned_url(
         "get_object",
-        Params={"Bucket": bucket, "Key": key, "ResponseContentDisposition": content_disposition(name)},
+        Params={
+            "Bucket": bucket,
+            "Key": key,
+            "VersionId": version or UNVERSIONED,
+            "ResponseContentDisposition": content_disposition(name),
+        },
         ExpiresIn=DOWNLOAD_SECONDS,
     )
 

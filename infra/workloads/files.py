@@ -77,7 +77,7 @@ class Files(Workload):
         function = self._function(
             "api", size=self._settings.api, environment={**self._environment, "CORS_ORIGINS": cors_origins}
         )
-        self._bucket.grant(function, "GetObject", "PutObject", prefix=PREFIX)  # for presigned requests
+        self._bucket.grant(function, "GetObjectVersion", "PutObject", prefix=PREFIX)  # for presigned requests
         self._table.grant(function, "GetItem", "PutItem")
         api = self._platform.rest_api(
             self, "rest-api", name="files-api", auth="api_key", settings=self._settings

@@ -46,6 +46,7 @@ PATCHES = (
     s3.block_sse_c_in_new_buckets,
     s3.end_forms_with_their_file,
     s3.keep_tags_of_multipart_uploads,
+    s3.override_headers_of_versions,
     secretsmanager.refuse_name_that_is_scheduled_for_deletion,
     stepfunctions.keep_tracing_configuration,
 )

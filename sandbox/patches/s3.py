@@ -88,6 +88,27 @@ def end_forms_with_their_file() -> None:
     s3._parse_multipart_form = parse_until_file
 
 
+def override_headers_of_versions() -> None:
+    """Let requests override response headers of a version, as `response-content-disposition` does.
+
+    AWS: GetObject takes these parameters together with `versionId`
+    (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+
+    MiniStack: Ignores them for a request with `versionId`.
+    """
+    get = s3._get_object
+
+    def get_object(
+        bucket: str, key: str, headers: object, query: Mapping[str, Any] | None = None
+    ) -> Response:
+        response: Response = get(bucket, key, headers, query)
+        if response[0] == OK and query and "versionId" in query:
+            s3._apply_response_overrides(response[1], query)
+        return response
+
+    s3._get_object = get_object
+
+
 def keep_tags_of_multipart_uploads() -> None:
     """Give the object of a multipart upload the tags that the upload began with.
 

@@ -131,6 +131,19 @@ def test_file_is_uploaded_processed_and_downloaded(stack: LoadedStack, client: C
     assert f'filename="{name}"' in download.headers["Content-Disposition"]
 
 
+def test_link_serves_the_processed_upload_and_no_later_one(stack: LoadedStack, client: Client) -> None:
+    form, content = client.create("a.png", "image/png"), png(3, 2)
+    assert client.send(form["upload"], content).status_code == 204
+    metadata = client.processed(form["id"])
+    assert client.send(form["upload"], b"<script>").status_code == 204
+    skipped = Events(stack, "files-image-function-arn", "files-image-dead-letters-url")
+    key = form["upload"]["fields"]["key"]
+    eventually(lambda: skipped.lines(message="file skipped: processed or replaced", key=key))
+    assert client.metadata(form["id"]) == metadata
+    link = client.call("GET", f"/files/{form['id']}").json()
+    assert stack.fetch("GET", link["url"]).content == content
+
+
 def test_pages_of_pdf_are_counted(stack: LoadedStack) -> None:
     """A file that was stored without the API, with a suffix in capital letters."""
     key = f"incoming/{uuid4()}.PDF"

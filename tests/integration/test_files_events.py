@@ -1,4 +1,7 @@
-"""Repeated, concurrent and reordered events: only the newest takes effect, and only once (F3)."""
+"""Repeated, concurrent and reordered events: only the newest takes effect, and only once (F3).
+
+A file of the API has a single object: once its upload is processed, it is final.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -6,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +19,7 @@ from tests.generation import example_count
 from tests.integration.entry_points import record_calls
 from tests.integration.fault_injection import KILL_BEFORE, FunctionKilled, inject
 from tests.integration.file_pipeline import KEY, Files, before_call, csv, data_pipeline, row_count
+from tests.waiting import BOUND_SECONDS
 
 Record = dict[str, Any]
 pytestmark = pytest.mark.usefixtures("repeated_events")
@@ -111,6 +116,61 @@ def test_concurrent_repeated_events_end_with_the_newest(files: Files) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(files.process, [first, second] * 4))
     assert row_count(files) == 2
+
+
+def upload(files: Files, file: dict[str, Any], content: bytes) -> Record:
+    """Submit the form of a file and return the event of the upload."""
+    assert files.upload(file["upload"], content).status_code == 204
+    return files.newest_record(file["upload"]["fields"]["key"])
+
+
+def link(files: Files, file: dict[str, Any]) -> bytes:
+    """Return what the link to a file serves."""
+    url = files.send("GET", f"/files/{file['id']}").json["url"]
+    return requests.get(url, verify=str(files.server.ca_bundle), timeout=BOUND_SECONDS).content
+
+
+def test_upload_after_the_file_is_processed_is_neither_processed_nor_linked(files: Files) -> None:
+    file = files.create()
+    key = file["upload"]["fields"]["key"]
+    files.process(upload(files, file, csv(1)))
+    row = files.row(key)
+    later = upload(files, file, b"<script>")
+    assert link(files, file) == csv(1)
+    with record_calls(data_pipeline(files)._s3, data_pipeline(files)._table._client) as calls:
+        files.process(later)
+    assert [operation for operation, _ in calls] == ["UpdateItem"]
+    assert files.row(key) == row
+    assert link(files, file) == csv(1)
+
+
+def test_invalid_upload_is_final_too(files: Files) -> None:
+    file = files.create()
+    files.process(upload(files, file, b"\x00"))
+    files.process(upload(files, file, csv(1)))
+    assert files.send("GET", f"/files/{file['id']}/metadata").json["status"] == "failed"
+    assert link(files, file) == b"\x00"
+
+
+def test_form_that_is_sent_again_before_its_upload_is_processed_gives_the_newest(files: Files) -> None:
+    file = files.create()
+    first, second = (upload(files, file, csv(rows)) for rows in (1, 2))
+    files.process(first)
+    files.process(second)
+    files.process(first)
+    assert row_count(files, file["upload"]["fields"]["key"]) == 2
+    assert link(files, file) == csv(2)
+
+
+def test_upload_while_another_is_read_is_processed_instead(files: Files) -> None:
+    file, later = files.create(), []
+    first = upload(files, file, csv(1))
+    with before_call(
+        data_pipeline(files)._s3, "GetObject", lambda: later.append(upload(files, file, csv(2)))
+    ):
+        files.process(first)
+    files.process(*later)
+    assert link(files, file) == csv(2)
 
 
 @pytest.mark.hypothesis

@@ -214,11 +214,11 @@ def test_times_are_those_of_the_delivery_that_finishes(files: Files, monkeypatch
     """Another delivery of the same event may have claimed the row meanwhile."""
     created = ObjectCreated(KEY, None, "01".ljust(32, "0"), "2026-01-01T00:00:00.000Z")
     table = FileTable(files.server.client("dynamodb"), files.table)
-    first = table.claim(file_id(KEY), created)
+    first = table.claim(file_id(KEY), created, single_object=False)
     assert first
     with monkeypatch.context() as patch:
         patch.setattr(store, "now", lambda: now() + timedelta(hours=1))
-        assert table.claim(file_id(KEY), created)
+        assert table.claim(file_id(KEY), created, single_object=False)
     assert table.finish(first, {"status": "completed"})
     row = files.row(KEY)
     assert row["started_at"] == timestamp(first.started_at) <= row["finished_at"]

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.client import BaseClient
@@ -88,8 +88,9 @@ class _Recorder:
     def wrap_signing(self, sign: Callable[..., Any], operation: str) -> Callable[..., Any]:
         def record(signer: Any, request_dict: dict[str, Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
             if self._is_called_by_entry():
-                bucket = urlsplit(request_dict["url"]).path.split("/")[1]
-                self.calls.add((f"s3:{operation}", self._address([bucket])))
+                url = urlsplit(request_dict["url"])
+                action = _action("s3", operation, parse_qs(url.query))
+                self.calls.add((action, self._address([url.path.split("/")[1]])))
             return sign(signer, request_dict, *args, **kwargs)
 
         return record
@@ -106,6 +107,6 @@ class _Recorder:
 
 
 def _action(service: str, operation: str, params: dict[str, Any]) -> str:
-    version = "Version" if service == "s3" and "VersionId" in params else ""
+    version = "Version" if service == "s3" and {"VersionId", "versionId"} & params.keys() else ""
     action = f"{PREFIXES.get(service, service)}:{operation}{version}"
     return ACTIONS.get(action, action)

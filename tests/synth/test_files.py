@@ -90,7 +90,7 @@ def test_api_can_presign_only_objects_under_its_prefix(stack: Template) -> None:
     function = _function(stack, "api")
     assert (function["memory_size"], function["timeout"]) == (256, 29)
     objects, key, table, _ = statements(stack, "files/api")
-    assert objects["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert objects["Action"] == ["s3:GetObjectVersion", "s3:PutObject"]
     assert objects["Resource"][0].endswith(".arn}/files/*")
     assert key["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
     context = key["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]

@@ -20,6 +20,15 @@ def test_object_of_multipart_upload_keeps_its_tags(server: Server) -> None:
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"Owner": "platform", "Empty": ""}
 
 
+def test_request_of_a_version_overrides_headers_of_the_response(server: Server) -> None:
+    s3, target = server.client("s3"), {"Bucket": f"versions-{uuid4()}", "Key": "k"}
+    s3.create_bucket(Bucket=target["Bucket"])
+    s3.put_bucket_versioning(Bucket=target["Bucket"], VersioningConfiguration={"Status": "Enabled"})
+    first, _ = (s3.put_object(**target, Body=body)["VersionId"] for body in (b"1", b"2"))
+    response = s3.get_object(**target, VersionId=first, ResponseContentDisposition="attachment")
+    assert (response["Body"].read(), response.get("ContentDisposition")) == (b"1", "attachment")
+
+
 @pytest.fixture
 def form(server: Server) -> dict[str, Any]:
     """A presigned form for the key `k` of a new bucket, and the `bucket`."""
