@@ -93,23 +93,28 @@ class Server:
     ) -> Client:
         """Return a client of this server, as `boto3.client` does.
 
-        Profiles and endpoints in the user's environment have no effect on it.
+        Profiles and endpoints in the user's environment have no effect on it. The root user's clients, which
+        take as long to create as several calls, are shared: register no event handlers with them.
 
         Args:
             service: botocore's name of the service.
             region: The region of the calls.
             credentials: Those of a session, as STS returns them. The default is the root user.
         """
-        keys = credentials or ROOT
+        if credentials is None:
+            return _root_client(self, service, region)
+        return self._create_client(service, region, credentials)
+
+    def _create_client(self, service: str, region: str, credentials: Mapping[str, str]) -> Client:
         session: Any = _session()
         return session.create_client(
             service,
             region_name=region,
             endpoint_url=self.url,
             verify=str(self.ca_bundle),
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys.get("SessionToken"),
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials.get("SessionToken"),
             config=Config(
                 connect_timeout=RESPONSE_SECONDS,  # which also bounds the TLS handshake
                 read_timeout=RESPONSE_SECONDS,
@@ -176,6 +181,11 @@ class Server:
             and self.started is not None
             and lock.start_time(self.pid) == self.started
         )
+
+
+@cache
+def _root_client(server: Server, service: str, region: str) -> Client:
+    return server._create_client(service, region, ROOT)  # noqa: SLF001 - this module's
 
 
 @cache

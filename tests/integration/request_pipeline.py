@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from types import ModuleType
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,6 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest
 
 from handlers.common import clients
-from handlers.common.clients import Client
 from handlers.requests import completion
 from infra.workloads.requests import definition
 from sandbox.server.process import Server
@@ -77,7 +75,7 @@ class Pipeline:
     def put(self, request_id: str) -> Record:
         """Store a request without the API and return its event record."""
         key = f"requests/{request_id}.json"
-        client_of(self.server, "s3").put_object(Bucket=self.bucket, Key=key, Body=BODY)
+        self.server.client("s3").put_object(Bucket=self.bucket, Key=key, Body=BODY)
         return self.record(key)
 
     def record(self, key: str) -> Record:
@@ -101,7 +99,7 @@ class Pipeline:
 
     def objects(self, request_id: str = "") -> dict[str, bytes]:
         """Return the stored objects by key: those of one request, or all."""
-        s3 = client_of(self.server, "s3")
+        s3 = self.server.client("s3")
         page = s3.list_objects_v2(Bucket=self.bucket, Prefix=f"requests/{request_id}")
         keys = [stored["Key"] for stored in page.get("Contents", [])]
         return {key: s3.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
@@ -109,7 +107,7 @@ class Pipeline:
     @contextmanager
     def failing_executions(self) -> Iterator[None]:
         """Make executions fail that are started meanwhile."""
-        client = client_of(self.server, "stepfunctions")
+        client = self.server.client("stepfunctions")
         failing = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail"}}}
         client.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(failing))
         yield
@@ -119,11 +117,11 @@ class Pipeline:
         )
 
     def rows(self) -> list[dict[str, str]]:
-        items = client_of(self.server, "dynamodb").scan(TableName=self.table, ConsistentRead=True)["Items"]
+        items = self.server.client("dynamodb").scan(TableName=self.table, ConsistentRead=True)["Items"]
         return [{name: value["S"] for name, value in item.items()} for item in items]
 
     def executions(self) -> list[dict[str, Any]]:
-        client = client_of(self.server, "stepfunctions")
+        client = self.server.client("stepfunctions")
         executions = client.list_executions(stateMachineArn=self.machine)["executions"]
         return [client.describe_execution(executionArn=execution["executionArn"]) for execution in executions]
 
@@ -139,7 +137,7 @@ class Pipeline:
 
     def effects(self) -> int:
         """Return how many executions have changed a row."""
-        client = client_of(self.server, "stepfunctions")
+        client = self.server.client("stepfunctions")
         arns = [execution["executionArn"] for execution in self.ended_executions()]
         histories = [client.get_execution_history(executionArn=arn)["events"] for arn in arns]
         return sum(any(event["type"] == "TaskSucceeded" for event in history) for history in histories)
@@ -171,16 +169,10 @@ def assert_one_result(pipeline: Pipeline, request_id: str, timestamp: str) -> No
     assert len({execution["input"] for execution in executions}) == 1
 
 
-@cache
-def client_of(server: Server, service: str) -> Client:
-    """Return a client of the tests, which no fault is injected into."""
-    return server.client(service)
-
-
 def make_pipeline(server: Server, patch: pytest.MonkeyPatch, machine_type: str) -> Pipeline:
     """Return a pipeline without requests, in new containers."""
     bucket, table = f"requests-{uuid4()}", create_table(server, "requests", "request_id")
-    client_of(server, "s3").create_bucket(Bucket=bucket)
+    server.client("s3").create_bucket(Bucket=bucket)
     machine = make_machine(server, table, machine_type)
     variables = {
         "BUCKET_NAME": bucket,
@@ -216,8 +208,8 @@ def make_machine(server: Server, table: str, machine_type: str) -> str:
             "Action": "sts:AssumeRole",
         }
     }
-    role = client_of(server, "iam").create_role(RoleName=table, AssumeRolePolicyDocument=json.dumps(trust))
-    machine = client_of(server, "stepfunctions").create_state_machine(
+    role = server.client("iam").create_role(RoleName=table, AssumeRolePolicyDocument=json.dumps(trust))
+    machine = server.client("stepfunctions").create_state_machine(
         name=table,
         type=machine_type,
         roleArn=role["Role"]["Arn"],

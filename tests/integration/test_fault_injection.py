@@ -16,7 +16,7 @@ from tests.integration.fault_injection import (
     FunctionKilled,
     inject,
 )
-from tests.integration.request_pipeline import Pipeline, client_of
+from tests.integration.request_pipeline import Pipeline
 
 CODES = {
     "PutObject": ("InternalError", "SlowDown"),
@@ -46,7 +46,7 @@ def test_transient_fault_is_retried_and_then_raised(pipeline: Pipeline, operatio
     if fault in (ERROR, THROTTLE):
         assert isinstance(raised.value, ClientError)
         assert raised.value.response["Error"]["Code"] == CODES[operation][fault is THROTTLE]
-    objects = client_of(pipeline.server, "s3").list_objects_v2(Bucket=pipeline.bucket)["KeyCount"]
+    objects = pipeline.server.client("s3").list_objects_v2(Bucket=pipeline.bucket)["KeyCount"]
     effects = objects + len(pipeline.rows())
     assert effects == int(operation != "HeadObject" and fault.reaches_aws)
 

@@ -11,7 +11,7 @@ from handlers.common import clients
 from handlers.common.times import timestamp
 from tests.api_events import FakeContext, api_event
 from tests.integration.fault_injection import LOST_RESPONSE, TIMEOUT, error_response, inject
-from tests.integration.request_pipeline import BODY, CALLER, Pipeline, assert_one_result, client_of
+from tests.integration.request_pipeline import BODY, CALLER, Pipeline, assert_one_result
 from tests.integration.task_api import assert_problem
 
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -31,7 +31,7 @@ def test_accepted_request_is_stored_and_executed(pipeline: Pipeline) -> None:
     }
     assert before <= row["timestamp"] <= timestamp()
     assert_one_result(pipeline, request_id, row["timestamp"])
-    stored = client_of(pipeline.server, "s3").head_object(
+    stored = pipeline.server.client("s3").head_object(
         Bucket=pipeline.bucket, Key=f"requests/{request_id}.json"
     )
     assert stored["ContentType"] == "application/json"
@@ -98,7 +98,7 @@ def test_concurrent_requests_with_the_same_key_are_one_request(pipeline: Pipelin
 def test_row_created_later_has_the_time_of_the_stored_object(pipeline: Pipeline) -> None:
     with inject(TIMEOUT, clients.dynamodb(), "PutItem", 2):
         request_id = pipeline.post(key="k").json["request_id"]
-    stored = client_of(pipeline.server, "s3").head_object(
+    stored = pipeline.server.client("s3").head_object(
         Bucket=pipeline.bucket, Key=f"requests/{request_id}.json"
     )
     assert pipeline.post(key="k").status == 200

@@ -17,7 +17,6 @@ from tests.integration.request_pipeline import (
     MakePipeline,
     Pipeline,
     assert_one_result,
-    client_of,
 )
 
 ID = "0b7f6b1e-7c1d-4f6e-9a52-3f1d2c4b5a60"
@@ -77,7 +76,7 @@ def test_row_with_an_execution_of_another_machine_is_completed(
         "status": "processing",
         "step_function_execution_arn": other,
     }
-    client_of(pipeline.server, "dynamodb").put_item(
+    pipeline.server.client("dynamodb").put_item(
         TableName=pipeline.table, Item={name: {"S": value} for name, value in row.items()}
     )
     pipeline.redeliver()

@@ -15,7 +15,6 @@ from tests.integration.request_pipeline import (
     MakePipeline,
     Pipeline,
     assert_one_result,
-    client_of,
     make_name_unique,
     set_clock,
 )
@@ -59,7 +58,7 @@ def test_row_deleted_before_its_arn_is_recorded_is_created_again(make_requests: 
     """The update must not create a row that has only an ARN. The event is retried."""
     pipeline = make_requests("EXPRESS")
     record = pipeline.put(ID)
-    start, delete = pipeline.complete.completion._start, client_of(pipeline.server, "dynamodb").delete_item
+    start, delete = pipeline.complete.completion._start, pipeline.server.client("dynamodb").delete_item
 
     def start_and_lose_the_row(request_id: str) -> object:
         delete(TableName=pipeline.table, Key={"request_id": {"S": request_id}})
