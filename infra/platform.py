@@ -194,11 +194,21 @@ class Platform(Construct):
         return api
 
     def usage_plan(
-        self, scope: Construct, id: str, *, name: str, key_name: str, api: RestApi, settings: ApiSettings
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        key_name: str,
+        api: RestApi,
+        settings: ApiSettings,
+        clients: int = 1,
+        daily_quota: int | None = None,
     ) -> UsagePlan:
-        """Create a usage plan for a deployed API, with the limits of the API; see `UsagePlan`.
+        """Create a usage plan for a deployed API; see `UsagePlan`.
 
-        `name` and `key_name` are parts of the full names of the plan and of the parameter with its key.
+        `name` and `key_name` are parts of the full names of the plan and of the parameter with its key. The
+        plan has an equal share, among `clients`, of the API's limits.
         """
         return UsagePlan(
             scope,
@@ -206,8 +216,9 @@ class Platform(Construct):
             name=self.names.of("apigateway", name),
             parameter_name=f"/{self.names.of('ssm', key_name)}",
             api=api,
-            rate=settings.throttle_rate,
-            burst=settings.throttle_burst,
+            rate=settings.throttle_rate / clients,
+            burst=max(1, settings.throttle_burst // clients),
+            daily_quota=daily_quota,
             key=self.key,
             protected=self.settings.protected,
         )

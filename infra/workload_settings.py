@@ -182,6 +182,9 @@ class FilesSettings(ApiSettings):
     clients: Annotated[tuple[NameSegment, ...], *CommaSeparated, Field(min_length=1)] = Field(
         default=("default",), description="The clients; each has an API key and a usage plan."
     )
+    client_quota: Annotated[int | None, OrNone] = Field(
+        default=100_000, gt=0, description="Requests per day that the API accepts from each client."
+    )
     summary_models: Annotated[tuple[ModelArn, ...], *CommaSeparated] = Field(
         default=(),
         description="The Bedrock model for summaries, or an inference profile and the models it routes to.",

@@ -5,6 +5,7 @@ from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_usage_plan import (
     ApiGatewayUsagePlan,
     ApiGatewayUsagePlanApiStages,
+    ApiGatewayUsagePlanQuotaSettings,
     ApiGatewayUsagePlanThrottleSettings,
 )
 from cdktf_cdktf_provider_aws.api_gateway_usage_plan_key import ApiGatewayUsagePlanKey
@@ -56,6 +57,7 @@ class UsagePlan(Construct):
         api: API, after `deploy`.
         rate: Steady-state limit in requests a second.
         burst: Burst limit in requests.
+        daily_quota: Limit in requests a day (UTC); none if it is None.
         key: KMS key that encrypts the parameter.
         protected: Retain the API key; see `ApiKey`.
 
@@ -73,6 +75,7 @@ class UsagePlan(Construct):
         api: RestApi,
         rate: float,
         burst: int,
+        daily_quota: int | None,
         key: Key,
         protected: bool,
     ) -> None:
@@ -83,6 +86,11 @@ class UsagePlan(Construct):
             name=name,
             api_stages=[ApiGatewayUsagePlanApiStages(api_id=api.id, stage=api.deployed_stage_name)],
             throttle_settings=ApiGatewayUsagePlanThrottleSettings(rate_limit=rate, burst_limit=burst),
+            quota_settings=(
+                None
+                if daily_quota is None
+                else ApiGatewayUsagePlanQuotaSettings(limit=daily_quota, period="DAY")
+            ),
         )
         api_key = ApiKey(
             self, "api-key", name=name, parameter_name=parameter_name, key=key, protected=protected

@@ -103,6 +103,8 @@ class Files(Workload):
                 key_name=f"files-api-key-{client}",
                 api=api,
                 settings=self._settings,
+                clients=len(self._settings.clients),
+                daily_quota=self._settings.client_quota,
             )
             self._outputs({f"api-key-parameter-{client}": plan.parameter.name})
         return api

@@ -326,6 +326,8 @@ def test_stage_and_usage_plans_are_throttled(shop_stack: LoadedStack) -> None:
         for plan in gateway.get_usage_plans()["items"]
         if api in {stage["apiId"] for stage in plan["apiStages"]}
     ]
-    assert [json.dumps(plan["throttle"], sort_keys=True) for plan in plans] == [
-        '{"burstLimit": 200, "rateLimit": 100.0}'
-    ] * 2
+    limits = {
+        "throttle": {"burstLimit": 100, "rateLimit": 50.0},
+        "quota": {"limit": 100_000, "period": "DAY"},
+    }
+    assert [{name: plan[name] for name in limits} for plan in plans] == [limits] * 2

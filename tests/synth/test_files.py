@@ -126,13 +126,23 @@ def test_each_client_has_a_key_and_a_plan(synthesize: Synthesize) -> None:
     stack = synthesize(FILES_CLIENTS="shop,back-office")
     for client in ("shop", "back-office"):
         plan = stack.resource("aws_api_gateway_usage_plan", f"files/client-{client}/plan")
-        assert plan["throttle_settings"] == {"rate_limit": 100, "burst_limit": 200}
+        assert plan["throttle_settings"] == {"rate_limit": 50, "burst_limit": 100}
+        assert plan["quota_settings"] == {"limit": 100_000, "period": "DAY"}
         plan_key = stack.resource("aws_api_gateway_usage_plan_key", f"files/client-{client}/plan-key")
         assert f"files_client-{client}_api-key_" in plan_key["key_id"]
         assert f"files_client-{client}_plan" in plan_key["usage_plan_id"]
         parameter = stack.resource("aws_ssm_parameter", f"files/client-{client}/api-key/parameter/parameter")
         assert parameter["type"] == "SecureString"
         assert f"files-api-key-parameter-{client}" in stack.document["output"]
+
+
+@pytest.mark.parametrize(("quota", "expected"), [("10", {"limit": 10, "period": "DAY"}), ("none", None)])
+def test_quota_of_clients_follows_the_setting(
+    synthesize: Synthesize, quota: str, expected: dict[str, object] | None
+) -> None:
+    stack = synthesize(FILES_CLIENT_QUOTA=quota)
+    plan = stack.resource("aws_api_gateway_usage_plan", "files/client-default/plan")
+    assert plan.get("quota_settings") == expected
 
 
 def test_keys_of_clients_are_protected_like_files(stack: Template, production: Template) -> None:

@@ -111,11 +111,12 @@ CASES = {
                         }
                     ],
                     "throttle_settings": {"rate_limit": 50, "burst_limit": 100},
+                    "quota_settings": {"limit": 10, "period": "DAY"},
                 }
             }
         },
-        reader("apigateway", "get_usage_plan", "throttle", usagePlanId="{id}"),
-        {"rateLimit": 50.0, "burstLimit": 100},
+        reader("apigateway", "get_usage_plan", "quota", usagePlanId="{id}"),
+        {"limit": 10, "period": "DAY"},
     ),
     "aws_api_gateway_usage_plan_key": Case(
         {
