@@ -12,15 +12,17 @@ CACHE_BYTECODE := import pathlib, sysconfig; \
 # The tools in .build do too, which only make starts.
 export PYTHONDONTWRITEBYTECODE :=
 
-PIPENV_VERSION := 2026.10.3
-PIPENV := PIPENV_VERBOSITY=-1 .build/pipenv/bin/pipenv
-PIPENV_INSTALLED := .build/pipenv/$(PIPENV_VERSION)
+# Wheels only: they are verified by hash, and run no code of theirs at installation, nor do they build with unlocked tools.
+PIPENV := PIPENV_VERBOSITY=-1 PIP_ONLY_BINARY=:all: .build/pipenv/bin/pipenv
+PIPENV_INSTALLED := .build/pipenv/.installed
 # Modules are compiled when they are imported, not at installation: the provider bindings have 2,211 of them, and the
 # stack uses some fifty.
 SYNC := sync --extra-pip-args=--no-compile
 # pipenv installs into the virtual environment that VIRTUAL_ENV names.
 AUDIT_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/audit PIPENV_PIPFILE=assurance/audit/Pipfile $(PIPENV)
 FORK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/fork PIPENV_PIPFILE=assurance/fork/Pipfile $(PIPENV)
+VULNERABILITIES_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/vulnerabilities \
+  PIPENV_PIPFILE=assurance/vulnerabilities/Pipfile $(PIPENV)
 CDK_PIPENV := VIRTUAL_ENV=$(CURDIR)/.build/cdk PIPENV_PIPFILE=assurance/bench/cdk/Pipfile $(PIPENV)
 # $(call install_with_dots,COMMAND,LOG): print a dot every two seconds, and the end of the log if the command fails.
 install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null; do printf .; sleep 2; done; echo; \
@@ -28,16 +30,16 @@ install_with_dots = $(1) > $(2) 2>&1 & pid=$$!; while kill -0 $$pid 2> /dev/null
 
 .DEFAULT_GOAL := help
 .PHONY: help install lock clean up down status watch logs synth documents check test e2e lint format bench audit proof fork \
-  bootstrap preflight outputs
+  vulnerabilities bootstrap preflight outputs
 
 help:
 	@awk -F ':.*## ' '/^##@ / { print "\n" substr($$0, 5) } \
-	  /^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z0-9]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(PIPENV_INSTALLED):
+$(PIPENV_INSTALLED): scripts/pipenv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is required, but $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .build/pipenv || { echo "python3 -m venv failed. Install the module first, on Debian with: apt install python3-venv"; exit 1; }
-	@.build/pipenv/bin/pip install --quiet --disable-pip-version-check pipenv==$(PIPENV_VERSION)
+	@.build/pipenv/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: --require-hashes --requirement scripts/pipenv.txt
 	@touch $@
 
 .venv/.installed: Pipfile.lock | $(PIPENV_INSTALLED)
@@ -57,6 +59,12 @@ $(PIPENV_INSTALLED):
 	@echo "Installing cdktf's fork (assurance/fork/Pipfile.lock) into .build/fork (half a minute and 530 MB, once)"
 	@$(PYTHON) -m venv --clear .build/fork
 	@$(call install_with_dots,$(FORK_PIPENV) $(SYNC),.build/fork.log)
+	@touch $@
+
+.build/vulnerabilities/.installed: assurance/vulnerabilities/Pipfile.lock | install
+	@echo "Installing pip-audit (assurance/vulnerabilities/Pipfile.lock) into .build/vulnerabilities (once)"
+	@$(PYTHON) -m venv --clear .build/vulnerabilities
+	@$(call install_with_dots,$(VULNERABILITIES_PIPENV) $(SYNC),.build/vulnerabilities.log)
 	@touch $@
 
 .build/cdk/.installed: assurance/bench/cdk/Pipfile.lock | install
@@ -109,6 +117,9 @@ audit: install .build/audit/.installed ## Run Checkov, parliament, cloudsplainin
 proof: install .build/audit/.installed ## Measure the claims on security and reliability and write them to docs/security.md
 	@$(RUN) -m assurance.proof
 
+vulnerabilities: install .build/vulnerabilities/.installed ## Look up known vulnerabilities of all locked packages
+	@$(RUN) -m assurance.vulnerabilities
+
 fork: install .build/fork/.installed ## Synthesize the stack with cdktn, cdktf's maintained fork, and compare the JSON
 	@$(RUN) -m assurance.fork
 
@@ -133,7 +144,7 @@ outputs: install ## After an apply: write the stack's outputs to outputs.json, a
 
 install: .venv/.installed ## Install the pinned packages of Pipfile.lock, Node included, into .venv
 
-lock: | $(PIPENV_INSTALLED) ## Solve every Pipfile again; the locks name no package index
+lock: | $(PIPENV_INSTALLED) ## Solve every Pipfile, and pipenv, again; the locks name no package index
 	@$(PYTHON) scripts/lock.py
 
 documents: install ## Regenerate docs/openapi.json, the picture, the tables of settings and outputs, .env.example

@@ -7,7 +7,8 @@ applied.
 
 The key of a plan contains the SHA-256 of the `cdk.tf.json` that it was made of, which contains the hashes of
 the code. So every commit that synthesizes to the same stack (a merge, a squash or a rebase) finds the plan,
-and no other commit does.
+and no other commit does. The bucket has to belong to the account of the credentials: a plan is neither given
+to nor taken from a bucket of the same name in another account.
 
 The credentials need `s3:PutObject` (save), `s3:GetObject` and `s3:ListBucket` (fetch) under `plans/`, and
 `kms:GenerateDataKey` or `kms:Decrypt` with the key. Exit code: 0 if the plan is saved or fetched, 1 if not.
@@ -21,7 +22,7 @@ from typing import Annotated, Self
 import typer
 
 from commands import application, run
-from operations.aws import Clients, SetupError, default_clients, exit_on_aws_error
+from operations.aws import Clients, SetupError, default_clients, exit_on_aws_error, identify
 from synthesized.stack import FILE, Stack, StackError, reading
 
 PLAN_FILE = "plan.tfplan"
@@ -98,10 +99,11 @@ def save(directory: Path, clients: Clients) -> str:
         raise PlanError(
             f"{error.filename} cannot be read: run terraform plan -out={PLAN_FILE} first"
         ) from None
-    s3 = clients("s3", location.region)
+    s3, owner = clients("s3", location.region), identify(clients, location.region).account
     for name, content in contents.items():
         s3.put_object(
             Bucket=location.bucket,
+            ExpectedBucketOwner=owner,
             Key=f"{location.prefix}{name}",
             Body=content,
             ServerSideEncryption="aws:kms",
@@ -126,10 +128,12 @@ def fetch(directory: Path, clients: Clients, *, sha256: str | None = None) -> st
         ClientError, BotoCoreError: Permissions on the bucket or the key are missing.
     """
     location = PlanLocation.of(directory)
-    s3 = clients("s3", location.region)
+    s3, owner = clients("s3", location.region), identify(clients, location.region).account
     try:
         contents = {
-            name: s3.get_object(Bucket=location.bucket, Key=f"{location.prefix}{name}")["Body"].read()
+            name: s3.get_object(
+                Bucket=location.bucket, ExpectedBucketOwner=owner, Key=f"{location.prefix}{name}"
+            )["Body"].read()
             for name in (PLAN_FILE, LOCK_FILE)
         }
     except s3.exceptions.NoSuchKey:

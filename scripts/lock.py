@@ -1,8 +1,9 @@
-"""Solve every Pipfile of the project and write its lock file without a package index.
+"""Solve every Pipfile of the project, and pipenv itself, and write the locks without a package index.
 
 A lock that names no index installs from whatever index or mirror pip is configured with. pipenv always writes
-one, so this script removes it. `make lock` runs it with a plain Python before anything is installed, so
-it imports the standard library only.
+one, so this script removes it. pip installs pipenv, so pipenv's own lock is a file of requirements. `make
+lock` runs this script with a plain Python before anything is installed, so it imports the standard library
+only.
 """
 
 import json
@@ -17,10 +18,11 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PIPENV = ROOT / ".build" / "pipenv" / "bin" / "pipenv"
+PIPENV_LOCK = ROOT / "scripts" / "pipenv.txt"
 
 
 class LockError(Exception):
-    """A Pipfile could not be solved; the message names it."""
+    """A Pipfile, or pipenv, could not be solved; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,20 @@ PROJECTS = (
     Project(".", ".venv", ("--categories", "packages dev-packages layer")),
     Project("assurance/audit", ".build/audit"),
     Project("assurance/fork", ".build/fork"),
+    Project("assurance/vulnerabilities", ".build/vulnerabilities"),
     Project("assurance/bench/cdk", ".build/cdk"),
 )
 
 
 def main() -> int:
-    """Lock every project; return 1 and print one line if one cannot be locked."""
+    """Lock every project and pipenv; return 1 and print one line if one cannot be locked."""
     try:
         for project in PROJECTS:
             print(f"Solving {project.pipfile.relative_to(ROOT)}", flush=True)
             solve(project)
             remove_index(project.lock)
+        print("Solving pipenv", flush=True)
+        PIPENV_LOCK.write_text(solve_pipenv())
     except LockError as error:
         print(error, file=sys.stderr)
         return 1
@@ -94,6 +99,25 @@ def solve(project: Project) -> None:
     if status:
         name = project.pipfile.relative_to(ROOT)
         raise LockError(f"pipenv lock failed for {name} with exit code {status}: its output is above")
+
+
+def solve_pipenv() -> str:
+    """Return the newest pipenv and all that it requires as requirements, with the hashes of their wheels.
+
+    Raises:
+        LockError: pip found no solution. Its errors have been printed.
+    """
+    arguments = ["--quiet", "--dry-run", "--ignore-installed", "--only-binary=:all:", "--report=-", "pipenv"]
+    command = [str(PIPENV.with_name("pip")), "install", *arguments]
+    solved = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=False)
+    if solved.returncode:
+        raise LockError(f"pip found no solution for pipenv, with exit code {solved.returncode}")
+    requirements = [
+        f"{package['metadata']['name']}=={package['metadata']['version']}"
+        f" --hash=sha256:{package['download_info']['archive_info']['hashes']['sha256']}\n"
+        for package in json.loads(solved.stdout)["install"]
+    ]
+    return "# pipenv and all that it requires, written by `make lock`.\n" + "".join(sorted(requirements))
 
 
 def remove_index(path: Path) -> None:

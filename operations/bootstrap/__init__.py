@@ -38,7 +38,7 @@ def ensure_state(
 
     Raises:
         SetupError: The bucket belongs to another account or is in another region, or the alias names a key
-            that is not enabled.
+            that is not enabled or has another policy.
         ClientError, BotoCoreError: AWS refuses a call, or cannot be reached.
     """
     caller = identify(clients, region)

@@ -3,13 +3,13 @@
 Exit code: 0 if the account is prepared, 1 if AWS or the account is in the way, 2 if a setting is not allowed.
 
 The credentials need, for the key: kms:DescribeKey, kms:ListKeys, kms:CreateKey, kms:CreateAlias,
-kms:GetKeyRotationStatus, kms:EnableKeyRotation, kms:ListResourceTags, kms:TagResource; for the bucket:
-s3:ListBucket, s3:CreateBucket, s3:GetBucketVersioning, s3:PutBucketVersioning, s3:GetEncryptionConfiguration,
-s3:PutEncryptionConfiguration, s3:GetBucketPublicAccessBlock, s3:PutBucketPublicAccessBlock,
-s3:GetBucketOwnershipControls, s3:PutBucketOwnershipControls, s3:GetBucketPolicy, s3:PutBucketPolicy,
-s3:GetLifecycleConfiguration, s3:PutLifecycleConfiguration, s3:GetBucketTagging, s3:PutBucketTagging; for the
-role: apigateway:GET and apigateway:PATCH on /account, iam:GetRole, iam:CreateRole, iam:TagRole,
-iam:ListAttachedRolePolicies, iam:AttachRolePolicy, iam:PassRole.
+kms:GetKeyPolicy, kms:GetKeyRotationStatus, kms:EnableKeyRotation, kms:ListResourceTags, kms:TagResource; for
+the bucket: s3:ListBucket, s3:CreateBucket, s3:GetBucketVersioning, s3:PutBucketVersioning,
+s3:GetEncryptionConfiguration, s3:PutEncryptionConfiguration, s3:GetBucketPublicAccessBlock,
+s3:PutBucketPublicAccessBlock, s3:GetBucketOwnershipControls, s3:PutBucketOwnershipControls,
+s3:GetBucketPolicy, s3:PutBucketPolicy, s3:GetLifecycleConfiguration, s3:PutLifecycleConfiguration,
+s3:GetBucketTagging, s3:PutBucketTagging; for the role: apigateway:GET and apigateway:PATCH on /account,
+iam:GetRole, iam:CreateRole, iam:TagRole, iam:ListAttachedRolePolicies, iam:AttachRolePolicy, iam:PassRole.
 """
 
 import typer

@@ -1,7 +1,7 @@
 """The bucket of Terraform's state."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +17,7 @@ from operations.aws import (
     name_is_taken,
     region_of_bucket,
 )
+from operations.bootstrap.statements import normalized, statements
 from operations.bootstrap.steps import Tags, ensure, tag_set
 
 PUBLIC_ACCESS_BLOCK = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -157,13 +158,13 @@ class StateBucket:
         s3, arn = self._s3, f"arn:aws:s3:::{self._name}"
         existing = self._get(s3.get_bucket_policy, "NoSuchBucketPolicy").get("Policy")
         policy = json.loads(existing) if existing else {"Version": "2012-10-17", "Statement": []}
-        statements = _as_list(policy["Statement"])
+        existing_statements = statements(policy)
         denial = deny_insecure_transport(["s3:*"], [arn, f"{arn}/*"])
         self._put(
             "plain HTTP denied",
-            _normalized(denial) in map(_normalized, statements),
+            normalized(denial) in map(normalized, existing_statements),
             s3.put_bucket_policy,
-            Policy=json.dumps({**policy, "Statement": [*statements, denial]}),
+            Policy=json.dumps({**policy, "Statement": [*existing_statements, denial]}),
         )
 
     def _add_lifecycle_rules(self) -> None:
@@ -187,13 +188,3 @@ class StateBucket:
         satisfied = tags.items() <= existing.items()
         tagging = {"TagSet": tag_set({**existing, **tags})}
         self._put("tags", satisfied, s3.put_bucket_tagging, Tagging=tagging)
-
-
-def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - of a policy
-    """Return a list where a policy may have one element without a list."""
-    return value if isinstance(value, list) else [value]
-
-
-def _normalized(statement: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a statement without its id, with every value as a sorted list, for comparison."""
-    return {name: sorted(map(str, _as_list(value))) for name, value in statement.items() if name != "Sid"}

@@ -263,6 +263,41 @@ def test_a_key_that_is_pending_deletion_is_rejected(account: Account, bucket: st
         bootstrap(account, bucket)
 
 
+def foreign_policy(account: Account) -> str:
+    """Return a key policy that allows another account to decrypt, besides what the default policy allows."""
+    default = json.loads(account("kms").get_key_policy(KeyId=new_key(account))["Policy"])
+    other = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
+    return json.dumps({**default, "Statement": [*default["Statement"], other]})
+
+
+def new_key(account: Account, **arguments: str) -> str:
+    return str(account("kms").create_key(**arguments)["KeyMetadata"]["KeyId"])
+
+
+@pytest.mark.parametrize("named_by", ["alias", "description"])
+def test_a_key_with_another_policy_is_rejected(account: Account, bucket: str, named_by: str) -> None:
+    """Anyone who may create a key could have prepared it to read the state."""
+    description = f"Encrypts Terraform's state, by the name of alias/{bucket}"
+    key = new_key(account, Policy=foreign_policy(account), Description=description)
+    if named_by == "alias":
+        account("kms").create_alias(AliasName=f"alias/{bucket}", TargetKeyId=key)
+    result = run(account, STATE_BUCKET=bucket)
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith(f"cannot bootstrap: the key {key} for alias/{bucket} has another policy")
+    assert result.stderr.endswith("or set STATE_BUCKET to another name\n")
+
+
+def test_a_key_with_the_default_policy_in_another_form_is_accepted(account: Account, bucket: str) -> None:
+    bootstrap(account, bucket)
+    policy = json.loads(account("kms").get_key_policy(KeyId=f"alias/{bucket}")["Policy"])
+    (statement,) = policy["Statement"]
+    same = {**statement, "Sid": "Root", "Action": [statement["Action"]]}
+    account("kms").put_key_policy(KeyId=f"alias/{bucket}", Policy=json.dumps({**policy, "Statement": same}))
+    account.calls.clear()
+    bootstrap(account, bucket)
+    assert account.changes == []
+
+
 def test_a_bucket_of_another_account_is_rejected(server: Server, account: Account, bucket: str) -> None:
     Account.new(server)("s3").create_bucket(Bucket=bucket)
     result = run(account, STATE_BUCKET=bucket)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from operations.aws import Clients
 from operations.plans import LOCK_FILE, PLAN_FILE, PlanError, app, fetch, save
-from sandbox.server.process import Server
+from sandbox.server.process import ACCOUNT, Client, Server
 from synthesized.stack import FILE
 from tests.integration.pipeline_roles import assume_role
 
@@ -139,6 +140,26 @@ def test_the_command_ends_with_one_line(server: Server, tmp_path: Path) -> None:
         assert done.stderr.startswith(f"cannot {command} the plan: ")
         assert "NoSuchBucket" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_every_call_names_the_expected_owner_of_the_bucket(
+    server: Server, bucket: str, tmp_path: Path
+) -> None:
+    """MiniStack does not compare it; the owner of another bucket could take plans, and give others."""
+    owners: list[bytes | None] = []
+
+    def clients(service: str, region: str) -> Client:
+        client = server.client(service, region)
+        client.meta.events.register("before-send.s3", lambda request, **_: record(request.headers))
+        return client
+
+    def record(headers: Mapping[str, bytes]) -> None:
+        owners.append(headers.get("x-amz-expected-bucket-owner"))
+
+    stack = planned(synthesized(tmp_path / "stack", bucket, a="owner"))
+    save(stack, clients)
+    fetch(stack, clients)
+    assert owners == [ACCOUNT.encode()] * 4
 
 
 @pytest.fixture

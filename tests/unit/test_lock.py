@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 from pathlib import Path
 from unittest.mock import Mock
@@ -6,11 +7,25 @@ from unittest.mock import Mock
 import pytest
 
 from scripts import lock
-from scripts.lock import PROJECTS, LockError, Project, main, remove_index, solve
+from scripts.lock import PIPENV_LOCK, PROJECTS, LockError, Project, main, remove_index, solve
 
 LOCKED = {
     "_meta": {"hash": {"sha256": "1"}, "sources": [{"name": "pypi", "url": "https://pypi.org/simple"}]},
     "default": {"rich": {"index": "pypi", "version": "==1.0"}, "typer": {"version": "==2.0"}},
+}
+
+
+REPORT = {
+    "install": [
+        {
+            "metadata": {"name": name, "version": "1.0"},
+            "download_info": {
+                "url": f"https://pypi.org/{name}.whl",
+                "archive_info": {"hashes": {"sha256": "0" * 64}},
+            },
+        }
+        for name in ("pipenv", "certifi")
+    ]
 }
 
 
@@ -19,6 +34,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project in a repository of its own, whose pipenv is a script that the test writes."""
     monkeypatch.setattr(lock, "ROOT", tmp_path)
     monkeypatch.setattr(lock, "PIPENV", tmp_path / "pipenv")
+    monkeypatch.setattr(lock, "PIPENV_LOCK", tmp_path / "pipenv.txt")
+    _write_program(tmp_path / "pip", f"cat <<'END'\n{json.dumps(REPORT)}\nEND")
     monkeypatch.setattr(lock, "PROJECTS", (Project("tool", "environment", ("--dev",)),))
     python = tmp_path / "environment/bin/python"
     python.parent.mkdir(parents=True)
@@ -27,9 +44,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return lock.PROJECTS[0]
 
 
+def _write_program(path: Path, script: str) -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
 def _install_pipenv(script: str) -> None:
-    lock.PIPENV.write_text(f"#!/bin/sh\n{script}\n")
-    lock.PIPENV.chmod(0o755)
+    _write_program(lock.PIPENV, script)
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.directory)
@@ -49,6 +70,38 @@ def test_lock_names_no_package_index(project: Project) -> None:
 def test_dependabot_updates_every_lock(project: Project) -> None:
     configuration = (lock.ROOT / ".github/dependabot.yml").read_text()
     assert f'"/{project.directory.removeprefix(".")}"' in configuration
+    assert f'"/{PIPENV_LOCK.parent.relative_to(lock.ROOT)}"' in configuration
+
+
+def test_pipenv_and_all_that_it_requires_are_installed_by_hash() -> None:
+    lines = [line for line in PIPENV_LOCK.read_text().splitlines() if not line.startswith("#")]
+    assert any(line.startswith("pipenv==") for line in lines)
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+ --hash=sha256:[0-9a-f]{64}", line) for line in lines)
+    makefile = (lock.ROOT / "Makefile").read_text()
+    assert "PIP_ONLY_BINARY=:all: .build/pipenv/bin/pipenv" in makefile
+    installations = re.findall(r"bin/pip install .*", makefile)
+    assert len(installations) == 1
+    assert "--only-binary=:all: --require-hashes --requirement scripts/pipenv.txt" in installations[0]
+
+
+@pytest.mark.usefixtures("project")
+def test_lock_of_pipenv_has_hashes_and_names_no_index(tmp_path: Path) -> None:
+    (tmp_path / "tool/Pipfile.lock").write_text(json.dumps(LOCKED))
+    _install_pipenv("exit 0")
+    assert main() == 0
+    assert lock.PIPENV_LOCK.read_text().splitlines()[1:] == [
+        f"certifi==1.0 --hash=sha256:{'0' * 64}",
+        f"pipenv==1.0 --hash=sha256:{'0' * 64}",
+    ]
+
+
+@pytest.mark.usefixtures("project")
+def test_failure_of_pip_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tool/Pipfile.lock").write_text(json.dumps(LOCKED))
+    _install_pipenv("exit 0")
+    _write_program(tmp_path / "pip", "exit 2")
+    assert main() == 1
+    assert capsys.readouterr().err == "pip found no solution for pipenv, with exit code 2\n"
 
 
 def test_index_is_removed_from_file_and_packages(tmp_path: Path) -> None:

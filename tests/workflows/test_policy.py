@@ -1,5 +1,6 @@
 """What zizmor does not know of these workflows: whose rights may meet, and what may leave a job."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from tests.workflows.files import GITHUB, Job, action, jobs, workflow
 
 JOBS = jobs()
 STEPS = {name: job["steps"] for name, job in JOBS.items() if "steps" in job}
-PUBLISHED = {"${{ runner.temp }}/review.md", "drift.md"}
+PUBLISHED = {"${{ runner.temp }}/review.md", "drift.md", "cdktf.out"}
+"""A synthesized stack contains nothing but what is in the repository; a plan contains state."""
 TRUSTED = "github.ref == 'refs/heads/main'"
 
 
@@ -50,7 +52,7 @@ def test_main_alone_is_applied_and_looked_at(job: str) -> None:
 def test_the_plan_never_leaves_as_an_artifact() -> None:
     uploads = [
         step["with"]["path"]
-        for steps in STEPS.values()
+        for steps in [*STEPS.values(), action("synth")["runs"]["steps"]]
         for step in steps
         if step.get("uses", "").startswith("actions/upload-artifact@")
     ]
@@ -75,6 +77,44 @@ def test_an_apply_is_never_cancelled_and_a_plan_that_is_overtaken_is() -> None:
         "queue": "max",
     }
     assert workflow("plan")["concurrency"]["cancel-in-progress"] is True
+
+
+def test_stacks_are_synthesized_in_jobs_that_may_not_request_a_token() -> None:
+    synthesizing = {name for name, job in JOBS.items() if "$/.github/actions/synth" in uses(job)}
+    assert synthesizing == {"apply-stack.synth", "drift.synth", "plan.synth"}
+    assert all(JOBS[name]["permissions"] == {"contents": "read"} for name in synthesizing)
+    with_token = {name for name in STEPS if "id-token" in JOBS[name]["permissions"]}
+    assert {JOBS[name]["needs"] for name in with_token} == {"synth", "review"}
+    assert not re.search(
+        r"make synth|main\.py", str([STEPS[name] for name in with_token]) + str(action("stack"))
+    )
+
+
+def test_the_handed_over_stack_is_the_synthesized_one() -> None:
+    (given,) = (step["with"] for step in action("synth")["runs"]["steps"] if "upload" in step.get("uses", ""))
+    (taken,) = (
+        step["with"] for step in action("stack")["runs"]["steps"] if "download" in step.get("uses", "")
+    )
+    assert (given["name"], given["path"]) == (taken["name"], taken["path"])
+
+
+def test_the_apply_role_trusts_one_workflow_on_main_in_the_environment() -> None:
+    trust = json.loads((GITHUB.parent / "docs/policies/apply-role-trust.json").read_text())
+    conditions = trust["Statement"][0]["Condition"]["StringEquals"]
+    (file,) = {name.split(".")[0] for name, job in JOBS.items() if "environment" in job}
+    assert {name.rpartition(":")[2]: value for name, value in conditions.items()} == {
+        "aud": "sts.amazonaws.com",
+        "sub": "REPOSITORY:environment:STACK",
+        "ref": "refs/heads/main",
+        "job_workflow_ref": f"OWNER/NAME/.github/workflows/{file}.yml@refs/heads/main",
+    }
+
+
+def test_the_pipeline_and_the_review_have_owners() -> None:
+    lines = (GITHUB / "CODEOWNERS").read_text().splitlines()
+    owned = {line.split()[0] for line in lines if not line.startswith("#")}
+    assert {"/.github/", "/review/"} <= owned
+    assert all((GITHUB.parent / path.strip("/")).exists() for path in owned)
 
 
 def test_keys_come_after_all_that_is_installed_and_run() -> None:

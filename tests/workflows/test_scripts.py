@@ -227,13 +227,17 @@ class TestStack:
     def test_the_settings_are_the_stack_s_and_the_region_is_the_synthesized_one(self, runner: Runner) -> None:
         runner.program("bin/make", "")
         runner.write(".github/stacks/dev.env", "ENVIRONMENT=dev\n")
-        done = runner.run(script(action("stack")["runs"]["steps"], "Synthesize"), NAME="dev")
+        done = runner.run(script(action("synth")["runs"]["steps"], "Synthesize"), NAME="dev")
         assert (done.returncode, done.stderr) == (0, "")
         assert runner.read(".env") == "ENVIRONMENT=dev\n"
+        done = runner.run(
+            script(action("stack")["runs"]["steps"], "Install the packages and read the region")
+        )
+        assert (done.returncode, done.stderr) == (0, "")
         assert runner.read("output") == "region=eu-west-1\n"
 
     def test_a_stack_without_settings_is_named(self, runner: Runner) -> None:
-        done = runner.run(script(action("stack")["runs"]["steps"], "Synthesize"), NAME="prod")
+        done = runner.run(script(action("synth")["runs"]["steps"], "Synthesize"), NAME="prod")
         assert done.returncode == 1
         assert done.stdout.startswith("::error::there is no .github/stacks/prod.env: ")
 

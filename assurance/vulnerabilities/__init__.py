@@ -1,0 +1,1 @@
+"""Looks up known vulnerabilities of all locked packages: `make vulnerabilities`."""
