@@ -1,8 +1,10 @@
 """Start, find and stop the embedded AWS: a MiniStack process that listens on loopback and enforces IAM."""
 
+import base64
 import http.client
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -11,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,10 +28,6 @@ from sandbox.server import lock
 STATE = "server.json"
 PROGRAM = Path(__file__).with_name("program.py")
 HOST = "127.0.0.1"
-# MiniStack's access key, and its secret, of the root user. MiniStack verifies no signatures, so another
-# secret would protect nothing: every process that reaches the port can be root.
-CREDENTIAL = "test"
-ROOT = {"AccessKeyId": CREDENTIAL, "SecretAccessKey": CREDENTIAL}
 ACCOUNT = "123456789012"  # the account in AWS's examples, so that no ARN looks real
 # Bounds, for a machine on which many other processes compete: on a quiet one, a start takes half a second.
 BOOT_SECONDS = 120.0
@@ -54,6 +52,7 @@ class Server:
         port: The port of `url`.
         pid: The process, which leads its own session.
         started: When the process started, as `lock.start_time` tells it; None if it had ended at once.
+        root: The access key of the root user, as STS returns credentials. Each start makes another one.
         directory: The directory of its state, certificate, log and temporary files.
     """
 
@@ -61,6 +60,7 @@ class Server:
     port: int
     pid: int
     started: str | None
+    root: Mapping[str, str] = field(repr=False, hash=False)
     directory: Path
 
     @property
@@ -78,8 +78,8 @@ class Server:
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_CA_BUNDLE": str(self.ca_bundle),
-            "AWS_ACCESS_KEY_ID": CREDENTIAL,
-            "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+            "AWS_ACCESS_KEY_ID": self.root["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": self.root["SecretAccessKey"],
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }
@@ -185,7 +185,7 @@ class Server:
 
 @cache
 def _root_client(server: Server, service: str, region: str) -> Client:
-    return server._create_client(service, region, ROOT)  # noqa: SLF001 - this module's
+    return server._create_client(service, region, server.root)  # noqa: SLF001 - this module's
 
 
 @cache
@@ -228,7 +228,7 @@ def start(directory: Path, *, tls: bool = True) -> Server:
     directory = directory.resolve()
     for path in (directory, directory / "home", directory / "tmp"):
         path.mkdir(parents=True, exist_ok=True)
-    directory.chmod(0o700)  # it contains a private key and the stack's secrets
+    directory.chmod(0o700)  # it contains private keys and the stack's secrets
     descriptor = lock.acquire(directory)
     if descriptor is None:
         raise ServerError(f"an embedded AWS runs or starts in {directory} already: stop it first (make down)")
@@ -254,6 +254,10 @@ def _spawn(directory: Path, lock_descriptor: int, *, tls: bool) -> Server:
     of which this process holds the other end: when this process ends, the server reads the end of the file.
     """
     scheme = "https" if tls else "http"
+    root = {
+        "AccessKeyId": f"AKIA{base64.b32encode(secrets.token_bytes(10)).decode()}",
+        "SecretAccessKey": secrets.token_urlsafe(30),
+    }
     certificate = ("--certfile", str(directory / "cert.pem"), "--keyfile", str(directory / "key.pem"))
     with socket.socket() as bound, (directory / "server.log").open("wb") as log:
         bound.bind((HOST, 0))
@@ -266,7 +270,7 @@ def _spawn(directory: Path, lock_descriptor: int, *, tls: bool) -> Server:
              "--bind", f"fd://{bound.fileno()}", "--keep-alive", "75", "--graceful-timeout", "1",
              *(certificate if tls else ())],
             cwd=directory,
-            env=_child_environment(directory, port, tls=tls),
+            env=_child_environment(directory, port, root, tls=tls),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -275,10 +279,10 @@ def _spawn(directory: Path, lock_descriptor: int, *, tls: bool) -> Server:
         )  # fmt: skip
     _children[process.pid] = process
     started = lock.start_time(process.pid)
-    return Server(f"{scheme}://{HOST}:{port}", port, process.pid, started, directory)
+    return Server(f"{scheme}://{HOST}:{port}", port, process.pid, started, root, directory)
 
 
-def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, str]:
+def _child_environment(directory: Path, port: int, root: Mapping[str, str], *, tls: bool) -> dict[str, str]:
     """Return the server's whole environment. The user's is left out: the Lambda functions inherit it."""
     ca_bundle = str(directory / "ca.pem")
     return {
@@ -286,8 +290,8 @@ def _child_environment(directory: Path, port: int, *, tls: bool) -> dict[str, st
         "HOME": str(directory / "home"),
         "LANG": "C.UTF-8",
         "TMPDIR": str(directory / "tmp"),
-        "AWS_ACCESS_KEY_ID": CREDENTIAL,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIAL,
+        "AWS_ACCESS_KEY_ID": root["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": root["SecretAccessKey"],
         "AWS_CA_BUNDLE": ca_bundle,
         "REQUESTS_CA_BUNDLE": ca_bundle,
         "SSL_CERT_FILE": ca_bundle,
@@ -343,6 +347,7 @@ def _write_state(server: Server) -> None:
     """Write what `find` reads, in one step: it never reads a part."""
     state = {name: value for name, value in vars(server).items() if name != "directory"}
     file = server.directory / f"{STATE}.new"
+    file.touch(mode=0o600)  # it contains the root user's key
     file.write_text(json.dumps(state))
     file.replace(server.directory / STATE)
 

@@ -27,10 +27,14 @@ def end_with_starter() -> None:
 if __name__ == "__main__":
     threading.Thread(target=end_with_starter, daemon=True).start()
     sys.path.append(str(Path(__file__).resolve().parents[2]))  # last: the packages installed come first
+    import ministack.app
+
     from sandbox import patches
+    from sandbox.server.access import guard
     from sandbox.server.decisions import record_decisions
 
     patches.apply_all()
+    ministack.app.app = guard(ministack.app.app, int(os.environ["GATEWAY_PORT"]))
     # Hypercorn 0.18 closes a connection after its thousandth request. In HTTP/2 the responses under way on it
     # are lost then, which programs in Go (Terraform's provider) report as errors.
     Config.keep_alive_max_requests = sys.maxsize

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from rich.console import Console
 
 from sandbox.lifecycle import Running
-from sandbox.server.process import ROOT, Client
+from sandbox.server.process import Client
 
 WAIT_SECONDS = 120.0
 """A bound for a busy machine: on a quiet one the longest wait of the tour takes two seconds."""
@@ -209,7 +209,7 @@ class Guide:
         self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], signer: str
     ) -> dict[str, str]:
         """Return the headers of a call with its signature (Signature Version 4)."""
-        session = ROOT if signer == "root" else self._session(signer)
+        session = self._running.server.root if signer == "root" else self._session(signer)
         keys = Credentials(session["AccessKeyId"], session["SecretAccessKey"], session.get("SessionToken"))
         request = AWSRequest(method, url, dict(headers), data)
         SigV4Auth(keys, "execute-api", self._running.region).add_auth(request)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from botocore.awsrequest import AWSPreparedRequest
 
-from sandbox.server.process import CREDENTIAL, Client, Server
+from sandbox.server.process import Client, Server
 from tests.integration.fault_injection import Fault
 
 READING = ("Get", "List", "Head", "Describe")
@@ -23,7 +23,7 @@ class Account:
     Attributes:
         server: The embedded AWS.
         id: The id of the account.
-        credentials: The root user's access key is the id of the account, for MiniStack.
+        credentials: The root user's access key id is the id of the account, for MiniStack.
         calls: The operations that were called with clients of `clients`, in order.
         faults: The faults that these calls fail with, by operation.
     """
@@ -38,7 +38,7 @@ class Account:
     def new(cls, server: Server) -> "Account":
         """Return a new account, as its root user."""
         number = str(random.randrange(10**11, 10**12))  # noqa: S311 - not a secret
-        return cls(server, number, {"AccessKeyId": number, "SecretAccessKey": CREDENTIAL})
+        return cls(server, number, {"AccessKeyId": number, "SecretAccessKey": server.root["SecretAccessKey"]})
 
     @property
     def changes(self) -> list[str]:

@@ -17,7 +17,7 @@ from sandbox.engines.state import create_state_bucket
 from sandbox.engines.terraform.program import Terraform, find
 from sandbox.errors import LoadError, TerraformError
 from sandbox.resource_types import RESOURCE_TYPES
-from sandbox.server.process import ROOT, Server
+from sandbox.server.process import Server
 from synthesized.references import Expression, Reference, replace_in
 from synthesized.stack import FILE, JSON, Stack, StackError
 
@@ -157,7 +157,7 @@ def override(stack: Stack, server: Server) -> dict[str, JSON]:
     AWS. A backend in an override file replaces the whole block
     (https://developer.hashicorp.com/terraform/language/files/override).
     """
-    root = {"access_key": ROOT["AccessKeyId"], "secret_key": ROOT["SecretAccessKey"]}
+    root = {"access_key": server.root["AccessKeyId"], "secret_key": server.root["SecretAccessKey"]}
     endpoints = dict.fromkeys(("s3", "iam", "sts"), server.url)
     location = {"use_path_style": True, "endpoints": endpoints, "custom_ca_bundle": str(server.ca_bundle)}
     outputs = {name: output.value for name, output in stack.outputs.items()}

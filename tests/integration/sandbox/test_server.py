@@ -84,8 +84,8 @@ def test_environment_points_sdks_at_the_server(running: Server) -> None:
     assert running.environment("us-west-2") == {
         "AWS_ENDPOINT_URL": running.url,
         "AWS_CA_BUNDLE": str(running.ca_bundle),
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": running.root["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": running.root["SecretAccessKey"],
         "AWS_REGION": "us-west-2",
         "AWS_DEFAULT_REGION": "us-west-2",
     }
@@ -100,6 +100,7 @@ def test_clients_ignore_the_environment(running: Server, monkeypatch: pytest.Mon
 
 def test_only_the_owner_can_read_the_directory(running: Server) -> None:
     assert stat.S_IMODE(running.directory.stat().st_mode) == 0o700
+    assert stat.S_IMODE((running.directory / "server.json").stat().st_mode) == 0o600
 
 
 def test_directory_has_one_server_which_is_found_until_it_stops(running: Server) -> None:
@@ -116,7 +117,7 @@ def test_directory_has_one_server_which_is_found_until_it_stops(running: Server)
 
 def test_state_file_of_ended_server_is_ignored(tmp_path: Path) -> None:
     assert find(tmp_path / "never") is None
-    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid(), "started": "before"}
+    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": os.getpid(), "started": "before", "root": {}}
     (tmp_path / "server.json").write_text(json.dumps(state))
     assert find(tmp_path) is None  # although a process has that pid: this one
 

@@ -24,7 +24,7 @@ from infra.constructs.role import Role
 from sandbox.engines.loader.load import Loaded
 from sandbox.engines.terraform.apply import prepare
 from sandbox.engines.terraform.program import PROGRAMS, Terraform
-from sandbox.server.process import ACCOUNT, ROOT, Server
+from sandbox.server.process import ACCOUNT, Server
 from synthesized.stack import FILE
 from tests.integration.lambda_functions import make_function, zipped
 
@@ -127,7 +127,7 @@ class AppliedApi:
         return self.stack.call(method, path, api="url", **options)
 
     def signed(self, method: str, path: str) -> requests.Response:
-        return self.stack.signed(method, path, ROOT, api="url")
+        return self.stack.signed(method, path, self._server.root, api="url")
 
     def documented_statuses(self, path: str, method: str) -> set[str]:
         """Return the statuses that the API declares for a method."""

@@ -4,7 +4,8 @@ from sandbox.engines.terraform.apply import override
 from sandbox.server.process import Server
 from synthesized.stack import JSON, Stack
 
-SERVER = Server("https://127.0.0.1:4000", 4000, 1, None, Path("/aws"))
+ROOT = {"AccessKeyId": "AKIA", "SecretAccessKey": "secret"}
+SERVER = Server("https://127.0.0.1:4000", 4000, 1, None, ROOT, Path("/aws"))
 BACKEND = {"bucket": "b", "key": "k", "region": "us-east-1", "encrypt": True, "use_lockfile": True}
 CONTENT: dict[str, JSON] = {"terraform": {"backend": {"s3": BACKEND}}}
 
@@ -12,8 +13,8 @@ CONTENT: dict[str, JSON] = {"terraform": {"backend": {"s3": BACKEND}}}
 def test_backend_is_that_of_the_stack_at_the_servers_address() -> None:
     backend = override(Stack(CONTENT), SERVER)["terraform"]["backend"]["s3"]
     assert backend == BACKEND | {
-        "access_key": "test",
-        "secret_key": "test",
+        "access_key": "AKIA",
+        "secret_key": "secret",
         "use_path_style": True,
         "endpoints": dict.fromkeys(("s3", "iam", "sts"), SERVER.url),
         "custom_ca_bundle": "/aws/ca.pem",
@@ -23,7 +24,7 @@ def test_backend_is_that_of_the_stack_at_the_servers_address() -> None:
 def test_provider_has_the_credentials_of_the_embedded_aws() -> None:
     content = CONTENT | {"provider": {"aws": [{"region": "us-east-1"}]}}
     assert override(Stack(content), SERVER)["provider"] == {
-        "aws": {"access_key": "test", "secret_key": "test", "s3_use_path_style": True}
+        "aws": {"access_key": "AKIA", "secret_key": "secret", "s3_use_path_style": True}
     }
 
 

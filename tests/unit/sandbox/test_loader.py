@@ -12,11 +12,13 @@ from sandbox.resource_types import RESOURCE_TYPES
 from sandbox.server.process import Server
 from synthesized.stack import JSON
 
+ROOT = {"AccessKeyId": "AKIA", "SecretAccessKey": "secret"}
+
 
 @pytest.fixture
 def missing_server(tmp_path: Path) -> Server:
     """A server that does not listen."""
-    return Server("https://127.0.0.1:1", 1, 0, None, tmp_path)
+    return Server("https://127.0.0.1:1", 1, 0, None, ROOT, tmp_path)
 
 
 def stack(directory: Path, resource: JSON, **sections: JSON) -> Path:

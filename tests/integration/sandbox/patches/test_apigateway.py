@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server.process import ROOT, Client, Server
+from sandbox.server.process import Client, Server
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_usage_plan_without_quota_has_no_quota(api_gateway: Client) -> None:
 
 
 def test_patched_members_keep_their_types(server: Server) -> None:
-    api_gateway = server.client("apigateway", credentials=ROOT)  # not shared: it gets an event handler
+    api_gateway = server.client("apigateway", credentials=server.root)  # not shared: it gets an event handler
     bodies: list[dict[str, Any]] = []  # what boto3 converts, other SDKs cannot decode
     api_gateway.meta.events.register(
         "after-call", lambda http_response, **_: bodies.append(json.loads(http_response.content))

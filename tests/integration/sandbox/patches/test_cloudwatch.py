@@ -37,7 +37,7 @@ def test_alarm_in_xml_equals_alarm_in_json(server: Server) -> None:
     body = urlencode({"Action": "DescribeAlarms", "Version": "2010-08-01", "AlarmNames.member.1": name})
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = AWSRequest("POST", server.url, headers, body)
-    SigV4Auth(Credentials("test", "test"), "monitoring", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(*server.root.values()), "monitoring", "us-east-1").add_auth(request)
     with requests.Session() as session:
         session.trust_env = False
         bundle = str(server.ca_bundle)

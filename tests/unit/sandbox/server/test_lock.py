@@ -68,10 +68,11 @@ def test_state_whose_pid_belongs_to_another_process_now_is_ignored(
     held: Path, bystander: "subprocess.Popen[bytes]"
 ) -> None:
     """A server of another process starts: it holds the lock, and has not written its state."""
-    state = {"url": "https://127.0.0.1:1", "port": 1, "pid": bystander.pid, "started": "another time"}
+    server = Server("https://127.0.0.1:1", 1, bystander.pid, "another time", {}, held)
+    state = {name: value for name, value in vars(server).items() if name != "directory"}
     (held / "server.json").write_text(json.dumps(state))
     assert find(held) is None
-    Server(**state, directory=held).stop()  # type: ignore[arg-type]
+    server.stop()
     assert is_alive(bystander.pid)
     assert (held / "server.json").exists()  # that of the holder
 
