@@ -36,7 +36,7 @@ URLS = {"tasks": "api-gateway-url", "files": "files-api-url", "requests": "reque
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 """Checks that a response is one of those that the document has for its operation."""
 JSON = {"Content-Type": "application/json"}
-METHODS = ("post", "put", "get", "delete")
+METHODS = ("post", "put", "get", "head", "delete")
 """The order of operations, so that each finds the data that it needs."""
 VALID_BODIES = {
     "createTask": {"title": "t"},

@@ -45,8 +45,8 @@ def rest_handler(
     (docs/decisions/0003-pure-python-layer.md).
 
     Args:
-        routes: Functions by method and resource path, such as `("GET", "/tasks/{id}")`. An unknown path
-            gets 404, an unknown method 405.
+        routes: Functions by method and resource path, such as `("GET", "/tasks/{id}")`. `HEAD` is answered
+            by the route of `GET`. An unknown path gets 404, an unknown method 405.
         logger: Logs one line per request, and the traceback of an unexpected error (500). The body, the
             headers and the query are never logged.
         origins: Origins that browsers may call the API from; `*` for all.
@@ -68,7 +68,8 @@ def rest_handler(
                 "duration_ms": round((time.perf_counter() - started) * 1000, 1),
             },
         )
-        return _proxy_response(response, cors_headers(request.headers.get("origin"), origins))
+        result = _proxy_response(response, cors_headers(request.headers.get("origin"), origins))
+        return {**result, "body": ""} if request.method == "HEAD" else result
 
     return handler
 
@@ -99,7 +100,8 @@ def _respond(routes: Mapping[tuple[str, str], Route], request: HttpRequest, logg
 
 
 def _route(routes: Mapping[tuple[str, str], Route], request: HttpRequest) -> Route:
-    route = routes.get((request.method, request.resource))
+    method = "GET" if request.method == "HEAD" else request.method
+    route = routes.get((method, request.resource))
     if route is not None:
         return route
     methods = [method for method, resource in routes if resource == request.resource]

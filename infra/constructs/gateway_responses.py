@@ -13,14 +13,20 @@ from typing import Any
 PROBLEM_JSON = "application/problem+json"
 REQUEST_HEADERS = (
     "Authorization",
+    "Cache-Control",
     "Content-Type",
     "Idempotency-Key",
     "If-Match",
+    "If-None-Match",
+    "Traceparent",
+    "X-Amz-Content-Sha256",
     "X-Amz-Date",
     "X-Amz-Security-Token",
+    "X-Amz-User-Agent",
     "X-Api-Key",
+    "X-Requested-With",
 )
-"""Headers that a browser may send: the functions read them, or AWS signatures need them."""
+"""Headers that a browser may send: the functions read them, AWS signatures need them, or clients add them."""
 
 REQUEST_TYPES = (
     "application/json",
@@ -32,6 +38,47 @@ REQUEST_TYPES = (
 """Media types of requests that a mock integration accepts; API Gateway selects its template by media type."""
 
 MAX_AGE_SECONDS = 600
+
+# Not http.HTTPStatus.phrase: some of its phrases differ between Python versions.
+TITLES = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    413: "Content Too Large",
+    415: "Unsupported Media Type",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    504: "Gateway Timeout",
+}
+STATUSES = {
+    "ACCESS_DENIED": 403,
+    "API_CONFIGURATION_ERROR": 500,
+    "BAD_REQUEST_BODY": 400,
+    "BAD_REQUEST_PARAMETERS": 400,
+    "EXPIRED_TOKEN": 403,
+    "INTEGRATION_FAILURE": 504,
+    "INTEGRATION_TIMEOUT": 504,
+    "INVALID_API_KEY": 403,
+    "INVALID_SIGNATURE": 403,
+    "MISSING_AUTHENTICATION_TOKEN": 403,
+    "QUOTA_EXCEEDED": 429,
+    "REQUEST_TOO_LARGE": 413,
+    "RESOURCE_NOT_FOUND": 404,
+    "THROTTLED": 429,
+    "UNSUPPORTED_MEDIA_TYPE": 415,
+    "WAF_FILTERED": 403,
+}
+"""Statuses by type of error: those that an API without authorizers can return.
+
+A template has no variable for the status, so each type has a template of its own.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+"""
+REQUEST_ID = '"request_id": "$context.requestId"'
+MESSAGE = "$context.error.messageString"
+"""API Gateway's message, in quotes. It names a missing parameter, but not the fields of an invalid body: they
+are only in `$context.error.validationErrorString`, which is not escaped for JSON.
+"""
 
 
 @dataclass(frozen=True)
@@ -66,9 +113,8 @@ def preflight(origins: Sequence[str], methods: Sequence[str]) -> MockResponse:
 def method_not_allowed(origins: Sequence[str], methods: Sequence[str]) -> MockResponse:
     """The response to a method that a path does not have."""
     headers = {"Allow": f"'{', '.join([*methods, 'OPTIONS'])}'", **_error_headers(origins)}
-    return MockResponse(
-        HTTPStatus.METHOD_NOT_ALLOWED, headers, _known_problem(HTTPStatus.METHOD_NOT_ALLOWED), PROBLEM_JSON
-    )
+    problem = _problem(405, json.dumps("The resource does not support this method."))
+    return MockResponse(HTTPStatus.METHOD_NOT_ALLOWED, headers, problem, PROBLEM_JSON)
 
 
 def gateway_responses(origins: Sequence[str], *, unknown_path_is_404: bool) -> dict[str, dict[str, Any]]:
@@ -81,17 +127,22 @@ def gateway_responses(origins: Sequence[str], *, unknown_path_is_404: bool) -> d
         unknown_path_is_404: Return 404 for `MISSING_AUTHENTICATION_TOKEN`. Not for APIs with IAM methods,
             which report a call without credentials with the same type as an unknown path.
     """
-    problem = _problem("$context.error.messageString")
+    other = f'{{"type": "about:blank", "title": {MESSAGE}, {REQUEST_ID}}}'
     responses = {
-        "DEFAULT_4XX": _gateway_response(origins, problem),
-        "DEFAULT_5XX": _gateway_response(origins, problem),
+        error: {"statusCode": str(status), **_gateway_response(origins, _problem(status, MESSAGE))}
+        for error, status in STATUSES.items()
     }
     if unknown_path_is_404:
+        problem = _problem(404, json.dumps("There is no resource at this path."))
         responses["MISSING_AUTHENTICATION_TOKEN"] = {
-            "statusCode": str(HTTPStatus.NOT_FOUND.value),
-            **_gateway_response(origins, _known_problem(HTTPStatus.NOT_FOUND)),
+            "statusCode": "404",
+            **_gateway_response(origins, problem),
         }
-    return responses
+    return {
+        **responses,
+        "DEFAULT_4XX": _gateway_response(origins, other),
+        "DEFAULT_5XX": _gateway_response(origins, other),
+    }
 
 
 def _gateway_response(origins: Sequence[str], body: str) -> dict[str, Any]:
@@ -123,11 +174,8 @@ def _error_headers(origins: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _known_problem(status: HTTPStatus) -> str:
-    return _problem(json.dumps(status.phrase), status)
-
-
-def _problem(title: str, status: HTTPStatus | None = None) -> str:
-    """A template of problem details; `title` is JSON, or a variable that contains JSON."""
-    status_member = "" if status is None else f'"status": {status.value}, '
-    return f'{{"type": "about:blank", "title": {title}, {status_member}"request_id": "$context.requestId"}}'
+def _problem(status: int, detail: str) -> str:
+    """A template of problem details; `detail` is JSON, or a variable that contains JSON."""
+    title = json.dumps(TITLES[status])
+    members = f'"type": "about:blank", "title": {title}, "status": {status}, "detail": {detail}, {REQUEST_ID}'
+    return f"{{{members}}}"

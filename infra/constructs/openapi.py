@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-i
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Literal
 
@@ -56,6 +56,7 @@ class Operation:
         response: Schema of the body of a successful response; None if it has no body.
         status: Status of a successful response.
         response_headers: Names of the headers that a successful response can have.
+        not_modified: Whether the response can also be 304, to a conditional request.
         query: Names of the optional query parameters.
         headers: Names of the optional request headers.
         body: Schema of the request body.
@@ -71,10 +72,15 @@ class Operation:
     response: Schema | None
     status: HTTPStatus = HTTPStatus.OK
     response_headers: Sequence[str] = ()
+    not_modified: bool = False
     query: Sequence[str] = ()
     headers: Sequence[str] = ()
     body: Schema | None = None
     function_checks_body: bool = False
+
+    def head(self) -> "Operation":
+        """Return `HEAD` beside this `GET`: its response has no body (RFC 9110, section 9.3.2)."""
+        return replace(self, name=f"{self.name}Headers", response=None)
 
 
 def document(
@@ -91,14 +97,11 @@ def document(
         routes: Operations by path, and by HTTP method in upper case.
         auth: What every operation requires.
         cors_origins: Origins whose pages may call the API; `("*",)` allows all.
+
+    Raises:
+        ValueError: Two different schemas have the same title.
     """
-    schemas = {
-        str(schema["title"]): schema
-        for operations in routes.values()
-        for operation in operations.values()
-        for schema in (operation.body, operation.response)
-        if schema is not None
-    }
+    schemas = _schemas(routes)
     return {
         "openapi": "3.0.1",
         "info": {"title": name, "version": "1"},
@@ -121,6 +124,17 @@ def document(
     }
 
 
+def _schemas(routes: Mapping[str, Mapping[str, Operation]]) -> dict[str, Schema]:
+    """The schemas of all operations by their titles."""
+    schemas: dict[str, Schema] = {}
+    for operations in routes.values():
+        for operation in operations.values():
+            for schema in (operation.body, operation.response):
+                if schema is not None and schemas.setdefault(str(schema["title"]), schema) != schema:
+                    raise ValueError(f"two schemas of an API have the title {schema['title']!r}: rename one")
+    return schemas
+
+
 def _path_item(
     path: str, operations: Mapping[str, Operation], auth: Auth, cors_origins: Sequence[str]
 ) -> dict[str, Any]:
@@ -141,7 +155,10 @@ def _operation(path: str, operation: Operation, auth: Auth) -> dict[str, Any]:
             *(_parameter("header", name) for name in operation.headers),
         ],
         **({"requestBody": {"required": True, **_content(operation.body)}} if operation.body else {}),
-        "responses": _response(operation.status, operation.response_headers, operation.response),
+        "responses": {
+            **_response(operation.status, operation.response_headers, operation.response),
+            **(_response(HTTPStatus.NOT_MODIFIED, operation.response_headers) if operation.not_modified else {}),
+        },
         "security": [{name: []} for name in _SECURITY[auth]],
         "x-amazon-apigateway-request-validator": (
             _PARAMETER_VALIDATOR if operation.function_checks_body else _BODY_VALIDATOR
@@ -186,7 +203,7 @@ def _parameter(location: str, name: str, *, required: bool = False) -> dict[str,
 
 
 def _response(status: HTTPStatus, headers: Collection[str], schema: Schema | None = None) -> dict[str, Any]:
-    """The one response that an operation declares, by its status."""
+    """A response by its status."""
     response: dict[str, Any] = {"description": status.phrase, **_content(schema)}
     if headers:
         response["headers"] = {name: {"schema": {"type": "string"}} for name in headers}

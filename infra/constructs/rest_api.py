@@ -49,9 +49,9 @@ ACCESS_LOG_FORMAT = {
     "responseLatency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
     "error": "$context.error.responseType",
-    # In quotes, which `$context.error.messageString` has: without an error, lines recorded on AWS have a bare
-    # `-` for it, which is no JSON. A message with a quote is none in this form, and rare.
-    "errorMessage": "$context.error.message",
+    # Not the message of the error: `$context.error.message` is not escaped and may quote a header of the
+    # client. `$context.error.messageString`, which is, is a bare `-` without an error. Neither leaves every
+    # line JSON. The client gets the message, with the request id.
     "integrationError": "$context.integrationErrorMessage",
 }
 
@@ -130,7 +130,9 @@ class RestApi(Construct):
         self._roles: list[Role] = []
 
     def route(self, path: str, operations: Mapping[str, Operation]) -> None:
-        """Add `path`, as `/tasks/{id}`, with an operation for each HTTP method."""
+        """Add `path`, as `/tasks/{id}`, with an operation for each HTTP method; `HEAD` comes with `GET`."""
+        if "GET" in operations:
+            operations = {**operations, "HEAD": operations["GET"].head()}
         self._routes[path] = operations
         for method, operation in operations.items():
             self._permit(path, method, operation.function)

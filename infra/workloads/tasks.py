@@ -89,7 +89,14 @@ def _route(api: RestApi, get: Function, post: Function, put: Function, delete: F
     api.route(
         "/tasks/{id}",
         {
-            "GET": Operation(name="getTask", function=get, response=TASK, response_headers=["ETag"]),
+            "GET": Operation(
+                name="getTask",
+                function=get,
+                headers=["If-None-Match"],
+                not_modified=True,
+                response=TASK,
+                response_headers=["ETag"],
+            ),
             "PUT": _replace("replaceTask", put, REPLACEMENT),
             "DELETE": _delete("deleteTask", delete),
         },
@@ -100,7 +107,7 @@ def _replace(name: str, function: Function, body: Schema) -> Operation:
     return Operation(
         name=name,
         function=function,
-        headers=["If-Match"],
+        headers=["If-Match", "If-None-Match"],
         body=body,
         function_checks_body=True,
         response=TASK,
@@ -113,7 +120,7 @@ def _delete(name: str, function: Function, query: Sequence[str] = ()) -> Operati
         name=name,
         function=function,
         query=query,
-        headers=["If-Match"],
+        headers=["If-Match", "If-None-Match"],
         status=HTTPStatus.NO_CONTENT,
         response=None,
     )

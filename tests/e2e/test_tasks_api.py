@@ -29,6 +29,8 @@ def _assert_problem(response: requests.Response, status: int, field: str | None 
     problem = response.json()
     assert problem["request_id"]
     assert problem["title"]
+    assert problem["status"] == status
+    assert problem["detail"]
     for internal in ("Traceback", "botocore", "dynamodb", "/handlers/", "arn:aws"):
         assert internal not in response.text
     if field:
@@ -134,12 +136,27 @@ def test_unknown_paths_are_not_found(stack: LoadedStack, path: str) -> None:
     _assert_problem(stack.with_key("GET", path), 404)
 
 
-@pytest.mark.parametrize(("method", "path"), [("PATCH", "/tasks"), ("HEAD", "/tasks"), ("POST", "/tasks/x")])
+@pytest.mark.parametrize(("method", "path"), [("PATCH", "/tasks"), ("POST", "/tasks/x")])
 def test_unknown_methods_are_not_allowed(stack: LoadedStack, method: str, path: str) -> None:
     response = stack.with_key(method, path)
     assert response.status_code == 405
     assert response.headers["content-type"] == PROBLEM
-    assert set(response.headers["allow"].split(", ")) <= {"DELETE", "GET", "OPTIONS", "POST", "PUT"}
+    assert set(response.headers["allow"].split(", ")) <= {"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"}
+
+
+def test_head_has_the_headers_of_get_without_a_body(stack: LoadedStack) -> None:
+    path = f"/tasks/{_create(stack)['id']}"
+    head = stack.with_key("HEAD", path)
+    assert (head.status_code, head.headers["etag"], head.content) == (200, '"1"', b"")
+    assert stack.call("HEAD", path).status_code == 403
+    assert stack.with_key("HEAD", f"/tasks/{UUID}").status_code == 404
+
+
+def test_task_that_the_client_has_is_not_modified(stack: LoadedStack) -> None:
+    path = f"/tasks/{_create(stack)['id']}"
+    response = stack.with_key("GET", path, headers={"If-None-Match": '"1"'})
+    assert (response.status_code, response.content) == (304, b"")
+    _assert_problem(stack.with_key("PUT", path, json={"title": "t"}, headers={"If-None-Match": "*"}), 412)
 
 
 def test_cors_preflight_is_allowed(stack: LoadedStack) -> None:
@@ -147,7 +164,7 @@ def test_cors_preflight_is_allowed(stack: LoadedStack) -> None:
     response = stack.call("OPTIONS", "/tasks", headers=headers)
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == "*"
-    assert response.headers["access-control-allow-methods"] == "DELETE,GET,POST,PUT"
+    assert response.headers["access-control-allow-methods"] == "DELETE,GET,HEAD,POST,PUT"
     assert "If-Match" in response.headers["access-control-allow-headers"]
 
 

@@ -101,7 +101,11 @@ def test_api_can_presign_only_objects_under_its_prefix(stack: Template) -> None:
 def test_api_requires_a_key_and_a_valid_body(stack: Template) -> None:
     api, methods = stack.api("files/rest-api/api"), stack.methods("files/rest-api/api")
     called = {name: method for name, method in methods.items() if not method.is_mock}
-    assert set(called) == {"POST /files", "GET /files/{id}", "GET /files/{id}/metadata"}
+    paths = ("/files/{id}", "/files/{id}/metadata")
+    assert set(called) == {
+        "POST /files",
+        *(f"{method} {path}" for path in paths for method in ("GET", "HEAD")),
+    }
     for method in called.values():
         assert method.api_key_required
         validator = api["x-amazon-apigateway-request-validators"][

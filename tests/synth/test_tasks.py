@@ -10,7 +10,7 @@ from tests.synthesis import Synthesize
 from tests.template import Attributes, Template, construct_path
 
 METHODS = ("get", "post", "put", "delete")
-TASKS_METHODS = {"GET", "POST", "PUT", "DELETE", "OPTIONS", "ANY"}
+TASKS_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "ANY"}
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def test_routes(stack: Template) -> None:
         for attributes in stack.resources("aws_lambda_permission").values()
         if "execution_arn" in attributes["source_arn"]
     ]
-    assert len(permissions) == 7
+    assert len(permissions) == 9
     assert all("execution_arn}/*/" in attributes["source_arn"] for attributes in permissions)
     stack.assert_every("aws_api_gateway_rest_api", {"endpoint_configuration": {"types": ["REGIONAL"]}})
 
@@ -184,7 +184,7 @@ def test_auth_modes(synthesize: Synthesize, auth: str, authorization: str, key: 
         assert (method.authorization, method.api_key_required) == expected
     assert bool(stack.resources("aws_api_gateway_api_key")) is key
     responses = stack.api("tasks/api/api")["x-amazon-apigateway-gateway-responses"]
-    assert ("MISSING_AUTHENTICATION_TOKEN" in responses) is (auth != "iam")
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == ("403" if auth == "iam" else "404")
 
 
 def test_api_key_is_generated_by_api_gateway_and_stored_in_ssm(stack: Template) -> None:

@@ -110,6 +110,12 @@ def test_debug_level_logs_more(log: io.StringIO) -> None:
     assert lines(log)[0]["body_characters"] == 4
 
 
+def test_head_has_the_headers_of_get_without_a_body(log: io.StringIO) -> None:
+    get, head = call(log, "GET", "/tasks"), call(log, "HEAD", "/tasks")
+    assert (head.status, head.headers, head.body) == (get.status, get.headers, "")
+    assert call(log, "HEAD", "/other").status == 404
+
+
 def test_unknown_path_is_404_and_unknown_method_405(log: io.StringIO) -> None:
     assert call(log, "GET", "/other").status == 404
     response = call(log, "PATCH", "/tasks")
