@@ -157,7 +157,11 @@ def _operation(path: str, operation: Operation, auth: Auth) -> dict[str, Any]:
         **({"requestBody": {"required": True, **_content(operation.body)}} if operation.body else {}),
         "responses": {
             **_response(operation.status, operation.response_headers, operation.response),
-            **(_response(HTTPStatus.NOT_MODIFIED, operation.response_headers) if operation.not_modified else {}),
+            **(
+                _response(HTTPStatus.NOT_MODIFIED, operation.response_headers)
+                if operation.not_modified
+                else {}
+            ),
         },
         "security": [{name: []} for name in _SECURITY[auth]],
         "x-amazon-apigateway-request-validator": (
