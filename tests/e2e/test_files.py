@@ -171,7 +171,7 @@ def test_pages_of_an_encrypted_pdf_are_counted_without_the_package_cryptography(
     assert client.processed(identifier)["result"] == {"pages": pages, "encrypted": True}
 
 
-@pytest.mark.parametrize("content", ["[+1]", "[-.5]", "[1]x", r'["\udc00\ud800"]', "[\u00a01]"])
+@pytest.mark.parametrize("content", ["[+1]", "[-.5]", "[1]x", "[1\f]", "[\u00a01]"])
 def test_json_is_rejected_by_the_backend_of_the_layer(client: Client, content: str) -> None:
     """ijson's backend in Python accepts all of these but one."""
     metadata = client.processed(client.upload("a.json", "application/json", content.encode()))
