@@ -141,7 +141,15 @@ class Platform(Construct):
             self.add_alarm(scope, f"{name}-dead-letters", dead_letters.metric_depth(), threshold=1)
         return function
 
-    def bucket(self, scope: Construct, id: str, *, name: str, old_versions_days: int = 90) -> Bucket:
+    def bucket(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        name: str,
+        old_versions_days: int = 90,
+        write_once: str | None = None,
+    ) -> Bucket:
         """Create a bucket with the account id in its name; see `Bucket`."""
         return Bucket(
             scope,
@@ -152,6 +160,7 @@ class Platform(Construct):
             protected=self.settings.protected,
             force_destroy=self.settings.force_destroy,
             old_versions_days=old_versions_days,
+            write_once=write_once,
         )
 
     def table(

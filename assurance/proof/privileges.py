@@ -20,7 +20,7 @@ from rich.progress import track
 
 from assurance.proof.figures import Figure, ProofError
 from assurance.proof.grants import Calls, granted
-from assurance.proof.probes import ACCOUNT_WIDE, ACTIONS_OF_HANDLERS, PROBES, Probe
+from assurance.proof.probes import ACCOUNT_WIDE, ACTIONS_OF_HANDLERS, BEYOND_GRANTS, PROBES, Probe
 from assurance.proof.pytest_runs import failures, run_tests
 from assurance.settings import settings_from
 from infra.stack import synthesize
@@ -168,12 +168,21 @@ def _probe_all(stack: Stack, server: Server, loaded: Loaded, console: Console) -
         role = _Role(address, granted(stack, address))
         clients = _RoleClients(server, loaded, address)
         for target, attributes in {**loaded.attributes, "*": {}}.items():
-            for probe in ACCOUNT_WIDE if target == "*" else PROBES.get(target.partition(".")[0], ()):
-                if not _is_needed(role, probe, target):
-                    probes[address] += 1
-                    if not _is_denied(clients, probe, attributes):
-                        allowed.add(f"{address}: {probe.action} on {target}")
+            for probe in _forbidden(role, target):
+                probes[address] += 1
+                if not _is_denied(clients, probe, attributes):
+                    allowed.add(f"{address}: {probe.action} on {target}")
     return probes.total(), allowed
+
+
+def _forbidden(role: _Role, target: str) -> Iterator[Probe]:
+    """Yield the probes of a resource, or of the account (`*`), that a role must not be allowed."""
+    if target == "*":
+        yield from ACCOUNT_WIDE
+        return
+    type_ = target.partition(".")[0]
+    yield from (probe for probe in PROBES.get(type_, ()) if not _is_needed(role, probe, target))
+    yield from BEYOND_GRANTS.get((_workload(role.address), type_), ())
 
 
 def _is_needed(role: _Role, probe: Probe, target: str) -> bool:

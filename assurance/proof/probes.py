@@ -124,6 +124,23 @@ PROBES = {
     ),
 }
 
+OWNER = {"UpdateExpression": "SET #o = :o", "ExpressionAttributeNames": {"#o": "owner"}}
+BEYOND_GRANTS = {
+    ("files", "aws_dynamodb_table"): (
+        Probe(
+            "dynamodb:UpdateItem",
+            "update_item",
+            TABLE,
+            {"Key": ITEM, **OWNER, "ExpressionAttributeValues": {":o": {"S": "probe"}}},
+        ),
+    ),
+    ("uploads", "aws_s3_bucket"): (Probe("s3:GetObject", "get_object", BUCKET, {"Key": "elsewhere/probe"}),),
+    ("requests", "aws_s3_bucket"): (
+        Probe("s3:PutObject", "put_object", BUCKET, {"Key": "requests/probe.json", "Body": b""}),
+    ),
+}
+"""Calls that no role of a workload needs, although one needs the action: by workload and resource type."""
+
 METRIC = [{"MetricName": "probe", "Value": 1.0}]
 ACCOUNT_WIDE = (
     Probe("iam:CreateUser", "create_user", parameters={"UserName": "probe"}),

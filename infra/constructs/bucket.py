@@ -222,6 +222,9 @@ class Bucket(_SecureBucket):
             be destroyed.
         key: Key that encrypts the objects; AES256 by default.
         old_versions_days: Days until a noncurrent version, of an overwritten or deleted object, is deleted.
+        write_once: Prefix of objects that nobody can overwrite; none by default. Whoever puts one has to send
+            `If-None-Match: *`, and cannot copy it or upload it in parts
+            (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html).
     """
 
     def __init__(
@@ -235,6 +238,7 @@ class Bucket(_SecureBucket):
         force_destroy: bool,
         key: Key | None = None,
         old_versions_days: int = 90,
+        write_once: str | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -247,13 +251,19 @@ class Bucket(_SecureBucket):
             old_versions_days=old_versions_days,
         )
         self._key = key
-        self._add_policy()
+        self._add_policy(*([] if write_once is None else [self._deny_overwriting(write_once)]))
         S3BucketLoggingA(
             self,
             "logging",
             bucket=self.name,
             target_bucket=log_bucket.name,
             target_prefix=f"{ACCESS_LOGS}/{name}/",
+        )
+
+    def _deny_overwriting(self, prefix: str) -> policy.Statement:
+        unconditional = {"Null": {"s3:if-none-match": "true"}}
+        return policy.deny(
+            ["s3:PutObject"], [f"{self.arn}/{prefix}*"], principal="*", conditions=unconditional
         )
 
     def add_cors_rule(self, origins: Sequence[str], methods: Sequence[str]) -> None:

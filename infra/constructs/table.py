@@ -1,5 +1,6 @@
 """DynamoDB tables."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -89,7 +90,7 @@ class Table(Construct):
         )
         self.name: str = table.name
         self.arn: str = table.arn
-        self._key = key
+        self._key, self._hash_key = key, hash_key
         if capacity is not None and capacity.maximum is not None:
             self._autoscale("read", capacity.read, capacity.maximum)
             self._autoscale("write", capacity.write, capacity.maximum)
@@ -122,6 +123,23 @@ class Table(Construct):
             },
         )
 
+    def grant_update(self, grantee: Grantee, attributes: Sequence[str]) -> None:
+        """Allow updates of these attributes of items, and the use of the table's key; see `grant`.
+
+        An update may name no other attribute, and return none
+        (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html). If its
+        condition fails, it can still return the whole item: no condition key is about that.
+        """
+        names = "dynamodb:Attributes"
+        conditions: policy.Conditions = {
+            "ForAllValues:StringEquals": {names: [self._hash_key, *attributes]},
+            "Null": {names: "false"},  # a request without attributes would have only allowed ones
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+        }
+        grantee.grant(
+            policy.allow(["dynamodb:UpdateItem"], [self.arn], conditions=conditions), self._decrypt()
+        )
+
     def grant(self, grantee: Grantee, *actions: str) -> None:
         """Allow exactly `actions` on the items of this table, and the use of its key for this table.
 
@@ -139,7 +157,7 @@ class Table(Construct):
         unknown = set(actions) - ITEM_ACTIONS
         if unknown:
             raise ValueError(f"{sorted(unknown)} cannot be granted on a table; use {sorted(ITEM_ACTIONS)}")
-        grantee.grant(
-            policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]),
-            self._key.via_service_statement("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name}),
-        )
+        grantee.grant(policy.allow([f"dynamodb:{action}" for action in actions], [self.arn]), self._decrypt())
+
+    def _decrypt(self) -> policy.Statement:
+        return self._key.via_service_statement("dynamodb", ["Decrypt"], {"aws:dynamodb:tableName": self.name})

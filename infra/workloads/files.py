@@ -20,6 +20,12 @@ SUFFIXES = {"image": (".jpg", ".jpeg", ".png"), "document": (".pdf", ".txt"), "d
 SUMMARIZED = ("document", "data")
 """Functions whose files contain text that a model can summarize (F5)."""
 
+PROCESSED_ATTRIBUTES = (
+    *("key", "version", "sequencer", "status", "uploaded_at", "started_at", "finished_at", "duration_ms"),
+    *("size", "result", "summary", "error", "expires_at"),
+)
+"""Attributes of a row that the processing functions change; not its owner, name and content type."""
+
 OLD_VERSIONS_DAYS = 30
 PREFIX = "files/"
 """Prefix of the files that clients of the API upload."""
@@ -66,7 +72,7 @@ class Files(Workload):
             name, size=size, environment={**self._environment, **environment}, dead_letters=dead_letters
         )
         self._bucket.grant(function, "GetObject", "GetObjectVersion", "ListBucket")
-        self._table.grant(function, "UpdateItem")
+        self._table.grant_update(function, PROCESSED_ATTRIBUTES)
         if models:
             function.grant(policy.allow(["bedrock:InvokeModel"], models))
         self._outputs({f"{name}-function-arn": function.arn, f"{name}-dead-letters-url": dead_letters.url})

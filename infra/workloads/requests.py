@@ -28,7 +28,7 @@ class Requests(Workload):
     def __init__(self, scope: Construct, id: str, *, platform: Platform, settings: RequestsSettings) -> None:
         super().__init__(scope, id, platform=platform)
         self._settings = settings
-        self._bucket = platform.bucket(self, "payloads", name="requests")
+        self._bucket = platform.bucket(self, "payloads", name="requests", write_once=PREFIX)
         self._table = platform.table(self, "requests-table", name="requests", hash_key="request_id")
         self._machine = self._state_machine()
         dead_letters = self._dead_letters()

@@ -43,7 +43,7 @@ class Uploads(Workload):
             threshold=SLOW_SECONDS * 1000,
             periods=2,
         )
-        bucket.grant(processor, "GetObject", "GetObjectVersion")
+        bucket.grant(processor, "GetObject", "GetObjectVersion", prefix=PREFIX)
         secret.grant_read(processor)
         conditions = {"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}}
         # PutMetricData supports no resources; only the namespace can restrict it (U4).

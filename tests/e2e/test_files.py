@@ -300,6 +300,10 @@ def test_role_is_limited_to_its_grants(stack: LoadedStack, name: str) -> None:
     assert is_denied(dynamodb.scan, TableName=table)
     assert is_denied(dynamodb.get_item, TableName=table, Key=item_key) is (name != "api")
     assert is_denied(dynamodb.delete_item, TableName=table, Key=item_key)
+    for attribute in ("status", "owner", "name", "content_type"):
+        remove = {"UpdateExpression": "REMOVE #a", "ExpressionAttributeNames": {"#a": attribute}}
+        is_allowed = name != "api" and attribute == "status"
+        assert is_denied(dynamodb.update_item, TableName=table, Key=item_key, **remove) is not is_allowed
 
 
 @pytest.mark.parametrize("name", ["image", "document", "data"])

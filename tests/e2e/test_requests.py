@@ -172,7 +172,8 @@ def test_role_is_limited_to_its_grants(pipeline: Pipeline, name: str) -> None:
     role = stack.resource("aws_iam_role", f"lambda-requests-{name}-")["arn"]
     bucket, key = outputs["requests-bucket-name"], f"requests/{uuid4()}"
     s3 = stack.client("s3", role_arn=role)
-    assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"") is (name == "complete")
+    assert is_denied(s3.put_object, Bucket=bucket, Key=key, IfNoneMatch="*") is (name == "complete")
+    assert is_denied(s3.put_object, Bucket=bucket, Key=key, Body=b"overwritten")
     assert is_denied(s3.put_object, Bucket=bucket, Key="elsewhere", Body=b"")
     assert is_denied(s3.delete_object, Bucket=bucket, Key=key)
     dynamodb = stack.client("dynamodb", role_arn=role)

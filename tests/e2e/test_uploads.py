@@ -154,6 +154,7 @@ def test_role_is_limited_to_its_bucket_secret_and_namespace(uploads: Uploads) ->
     assert not is_denied(lambda: s3.get_object(Bucket=uploads.bucket, Key=key))
     assert not is_denied(lambda: put(Namespace=NAMESPACE, MetricData=data))
     assert is_denied(lambda: put(Namespace="Other", MetricData=data))
+    assert is_denied(lambda: s3.get_object(Bucket=uploads.bucket, Key="elsewhere"))
     assert is_denied(lambda: s3.get_object(Bucket=other_bucket, Key="tasks.zip"))
     assert is_denied(lambda: s3.put_object(Bucket=uploads.bucket, Key=key, Body=b""))
     assert is_denied(lambda: s3.delete_object(Bucket=uploads.bucket, Key=key))

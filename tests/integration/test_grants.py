@@ -7,8 +7,9 @@ the synthesized JSON. The calls come from the SDK while the exercise drives the 
 
 import importlib
 import inspect
+import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -65,14 +66,32 @@ def test_a_function_is_granted_exactly_the_calls_that_it_makes(
     )
     _, workload, entry, _ = handler.split(".")
     getattr(importlib.import_module(f"tests.integration.exercises.{workload}"), entry)(request)
-    assert recorder.calls == granted(stack, addresses(function["role"])[0])
+    role = addresses(function["role"])[0]
+    assert recorder.calls == granted(stack, role)
+    for attributes in _updatable(stack, role):
+        assert recorder.updated == attributes
+
+
+def _updatable(stack: Template, role: str) -> Iterator[set[str]]:
+    """The attributes of items that a role's grants limit its updates to."""
+    for policy in stack.resources("aws_iam_role_policy").values():
+        for statement in json.loads(policy["policy"])["Statement"] if role in policy["role"] else ():
+            limited = statement.get("Condition", {}).get("ForAllValues:StringEquals", {})
+            if "dynamodb:Attributes" in limited:
+                yield set(limited["dynamodb:Attributes"])
 
 
 class _Recorder:
-    """Records the calls from one entry point: their IAM action and the address of their resource."""
+    """Records the calls from one entry point: their IAM action and the address of their resource.
+
+    Attributes:
+        calls: The calls.
+        updated: Names of the attributes in calls of UpdateItem.
+    """
 
     def __init__(self, handler: str, variables: dict[str, str]) -> None:
         self.calls: Calls = set()
+        self.updated: set[str] = set()
         self._entry = handler.rpartition(".")[0]
         self._variables = variables
 
@@ -81,6 +100,8 @@ class _Recorder:
             if self._is_called_by_entry():
                 service = client.meta.service_model.service_name
                 self.calls.add((_action(service, operation, params), self._address(params.values())))
+                if operation == "UpdateItem":
+                    self.updated |= {*params["Key"], *params["ExpressionAttributeNames"].values()}
             return call(client, operation, params)
 
         return record

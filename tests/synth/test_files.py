@@ -58,6 +58,9 @@ def test_processors(stack: Template, name: str) -> None:
     assert bucket["Action"] == ["s3:ListBucket"]
     assert bucket["Resource"][0].endswith(".arn}")
     assert table["Action"] == ["dynamodb:UpdateItem"]
+    attributes = set(table["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+    assert "id" in attributes
+    assert not attributes & {"owner", "name", "content_type", "created_at"}
 
 
 def test_log_groups_keep_events_for_a_week(stack: Template) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import cdktf
 import pytest
 
@@ -37,7 +39,7 @@ def _bucket(*, encrypted: bool) -> Bucket:
     stack = cdktf.TerraformStack(cdktf.Testing.stub_version(cdktf.Testing.app()), "stack")
     account = Account(stack, "account", region="us-east-1")
     key = Key(stack, "key", alias="key", account=account, protected=False)
-    protection = {"protected": False, "force_destroy": True}
+    protection: dict[str, Any] = {"protected": False, "force_destroy": True}
     logs = LogBucket(stack, "logs", name="logs", account=account, **protection)
     return Bucket(stack, "b", name="b", log_bucket=logs, key=key if encrypted else None, **protection)
 

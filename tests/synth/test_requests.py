@@ -119,6 +119,15 @@ def test_role_of_the_machine_can_only_update_the_table(stack: Template) -> None:
     assert key["Action"] == ["kms:Decrypt"]
 
 
+def test_nobody_can_overwrite_an_accepted_request(stack: Template) -> None:
+    policy = stack.resource("aws_s3_bucket_policy", "requests/payloads/policy")["policy"]
+    _, overwriting = json.loads(policy)["Statement"]
+    assert (overwriting["Effect"], overwriting["Principal"]) == ("Deny", "*")
+    assert overwriting["Action"] == ["s3:PutObject"]
+    assert overwriting["Resource"][0].endswith(".arn}/requests/*")
+    assert overwriting["Condition"] == {"Null": {"s3:if-none-match": "true"}}
+
+
 def test_roles_of_the_functions(stack: Template) -> None:
     table, table_key, start, objects, key = statements(stack, "requests/receive")
     assert objects["Action"] == ["s3:PutObject", "s3:GetObject"]

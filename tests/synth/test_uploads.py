@@ -85,6 +85,7 @@ def test_role(stack: Template) -> None:
     """Only this test verifies the conditions for KMS: MiniStack requires no kms:Decrypt, and AWS does."""
     objects, objects_key, secret, secret_key, metrics = statements(stack, "uploads/processor")
     assert objects["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
+    assert objects["Resource"][0].endswith(".arn}/uploads/*")
     assert objects_key["Action"] == ["kms:Decrypt"]
     assert objects_key["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
     (context,) = objects_key["Condition"]["StringLike"].values()

@@ -37,6 +37,69 @@ def test_policy_can_limit_put_metric_data_to_a_namespace(server: Server) -> None
         cloudwatch.put_metric_data(Namespace="Other", MetricData=METRIC)
 
 
+UPDATES: dict[str, tuple[bool, dict[str, Any]]] = {
+    "set": (True, {"UpdateExpression": "SET #s = :v", "ExpressionAttributeNames": {"#s": "state"}}),
+    "bare name": (True, {"UpdateExpression": "SET state = if_not_exists(state, :v)"}),
+    "nested": (
+        True,
+        {"UpdateExpression": "SET state[0].#o = :v", "ExpressionAttributeNames": {"#o": "owner"}},
+    ),
+    "condition": (
+        True,
+        {
+            "UpdateExpression": "SET state = :v",
+            "ConditionExpression": "attribute_not_exists(id) OR NOT id = :v",
+        },
+    ),
+    "another": (False, {"UpdateExpression": "SET #o = :v", "ExpressionAttributeNames": {"#o": "owner"}}),
+    "another removed": (False, {"UpdateExpression": "SET state = :v REMOVE owner"}),
+    "another in a condition": (
+        False,
+        {"UpdateExpression": "SET state = :v", "ConditionExpression": "owner = :v"},
+    ),
+    "another in the legacy form": (
+        False,
+        {"AttributeUpdates": {"owner": {"Action": "DELETE"}}, "ExpressionAttributeValues": None},
+    ),
+    "returned": (False, {"UpdateExpression": "SET state = :v", "ReturnValues": "ALL_NEW"}),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_policy_can_limit_updates_to_attributes(server: Server, name: str) -> None:
+    is_allowed, parameters = UPDATES[name]
+    statement = {
+        "Effect": "Allow",
+        "Action": "dynamodb:UpdateItem",
+        "Resource": "*",
+        "Condition": {
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["id", "state"]},
+            "StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"},
+        },
+    }
+    dynamodb = client_of_role(server, "dynamodb", statement)
+    values = {"ExpressionAttributeValues": {":v": {"S": "x"}}}
+    call = {"TableName": "none", "Key": {"id": {"S": "1"}}, **values, **parameters}
+    with pytest.raises(ClientError) as caught:
+        dynamodb.update_item(**{key: value for key, value in call.items() if value is not None})
+    code = caught.value.response["Error"]["Code"]
+    assert code == ("ResourceNotFoundException" if is_allowed else "AccessDeniedException")
+
+
+def test_policy_can_require_conditional_writes(server: Server) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": "*",
+        "Condition": {"Null": {"s3:if-none-match": "false"}},
+    }
+    s3, bucket = client_of_role(server, "s3", statement), f"conditional-{uuid4()}"
+    server.client("s3").create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="k", IfNoneMatch="*")
+    with pytest.raises(ClientError, match="is not authorized to perform: s3:PutObject"):
+        s3.put_object(Bucket=bucket, Key="k")
+
+
 def test_converse_needs_invoke_model_on_the_model(server: Server) -> None:
     statement = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": MODEL}
     bedrock = client_of_role(server, "bedrock-runtime", statement)
