@@ -10,9 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import cdktf
 import pytest
 import requests
-from cdktf import TerraformOutput, TerraformStack, Testing
+from cdktf import TerraformOutput, TerraformStack
 
 from assurance.loaded_stack import LoadedStack
 from infra.constructs.account import Account
@@ -73,7 +74,7 @@ def note(length: int) -> Mapping[str, Any]:
 
 def stack_with(routes: Routes, auth: Auth) -> dict[str, Any]:
     """Return a stack with an API and what the API needs, except the function."""
-    stack = TerraformStack(Testing.app(), "stack")
+    stack = TerraformStack(cdktf.Testing.app(), "stack")
     add_provider(stack, region=REGION, tags={})
     account = Account(stack, "account", region=REGION)
     api = RestApi(
