@@ -76,6 +76,7 @@ class Platform(Construct):
             cidr=settings.vpc_cidr,
             zones=settings.zones,
             nat_per_zone=settings.nat_gateways == "per_zone",
+            http_egress=settings.http_egress == "open",
             interface_endpoints=settings.interface_endpoints,
             account=self.account,
             key=self.key,

@@ -24,7 +24,7 @@ def allow(
     actions: Sequence[str],
     resources: Sequence[str],
     *,
-    principal: Mapping[str, str | Sequence[str]] | None = None,
+    principal: Mapping[str, str | Sequence[str]] | str | None = None,
     conditions: Conditions | None = None,
 ) -> Statement:
     """A statement that allows `actions` on `resources` (ARNs)."""

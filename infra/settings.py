@@ -44,7 +44,7 @@ InterfaceEndpoint = Literal[
 ]
 
 UNPROTECTED_ENVIRONMENTS = ("dev", "test")
-"""Environments that can be destroyed at once (P12), and whose APIs may be open (T6)."""
+"""Environments that can be destroyed at once (P12), and whose APIs may be open (T6), to every origin too."""
 
 PRODUCTION = ("prod", "production")
 FILES_RESERVED_CONCURRENCY = {"image": 10, "document": 5, "data": 10, "api": 20}
@@ -116,9 +116,18 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         default="INFO", description="The log level of all functions."
     )
-    cors_origins: Annotated[tuple[Origin, ...], *CommaSeparated, Field(min_length=1)] = Field(
+    http_egress: Literal["open", "closed"] = Field(
+        default="open", description="Whether functions may connect to port 80, besides 443."
+    )
+    cors_origins: Annotated[tuple[Origin, ...], *CommaSeparated] = Field(
         default=("*",),
-        description="The origins from which browsers may call the APIs and upload files.",
+        description="The origins from which browsers call the APIs;"
+        " by default `none` outside `dev` and `test`.",
+    )
+    allow_when_protected: Annotated[tuple[Literal["any_origin", "debug_logs"], ...], *CommaSeparated] = Field(
+        default=(),
+        description="Allows `CORS_ORIGINS=*` (`any_origin`), `LOG_LEVEL=DEBUG` (`debug_logs`)"
+        " outside `dev` and `test`.",
     )
     alarm_email: Email | None = Field(
         default=None, description="The address that alarms are sent to, once its owner confirms an e-mail."
@@ -151,6 +160,12 @@ class Settings(BaseSettings):
         }
         return {**values, "files": {**reserved, **values.get("files", {})}}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _allow_no_origin_by_default_in_protected_environments(cls, values: dict[str, Any]) -> dict[str, Any]:
+        protected = values.get("environment", UNPROTECTED_ENVIRONMENTS[0]) not in UNPROTECTED_ENVIRONMENTS
+        return {"cors_origins": (), **values} if protected else values
+
     @field_validator("repository", mode="before")
     @classmethod
     def _replace_slashes(cls, value: str) -> str:
@@ -182,6 +197,20 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _reject_defaults_of_development_in_protected_environments(self) -> Self:
+        for name, value, unsafe, exception, alternative in (
+            ("CORS_ORIGINS", ",".join(self.cors_origins), "*", "any_origin", "list the origins"),
+            ("LOG_LEVEL", self.log_level, "DEBUG", "debug_logs", "use INFO"),
+        ):
+            allowed = self.environment in UNPROTECTED_ENVIRONMENTS or exception in self.allow_when_protected
+            if value == unsafe and not allowed:
+                raise ValueError(
+                    f"{name}: {value!r} is not allowed in {self.environment}; {alternative},"
+                    f" or set ALLOW_WHEN_PROTECTED={exception} too"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _validate_region_of_summary_model(self) -> Self:
         for model in self.files.summary_models[:1]:
             if model.split(":")[3] != self.aws_region:
@@ -190,6 +219,11 @@ class Settings(BaseSettings):
                     f" the functions invoke the first model in {self.aws_region}"
                 )
         return self
+
+    @property
+    def cors_origins_variable(self) -> str:
+        """The allowed origins as functions read them."""
+        return ",".join(self.cors_origins) or "none"
 
     @property
     def force_destroy(self) -> bool:

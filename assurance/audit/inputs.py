@@ -19,6 +19,7 @@ SETTINGS: dict[str, dict[str, str]] = {
     "everything": {
         "ENVIRONMENT": "production",
         "NAT_GATEWAYS": "per_zone",
+        "HTTP_EGRESS": "closed",
         "INTERFACE_ENDPOINTS": "ssm,secretsmanager,kms,logs,states,sqs,monitoring,bedrock-runtime",
         "ALARM_EMAIL": "alarms@example.com",
         "CORS_ORIGINS": "https://one.example.com,https://two.example.com",

@@ -22,12 +22,12 @@ ORIGIN = r"(\*|https?://[^\s,/*]+)"
 ORIGIN_LIST = Field(
     rules=(
         matches(
-            re.compile(f"{ORIGIN}(,{ORIGIN})*"),
-            "Must be * or a comma-separated list of origins such as https://example.com.",
+            re.compile(f"none|{ORIGIN}(,{ORIGIN})*"),
+            "Must be *, none, or a comma-separated list of origins such as https://example.com.",
         ),
     ),
     default="*",
-    convert=lambda value: tuple(value.split(",")),
+    convert=lambda value: () if value == "none" else tuple(value.split(",")),
 )
 
 
@@ -64,7 +64,7 @@ class ApiEnvironment(LoggingEnvironment):
 
     Attributes:
         cors_origins: Origins that browsers may call the API from, comma-separated in the variable;
-            `*` (all) by default.
+            `*` (all) by default. `none` stands for no origin.
     """
 
     cors_origins: tuple[str, ...] = variable(ORIGIN_LIST)

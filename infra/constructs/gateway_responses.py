@@ -101,7 +101,7 @@ class MockResponse:
 def preflight(origins: Sequence[str], methods: Sequence[str]) -> MockResponse:
     """The response to a CORS preflight of a path that has `methods`."""
     headers = {
-        "Access-Control-Allow-Origin": f"'{origins[0]}'",
+        **_allow(*origins[:1]),
         "Access-Control-Allow-Methods": f"'{','.join(methods)}'",
         "Access-Control-Allow-Headers": f"'{','.join(REQUEST_HEADERS)}'",
         "Access-Control-Max-Age": f"'{MAX_AGE_SECONDS}'",
@@ -123,7 +123,7 @@ def gateway_responses(origins: Sequence[str], *, unknown_path_is_404: bool) -> d
     By type of error, in the form of the extension `x-amazon-apigateway-gateway-responses`.
 
     Args:
-        origins: Allowed CORS origins; `*` allows all.
+        origins: Allowed CORS origins; `*` allows all. Without any, no page of another origin can read them.
         unknown_path_is_404: Return 404 for `MISSING_AUTHENTICATION_TOKEN`. Not for APIs with IAM methods,
             which report a call without credentials with the same type as an unknown path.
     """
@@ -156,7 +156,7 @@ def _gateway_response(origins: Sequence[str], body: str) -> dict[str, Any]:
 
 def _origin_template(origins: Sequence[str]) -> str:
     """A template that returns the origin of the caller if several origins are allowed."""
-    if len(origins) == 1:
+    if len(origins) <= 1:
         return ""
     others = " || ".join(f'$origin == "{origin}"' for origin in origins[1:])
     return (
@@ -168,10 +168,12 @@ def _origin_template(origins: Sequence[str]) -> str:
 
 def _error_headers(origins: Sequence[str]) -> dict[str, str]:
     """Headers of errors, which contain no private data: with several allowed origins, any may read them."""
-    return {
-        "Access-Control-Allow-Origin": f"'{origins[0] if len(origins) == 1 else '*'}'",
-        "Content-Type": f"'{PROBLEM_JSON}'",
-    }
+    allowed = origins if len(origins) <= 1 else ["*"]
+    return {**_allow(*allowed), "Content-Type": f"'{PROBLEM_JSON}'"}
+
+
+def _allow(origin: str | None = None) -> dict[str, str]:
+    return {} if origin is None else {"Access-Control-Allow-Origin": f"'{origin}'"}
 
 
 def _problem(status: int, detail: str) -> str:

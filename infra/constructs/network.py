@@ -1,6 +1,6 @@
 """The network of the functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
 
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -34,7 +34,8 @@ class Network(Construct):
 
     For 10.0.0.0/16, the public subnets in the zones a, b, ... are 10.0.1.0/24, 10.0.11.0/24, ...; the
     private ones are 10.0.100.0/24, 10.0.110.0/24, .... Functions can only open connections to the ports 443
-    and 80. The default security group allows no traffic. Flow logs record all traffic.
+    and 80, or to 443 alone. Endpoints let the account's identities call the account's resources. The default
+    security group allows no traffic. Flow logs record all traffic.
 
     Args:
         name: Prefix of the Name tags.
@@ -43,6 +44,7 @@ class Network(Construct):
         zones: Letters of the zones in the region, at least two.
         nat_per_zone: One NAT gateway for each zone, which costs more but survives the loss of a zone; by
             default one for all.
+        http_egress: Whether functions may connect to port 80.
         interface_endpoints: Services to reach without NAT, as `ssm`; each costs per hour and zone.
         account: Account of the network.
         key: Key that encrypts the flow logs.
@@ -63,6 +65,7 @@ class Network(Construct):
         cidr: IPv4Network,
         zones: Sequence[str],
         nat_per_zone: bool,
+        http_egress: bool,
         interface_endpoints: Sequence[str],
         account: Account,
         key: Key,
@@ -104,9 +107,12 @@ class Network(Construct):
                 service_name=f"com.amazonaws.{account.region}.{service}",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=[table.id for table in private_tables],
+                policy=self._endpoint_policy(service),
                 tags={"Name": f"{name}-{service}"},
             )
-        self.function_security_group_id: str = self._function_security_group().id
+        self.function_security_group_id: str = self._function_security_group(
+            (443, 80) if http_egress else (443,)
+        ).id
         DefaultSecurityGroup(self, "default-security-group", vpc_id=self.id, tags={"Name": f"{name}-closed"})
         self._add_flow_logs(key, flow_logs_role_name)
         if interface_endpoints:
@@ -170,9 +176,10 @@ class Network(Construct):
             tags={"Name": f"{self._name}-{suffix}"},
         )
 
-    def _function_security_group(self) -> SecurityGroup:
+    def _function_security_group(self, ports: Sequence[int]) -> SecurityGroup:
+        # The description says what is possible at most: AWS would replace the group to change it.
         group = self._security_group("functions", "Functions: out to 443 and 80, nothing in")
-        for port in (443, 80):
+        for port in ports:
             VpcSecurityGroupEgressRule(
                 self,
                 f"functions-to-{port}",
@@ -237,8 +244,24 @@ class Network(Construct):
                 private_dns_enabled=True,
                 subnet_ids=self.private_subnet_ids,
                 security_group_ids=[group.id],
+                policy=self._endpoint_policy(service),
                 tags={"Name": f"{self._name}-{service}"},
             )
+
+    def _endpoint_policy(self, service: str) -> str:
+        """Return a policy that only lets identities of the account through, to resources of the account.
+
+        So code in a function can neither use other credentials nor copy data to another account's bucket this
+        way. Resources of AWS need no exception: functions call none but Bedrock's models, and Lambda fetches
+        code and delivers logs and traces from its own network. Some actions, such as PutMetricData, have no
+        resource (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html).
+        """
+        in_account: dict[str, Mapping[str, str]] = {
+            "StringEquals": {"aws:PrincipalAccount": self._account.id}
+        }
+        if service != "bedrock-runtime":
+            in_account["StringEqualsIfExists"] = {"aws:ResourceAccount": self._account.id}
+        return policy.document(policy.allow(["*"], ["*"], principal="*", conditions=in_account))
 
 
 def _offset(zone: str) -> int:

@@ -96,7 +96,7 @@ def document(
         name: Name of the API.
         routes: Operations by path, and by HTTP method in upper case.
         auth: What every operation requires.
-        cors_origins: Origins whose pages may call the API; `("*",)` allows all.
+        cors_origins: Origins whose pages may call the API; `("*",)` allows all, and `()` none.
 
     Raises:
         ValueError: Two different schemas have the same title.

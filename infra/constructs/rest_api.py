@@ -70,7 +70,7 @@ class RestApi(Construct):
         name: Name of the API.
         stage_name: Name of the stage, which is the first segment of the URL's path.
         auth: `api_key` (see `UsagePlan`), `iam` or `none`.
-        cors_origins: Origins whose pages may call the API; `("*",)` allows all.
+        cors_origins: Origins whose pages may call the API; `("*",)` allows all, and `()` none.
         throttle_rate: Steady-state limit of the stage, in requests a second.
         throttle_burst: Burst limit of the stage, in requests.
         log_retention_days: Retention of the access log.

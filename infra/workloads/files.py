@@ -40,7 +40,8 @@ class Files(Workload):
         self._bucket = platform.bucket(
             self, "documents", name="documents", old_versions_days=OLD_VERSIONS_DAYS
         )
-        self._bucket.add_cors_rule(platform.settings.cors_origins, ["GET", "POST"])
+        if platform.settings.cors_origins:
+            self._bucket.add_cors_rule(platform.settings.cors_origins, ["GET", "POST"])
         # Only files that are not uploaded yet have an expiry time.
         self._table = platform.table(self, "files-table", name="files", ttl_attribute="expires_at")
         self._environment = {"BUCKET_NAME": self._bucket.name, "TABLE_NAME": self._table.name}
@@ -79,7 +80,7 @@ class Files(Workload):
         return function
 
     def _api(self) -> RestApi:
-        cors_origins = ",".join(self._platform.settings.cors_origins)
+        cors_origins = self._platform.settings.cors_origins_variable
         function = self._function(
             "api", size=self._settings.api, environment={**self._environment, "CORS_ORIGINS": cors_origins}
         )

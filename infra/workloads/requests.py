@@ -32,7 +32,7 @@ class Requests(Workload):
         self._table = platform.table(self, "requests-table", name="requests", hash_key="request_id")
         self._machine = self._state_machine()
         dead_letters = self._dead_letters()
-        cors_origins = ",".join(platform.settings.cors_origins)
+        cors_origins = platform.settings.cors_origins_variable
         receive = self._completing_function("receive", settings.receive, CORS_ORIGINS=cors_origins)
         complete = self._completing_function("complete", settings.complete, dead_letters)
         self._bucket.grant(receive, "PutObject", "GetObject", prefix=PREFIX)

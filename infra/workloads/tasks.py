@@ -59,7 +59,7 @@ class Tasks(Workload):
                 "DEBUG_ENABLED": "false",
                 "DYNAMODB_TABLE": self._sessions.name,
                 "REGION": self._platform.settings.aws_region,
-                "CORS_ORIGINS": ",".join(self._platform.settings.cors_origins),
+                "CORS_ORIGINS": self._platform.settings.cors_origins_variable,
                 **environment,
             },
             managed_policies=True,

@@ -39,7 +39,7 @@ PATCHES = (
     credentials.verify_hashes_of_bodies,
     credentials.randomize_credentials_of_functions,
     ec2.describe_quotas_of_addresses,
-    ec2.keep_groups_and_private_dns_of_interface_endpoints,
+    ec2.keep_policies_groups_and_private_dns_of_endpoints,
     ec2.keep_role_interval_and_tags_of_flow_logs,
     ec2.offer_endpoints_of_all_services,
     iam.add_attributes_of_updates_to_request_context,

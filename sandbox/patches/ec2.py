@@ -4,6 +4,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from xml.sax.saxutils import escape
 
 from ministack.services import ec2
 
@@ -84,19 +85,20 @@ def keep_role_interval_and_tags_of_flow_logs() -> None:
     ec2._ACTION_MAP["DescribeFlowLogs"] = describe_flow_logs
 
 
-def keep_groups_and_private_dns_of_interface_endpoints() -> None:
-    """Keep the security groups of an interface endpoint, and whether it has private DNS names.
+def keep_policies_groups_and_private_dns_of_endpoints() -> None:
+    """Keep the policy of an endpoint; of an interface endpoint, its security groups and private DNS too.
 
     AWS: DescribeVpcEndpoints returns them
     (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_VpcEndpoint.html).
 
-    MiniStack: Drops both, and Terraform's second plan sets them again.
+    MiniStack: Drops them, and Terraform's second plan sets them again. No call is compared with the policy.
     """
     create, fields = ec2._ACTION_MAP["CreateVpcEndpoint"], ec2._vpce_fields_xml
 
     def create_vpc_endpoint(parameters: Mapping[str, Any]) -> Response:
         (endpoint_id,) = re.findall(r"<vpcEndpointId>([^<]+)", create(parameters)[2].decode())
         endpoint = ec2._vpc_endpoints[endpoint_id]
+        endpoint["PolicyDocument"] = ec2._p(parameters, "PolicyDocument")
         if endpoint["VpcEndpointType"] == "Interface":
             endpoint["SecurityGroupIds"] = ec2._parse_member_list(parameters, "SecurityGroupId")
             endpoint["PrivateDnsEnabled"] = ec2._p(parameters, "PrivateDnsEnabled", "true")
@@ -110,6 +112,7 @@ def keep_groups_and_private_dns_of_interface_endpoints() -> None:
             f"<item><groupId>{group}</groupId></item>" for group in endpoint.get("SecurityGroupIds", ())
         )
         added = (
+            f"<policyDocument>{escape(endpoint.get('PolicyDocument', ''))}</policyDocument>"
             f"<groupSet>{groups}</groupSet>"
             f"<privateDnsEnabled>{endpoint.get('PrivateDnsEnabled', 'false')}</privateDnsEnabled>"
         )

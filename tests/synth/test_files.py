@@ -26,6 +26,7 @@ def test_bucket(stack: Template, synthesize: Synthesize) -> None:
     named = synthesize(CORS_ORIGINS="https://a.example")
     (cors,) = named.resource("aws_s3_bucket_cors_configuration", "files/documents/cors")["cors_rule"]
     assert cors["allowed_origins"] == ["https://a.example"]
+    assert not synthesize(CORS_ORIGINS="none").resources("aws_s3_bucket_cors_configuration")
 
 
 def test_each_suffix_in_lower_and_upper_case_invokes_its_function(stack: Template) -> None:

@@ -1,5 +1,7 @@
 """The network (P7)."""
 
+import json
+
 from tests.synthesis import Synthesize
 from tests.template import Template
 
@@ -81,6 +83,22 @@ def test_functions_can_connect_only_to_ports_443_and_80(stack: Template) -> None
     stack.assert_none(
         "aws_security_group", lambda attributes: "ingress" in attributes or "egress" in attributes
     )
+
+
+def test_port_80_is_closed_by_a_setting(synthesize: Synthesize) -> None:
+    stack = synthesize(HTTP_EGRESS="closed")
+    stack.assert_every("aws_vpc_security_group_egress_rule", {"from_port": 443, "to_port": 443})
+
+
+def test_endpoints_take_calls_of_the_account_to_its_resources(synthesize: Synthesize) -> None:
+    stack = synthesize(INTERFACE_ENDPOINTS="ssm,monitoring,bedrock-runtime")
+    for endpoint in stack.resources("aws_vpc_endpoint").values():
+        (statement,) = json.loads(endpoint["policy"])["Statement"]
+        assert (statement["Effect"], statement["Principal"]) == ("Allow", "*")
+        conditions = statement["Condition"]
+        assert conditions["StringEquals"]["aws:PrincipalAccount"].startswith("${data.aws_caller_identity.")
+        of_aws = endpoint["service_name"].endswith("bedrock-runtime")  # the models have no account
+        assert ("aws:ResourceAccount" in conditions.get("StringEqualsIfExists", {})) is not of_aws
 
 
 def test_default_security_group_is_closed_and_flows_are_logged(stack: Template) -> None:

@@ -180,6 +180,11 @@ def test_schemas_that_allow_null_are_named_beside_the_models() -> None:
     assert _stack("/a").api("api/api")["x-nullable"] == ["/components/schemas/Body/properties/a"]
 
 
+def test_without_origins_no_response_allows_one() -> None:
+    assert "Access-Control-Allow-Origin" in json.dumps(_stack("/a").resources())
+    assert "Access-Control-Allow-Origin" not in json.dumps(_stack("/a", origins=()).resources())
+
+
 def test_preflight_returns_the_origin_of_the_caller() -> None:
     stack = _stack("/a", origins=("https://a.example", "https://b.example"))
     response = _response_of_mock(stack, "OPTIONS /a")

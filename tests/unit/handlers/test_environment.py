@@ -37,6 +37,7 @@ def test_all_variables_are_read() -> None:
         True,
     )
     assert environment.cors_origins == ("https://a.example", "http://localhost:80")
+    assert load(ChangeEnvironment, {**values, "CORS_ORIGINS": "none"}).cors_origins == ()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import os
+import re
 from pathlib import Path
 from unittest.mock import patch
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from assurance.settings import settings_from
 from infra import settings
 from infra.settings import SettingsError
+from tests.project_files import ROOT
 
 
 def _error(**variables: str) -> str:
@@ -180,6 +182,37 @@ def test_open_apis_are_rejected_outside_dev_and_test(environment: str) -> None:
     assert settings_from(ENVIRONMENT="test", TASKS_AUTH="none").tasks.auth == "none"
     assert _error(ENVIRONMENT=environment, REQUESTS_AUTH="none").startswith("REQUESTS_AUTH: 'none' is not")
     assert settings_from(ENVIRONMENT="test", REQUESTS_AUTH="none").requests.auth == "none"
+
+
+@pytest.mark.parametrize("environment", ["stage", "prod", "production"])
+@pytest.mark.parametrize(
+    ("variable", "value", "exception"),
+    [("CORS_ORIGINS", "*", "any_origin"), ("LOG_LEVEL", "DEBUG", "debug_logs")],
+)
+def test_defaults_of_development_need_an_exception_in_protected_environments(
+    environment: str, variable: str, value: str, exception: str
+) -> None:
+    message = _error(ENVIRONMENT=environment, **{variable: value})
+    assert message.startswith(f"{variable}: {value!r} is not allowed in {environment}; ")
+    assert message.endswith(f"or set ALLOW_WHEN_PROTECTED={exception} too")
+    settings_from(ENVIRONMENT=environment, ALLOW_WHEN_PROTECTED=exception, **{variable: value})
+    settings_from(ENVIRONMENT="test", **{variable: value})
+
+
+def test_no_origin_is_allowed_by_default_in_protected_environments() -> None:
+    assert (settings_from().cors_origins, settings_from(ENVIRONMENT="test").cors_origins) == (("*",), ("*",))
+    assert settings_from(ENVIRONMENT="stage").cors_origins == ()
+    listed = settings_from(ENVIRONMENT="stage", CORS_ORIGINS="https://example.com")
+    assert (listed.cors_origins, listed.cors_origins_variable) == (
+        ("https://example.com",),
+        "https://example.com",
+    )
+
+
+def test_the_hardened_example_is_allowed() -> None:
+    (example,) = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/settings.md").read_text(), re.DOTALL)
+    hardened = settings_from(**dict(line.split("=") for line in example.splitlines()))
+    assert (hardened.protected, hardened.http_egress) == (True, "closed")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_quota_of_elastic_ips_is_described(server: Server) -> None:
     assert len(ec2.describe_account_attributes()["AccountAttributes"]) == 2
 
 
-def test_interface_endpoint_keeps_groups_and_private_dns(server: Server) -> None:
+def test_interface_endpoint_keeps_policy_groups_and_private_dns(server: Server) -> None:
     ec2 = server.client("ec2")
     vpc_id = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     group_id = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc_id)["GroupId"]
@@ -45,11 +45,13 @@ def test_interface_endpoint_keeps_groups_and_private_dns(server: Server) -> None
         ServiceName="com.amazonaws.us-east-1.kms",
         SecurityGroupIds=[group_id],
         PrivateDnsEnabled=True,
+        PolicyDocument='{"Statement": []}',
     )["VpcEndpoint"]
     (described,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[created["VpcEndpointId"]])["VpcEndpoints"]
     for endpoint in (created, described):
         assert [group["GroupId"] for group in endpoint["Groups"]] == [group_id]
         assert endpoint["PrivateDnsEnabled"]
+        assert endpoint["PolicyDocument"] == '{"Statement": []}'
 
 
 def test_services_of_interface_endpoints_are_offered(server: Server) -> None:
