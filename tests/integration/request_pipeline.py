@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from botocore.awsrequest import AWSPreparedRequest
+from botocore.awsrequest import AWSRequest
 
 from handlers.common import clients
 from handlers.requests import completion
@@ -27,6 +27,8 @@ from tests.waiting import eventually
 CALLER = "arn:aws:iam::123456789012:user/anna"
 EVENT_TIME = "2026-01-02T03:04:05.678Z"
 BODY = '{"order": 7}'
+REQUEST_CREATED = "request-created.sfn.StartExecution"
+"""The event before the request is signed, for each attempt."""
 MakePipeline = Callable[[str], "Pipeline"]
 Record = dict[str, Any]
 
@@ -190,7 +192,7 @@ def make_pipeline(server: Server, patch: pytest.MonkeyPatch, machine_type: str) 
     )
     if machine_type == "EXPRESS":
         client: Any = clients.stepfunctions()
-        client.meta.events.register_first("before-send.sfn.StartExecution", make_name_unique)
+        client.meta.events.register_first(REQUEST_CREATED, make_name_unique)
     return Pipeline(server, bucket, table, machine, machine_type, receive, complete)
 
 
@@ -218,10 +220,9 @@ def make_machine(server: Server, table: str, machine_type: str) -> str:
     return str(machine["stateMachineArn"])
 
 
-def make_name_unique(request: AWSPreparedRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
+def make_name_unique(request: AWSRequest, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
     """Make the name of an execution unique: on AWS, several EXPRESS executions can have the same name."""
-    body: Any = request.body
+    body: Any = request.data
     content = json.loads(body)
     content["name"] += f"-{uuid4().hex}"
-    request.body = json.dumps(content).encode()
-    request.headers["Content-Length"] = str(len(request.body))
+    request.data = json.dumps(content).encode()

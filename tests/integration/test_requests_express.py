@@ -12,6 +12,7 @@ from tests.integration.entry_points import record_calls
 from tests.integration.fault_injection import KILLS, TIMEOUT, Fault, FunctionKilled, inject
 from tests.integration.request_pipeline import (
     EVENT_TIME,
+    REQUEST_CREATED,
     MakePipeline,
     Pipeline,
     assert_one_result,
@@ -76,7 +77,7 @@ def test_row_deleted_before_its_arn_is_recorded_is_created_again(make_requests: 
 def test_machine_with_unique_names_is_supported(make_requests: MakePipeline) -> None:
     """As on the embedded AWS."""
     pipeline = make_requests("EXPRESS")
-    clients.stepfunctions().meta.events.unregister("before-send.sfn.StartExecution", make_name_unique)
+    clients.stepfunctions().meta.events.unregister(REQUEST_CREATED, make_name_unique)
     with inject(TIMEOUT, clients.dynamodb(), "UpdateItem", 2):
         request_id = pipeline.post().json["request_id"]
     pipeline.redeliver()
