@@ -155,7 +155,7 @@ def test_a_resource_policy_that_changes_is_a_finding() -> None:
     ["openapi: 3.0.1\npaths: {}", "{", "[]", '{"swagger": "2.0"}', "${file(\"a.json\")}",
      '{"openapi": "3.0.1", "paths": {"/a": {"get": {"security": 1}}}}',
      '{"openapi": "3.0.1", "paths": {"/a": {"get": {"x-amazon-apigateway-integration": []}}}}',
-     '{"openapi": "3.0.1", "paths": {"/a": {"get": 1}}}', "[" * 100_000],
+     '{"openapi": "3.0.1", "paths": {"/a": {"get": 1}}}', "[" * 5_000],
 )  # fmt: skip
 def test_a_body_that_cannot_be_read_needs_a_human(body: str) -> None:
     expected = (
