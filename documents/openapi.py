@@ -12,7 +12,7 @@ from operator import getitem
 from typing import Any
 
 from synthesized.references import Reference, parse
-from synthesized.rest_apis import Method, RestApi, methods, rest_apis
+from synthesized.rest_apis import EXTENSION, GATEWAY_RESPONSES, Method, RestApi, methods, rest_apis
 from synthesized.stack import JSON, Stack, path_in_stack
 
 PROBLEM_JSON = "application/problem+json"
@@ -36,8 +36,6 @@ PROBLEM = {
         },
     },
 }
-EXTENSION = "x-amazon-apigateway-"
-GATEWAY_RESPONSES = f"{EXTENSION}gateway-responses"
 
 
 class ApiError(Exception):

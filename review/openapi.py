@@ -12,14 +12,20 @@ from typing import Self, TypeAlias
 from review.change import JSON, Difference, Path, as_list, as_object, leaves, value_at
 from review.redact import parse_json
 from review.schemas import resolve
-from synthesized.rest_apis import AUTHORIZATION_TYPE, VALIDATORS, Method, methods
+from synthesized.rest_apis import (
+    AUTHORIZATION_TYPE,
+    EXTENSION,
+    GATEWAY_RESPONSES,
+    VALIDATORS,
+    Method,
+    methods,
+)
 
 Key: TypeAlias = tuple[str, str]
 """A path without the names of its variables, and an HTTP method."""
 
 REST_API = "aws_api_gateway_rest_api"
-POLICY = "x-amazon-apigateway-policy"
-GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
+POLICY = f"{EXTENSION}policy"
 ALLOWED_ORIGIN = ".header.access-control-allow-origin"
 
 NAMED_PARTS = ("components", GATEWAY_RESPONSES, VALIDATORS)

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 
 from synthesized.stack import JSON, Stack
 
-ANY = "x-amazon-apigateway-any-method"
-INTEGRATION = "x-amazon-apigateway-integration"
-AUTHORIZATION_TYPE = "x-amazon-apigateway-authtype"
-VALIDATOR = "x-amazon-apigateway-request-validator"
-VALIDATORS = "x-amazon-apigateway-request-validators"
-_HTTP_METHODS = {
+EXTENSION = "x-amazon-apigateway-"
+ANY = f"{EXTENSION}any-method"
+INTEGRATION = f"{EXTENSION}integration"
+AUTHORIZATION_TYPE = f"{EXTENSION}authtype"
+VALIDATOR = f"{EXTENSION}request-validator"
+VALIDATORS = f"{EXTENSION}request-validators"
+GATEWAY_RESPONSES = f"{EXTENSION}gateway-responses"
+HTTP_METHODS = {
     **{name: name.upper() for name in ("get", "put", "post", "delete", "options", "head", "patch")},
     ANY: "ANY",
 }
+"""Methods as API Gateway names them, by their keys in the item of a path."""
 _AUTHORIZATIONS = {
     "awsSigv4": "AWS_IAM",
     "custom": "CUSTOM",
@@ -108,12 +111,12 @@ def methods(document: Mapping[str, JSON]) -> Iterator[Method]:
     validators = document.get(VALIDATORS, {})
     for path, item in document.get("paths", {}).items():
         for name, operation in item.items():
-            if name in _HTTP_METHODS:
+            if name in HTTP_METHODS:
                 authorization, api_key_required = _security(schemes, operation)
                 validator = validators.get(operation.get(VALIDATOR, document.get(VALIDATOR)), {})
                 yield Method(
                     path,
-                    _HTTP_METHODS[name],
+                    HTTP_METHODS[name],
                     operation,
                     authorization,
                     api_key_required,

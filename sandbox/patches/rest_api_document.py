@@ -13,6 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from synthesized.rest_apis import (
+    ANY,
+    EXTENSION,
+    GATEWAY_RESPONSES,
+    HTTP_METHODS,
+    INTEGRATION,
+    VALIDATOR,
+    VALIDATORS,
+)
+
 JSON: TypeAlias = dict[str, Any]
 
 MODEL_KEYWORDS = frozenset(
@@ -25,15 +35,7 @@ MODEL_KEYWORDS = frozenset(
 """The keywords of schemas that arrive in a model unchanged."""
 
 MODEL_REFERENCE = "#/components/schemas/"
-EXTENSION = "x-amazon-apigateway-"
-ANY_METHOD = f"{EXTENSION}any-method"
-HTTP_METHODS = {
-    name: name.upper() for name in ("get", "put", "post", "delete", "options", "head", "patch")
-} | {ANY_METHOD: "ANY"}
-_EXTENSIONS = frozenset(
-    EXTENSION + name
-    for name in ("any-method", "integration", "request-validators", "request-validator", "gateway-responses")
-)
+_EXTENSIONS = frozenset({ANY, INTEGRATION, VALIDATOR, VALIDATORS, GATEWAY_RESPONSES})
 _LOCATIONS = {"path": "path", "query": "querystring", "header": "header"}
 _INTEGRATION = frozenset(
     {
@@ -128,8 +130,8 @@ class _Reader:
         }
         self._refuse_unknown_extensions(content)
         document.models = self._components.get("schemas", {})
-        document.validators = content.get(f"{EXTENSION}request-validators", {})
-        document.gateway_responses = content.get(f"{EXTENSION}gateway-responses", {})
+        document.validators = content.get(VALIDATORS, {})
+        document.gateway_responses = content.get(GATEWAY_RESPONSES, {})
         for name, schema in document.models.items():
             self._check_model(name, schema)
         paths = content.get("paths", {})
@@ -198,7 +200,7 @@ class _Reader:
         place = f"'{http_method} {path}'"
         declared = {parameter.get("name") for parameter in parameters if parameter.get("in") == "path"}
         # The parser that API Gateway uses does not know the extension.
-        for name in sorted(set(re.findall(r"{([^}+]+)\+?}", path)) - declared) if key != ANY_METHOD else ():
+        for name in sorted(set(re.findall(r"{([^}+]+)\+?}", path)) - declared) if key != ANY else ():
             self._warnings.append(
                 f"Parse issue: attribute paths.'{path}'({key}). Declared path parameter {name} needs to be"
                 " defined as a path parameter in path or operation level"
@@ -267,8 +269,7 @@ class _Reader:
         return security
 
     def _validator(self, operation: JSON, place: str) -> str | None:
-        key = f"{EXTENSION}request-validator"
-        name: str | None = operation.get(key, self._content.get(key))
+        name: str | None = operation.get(VALIDATOR, self._content.get(VALIDATOR))
         if name is not None and name not in self._document.validators:
             self._errors.append(f"Unable to put method {place}: Invalid Request Validator specified: {name}")
         return name
@@ -277,7 +278,7 @@ class _Reader:
         self, path: str, http_method: str, operation: JSON, responses: Mapping[str, JSON]
     ) -> tuple[JSON | None, dict[str, JSON]]:
         """Return the parameters of an integration and, by status, of its responses."""
-        integration = operation.get(f"{EXTENSION}integration")
+        integration = operation.get(INTEGRATION)
         if integration is None:
             return None, {}
         place = f"on '{http_method}' for resource at path '{path}'"

@@ -8,9 +8,9 @@ import re
 
 from charset_normalizer import from_bytes
 
+# Among all of Python's, charset-normalizer would sometimes choose one of mainframes or old home computers.
 SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "koi8_r", "cp874")
 MULTI_BYTE = ("cp932", "euc_jp", "gb18030", "big5", "cp949")
-# Among all encodings of Python, it would sometimes choose one of mainframes or old home computers.
 # In a shorter text, any few bytes are characters of the multi-byte encodings.
 MIN_MULTI_BYTES = 24
 # The letters beyond ASCII of languages in Latin script, by the encoding that Windows uses for them. Languages
