@@ -203,10 +203,9 @@ def find(directory: Path) -> Server | None:
     """
     directory = directory.resolve()
     try:
-        state = json.loads((directory / STATE).read_text())
-    except FileNotFoundError:
+        server = Server(**json.loads((directory / STATE).read_text()), directory=directory)
+    except (FileNotFoundError, TypeError):  # TypeError: another version of the project has written it
         return None
-    server = Server(**state, directory=directory)
     return server if server.is_running() else None
 
 

@@ -77,6 +77,11 @@ def test_state_whose_pid_belongs_to_another_process_now_is_ignored(
     assert (held / "server.json").exists()  # that of the holder
 
 
+def test_state_that_another_version_of_the_project_has_left_is_ignored(tmp_path: Path) -> None:
+    (tmp_path / "server.json").write_text(json.dumps({"url": "https://127.0.0.1:1", "port": 1, "pid": 1}))
+    assert find(tmp_path) is None
+
+
 @pytest.mark.skipif(not Path("/bin/ps").exists(), reason="needs ps, as systems without /proc have")
 @pytest.mark.parametrize("system", ["proc", "ps"])
 def test_start_time_identifies_a_process_until_it_ends(
